@@ -1,0 +1,26 @@
+import { type Pod, PodKind, type Toleration } from "@kubets/api";
+import type { AdmissionPlugin } from "../../contracts.ts";
+import { isAbout } from "../refusal.ts";
+
+/** Lets Pods stay for five minutes on a node that isn't ready or can't be reached, unless they say how long. */
+export function defaultTolerationSeconds({ seconds = 300 }: { readonly seconds?: number } = {}): AdmissionPlugin {
+  return {
+    name: "DefaultTolerationSeconds",
+    async mutate(attributes) {
+      const { object, operation } = attributes;
+      if ((operation !== "CREATE" && operation !== "UPDATE") || !isAbout(attributes, PodKind.group, PodKind.resource)) return object;
+      const pod = object as Pod;
+      const { tolerations = [] } = pod.spec;
+      const missing = ["node.kubernetes.io/not-ready", "node.kubernetes.io/unreachable"].filter((key) => !tolerates(tolerations, key));
+      if (missing.length === 0) return pod;
+      const added = missing.map((key): Toleration => ({ key, operator: "Exists", effect: "NoExecute", tolerationSeconds: seconds }));
+      return { ...pod, spec: { ...pod.spec, tolerations: [...tolerations, ...added] } };
+    },
+  };
+}
+
+function tolerates(tolerations: readonly Toleration[], key: string): boolean {
+  return tolerations.some(
+    (each) => ((each.key ?? "") === "" || each.key === key) && (each.effect === undefined || each.effect === "NoExecute"),
+  );
+}

@@ -1,0 +1,1 @@
+export { admissionPlugins, type AdmissionPluginOptions } from "./plugins.ts";

@@ -1,0 +1,56 @@
+import type { Kind, Random } from "@kubets/machinery";
+import type { RoleBasedAccessControl } from "../authorization/rbac.ts";
+import { preventEscalation } from "../authorization/escalation.ts";
+import type { AdmissionPlugin, Authorizer, ObjectReader } from "../contracts.ts";
+import { defaultStorageClass } from "./default-storage-class/default-storage-class.ts";
+import { defaultTolerationSeconds } from "./default-toleration-seconds/default-toleration-seconds.ts";
+import { namespaceLifecycle } from "./namespace-lifecycle/namespace-lifecycle.ts";
+import { nodeRestriction } from "./node-restriction/node-restriction.ts";
+import { ownerReferencesPermission } from "./owner-references-permission/owner-references-permission.ts";
+import { priority } from "./priority/priority.ts";
+import { serviceAccount } from "./service-account/service-account.ts";
+import { taintNodesByCondition } from "./taint-nodes-by-condition/taint-nodes-by-condition.ts";
+
+export interface AdmissionPluginOptions {
+  readonly reader: ObjectReader;
+  readonly random: Random;
+  /** The whole chain that requests go through. */
+  readonly authorizer: Authorizer;
+  readonly rbac: RoleBasedAccessControl;
+  readonly kinds: () => readonly Kind[];
+  /** Plugins that are off by default and shall run. */
+  readonly enabled?: readonly string[];
+  /** Plugins that are on by default and shall not run. */
+  readonly disabled?: readonly string[];
+}
+
+/** Plugins that run only when they are enabled by name. */
+const offByDefault: readonly string[] = ["OwnerReferencesPermissionEnforcement"];
+
+/**
+ * Every admission plugin that runs, in upstream's order: first all that change objects, in this order, then all that judge them.
+ * A new plugin is a folder and a line here.
+ */
+export function admissionPlugins({
+  reader,
+  random,
+  authorizer,
+  rbac,
+  kinds,
+  enabled = [],
+  disabled = [],
+}: AdmissionPluginOptions): readonly AdmissionPlugin[] {
+  const selectable: readonly AdmissionPlugin[] = [
+    namespaceLifecycle({ reader }),
+    serviceAccount({ reader, random }),
+    nodeRestriction({ reader }),
+    taintNodesByCondition(),
+    priority({ reader }),
+    defaultTolerationSeconds(),
+    defaultStorageClass({ reader }),
+    ownerReferencesPermission({ authorizer, kinds }),
+  ];
+  const selected = selectable.filter(({ name }) => !disabled.includes(name) && (!offByDefault.includes(name) || enabled.includes(name)));
+  // No plugin upstream, where the storage of roles and bindings does it: nothing switches it off.
+  return [...selected, preventEscalation({ rbac, authorizer })];
+}

@@ -1,0 +1,53 @@
+import { NamespaceKind, type Pod, PodKind, ServiceAccountKind } from "@kubets/api";
+import { type Kind, type KubernetesObject, seededRandom, type UserInfo } from "@kubets/machinery";
+import { authorizerChain, systemMasters } from "../../authorization/chain.ts";
+import { rbac } from "../../authorization/rbac.ts";
+import { asRead, type FixedReader, fixedReader } from "../../authorization/testing/fixed-reader.ts";
+import type { AdmissionAttributes } from "../../contracts.ts";
+import { admissionPlugins } from "../index.ts";
+
+const jane: UserInfo = { name: "jane", groups: ["system:authenticated"] };
+export const container = { name: "main", image: "main:1" } as const;
+
+/** A namespace with its account, and one that is being deleted. */
+export function cluster(): FixedReader {
+  const reader = fixedReader();
+  reader.put(NamespaceKind, { metadata: { name: "shop" } });
+  reader.put(NamespaceKind, { metadata: { name: "closing" }, status: { phase: "Terminating" } });
+  reader.put(ServiceAccountKind, { metadata: { name: "default", namespace: "shop" } });
+  return reader;
+}
+
+export interface Write<T extends KubernetesObject> extends Partial<Omit<AdmissionAttributes, "kind" | "object" | "previous">> {
+  readonly object?: T;
+  readonly previous?: T;
+}
+
+/** Runs an object through all plugins, as the server does. */
+export async function admit<T extends KubernetesObject>(reader: FixedReader, kind: Kind<T>, write: Write<T>): Promise<T> {
+  const roles = rbac({ reader });
+  const authorizer = authorizerChain([systemMasters(), roles]);
+  const plugins = admissionPlugins({ reader, random: seededRandom(3), authorizer, rbac: roles, kinds: () => [] });
+  const { metadata } = write.object ?? write.previous ?? { metadata: { namespace: "", name: "" } };
+  const attributes: AdmissionAttributes = {
+    operation: "CREATE",
+    kind: kind as unknown as Kind,
+    namespace: metadata.namespace ?? "",
+    name: metadata.name,
+    subresource: "",
+    options: {},
+    dryRun: false,
+    user: jane,
+    signal: new AbortController().signal,
+    warn() {},
+    ...write,
+  };
+  let object: KubernetesObject | undefined = write.object;
+  for (const plugin of plugins) if (object !== undefined) object = (await plugin.mutate?.({ ...attributes, object })) ?? object;
+  for (const plugin of plugins) await plugin.validate?.(object === undefined ? attributes : { ...attributes, object });
+  return object as T;
+}
+
+export function aPod(spec: Partial<Pod["spec"]> = {}, metadata: Partial<Pod["metadata"]> = {}): Pod {
+  return asRead(PodKind, { metadata: { name: "web", namespace: "shop", ...metadata }, spec: { containers: [container], ...spec } });
+}

@@ -1,0 +1,253 @@
+import {
+  type Clock,
+  type Dialer,
+  type Kind,
+  type Logger,
+  type Metrics,
+  type Random,
+  sleep,
+  type Tasks,
+  type UserInfo,
+} from "@kubets/machinery";
+import { ServiceKind } from "@kubets/api";
+import type { Store } from "@kubets/store";
+import type {
+  AdmissionPlugin,
+  ApiServer,
+  Authenticator,
+  Authorizer,
+  ObjectExchange,
+  ObjectReader,
+  ObjectWriter,
+  PathEndpoint,
+  ResourceEndpoint,
+} from "./contracts.ts";
+import { type HealthCheck, healthEndpoints } from "./endpoints/health.ts";
+import { metricsEndpoint, type MetricsText } from "./endpoints/metrics.ts";
+import { versionEndpoint, type VersionInfo } from "./endpoints/version.ts";
+import type { WriteEnvironment } from "./registry/bracket.ts";
+import { type Claims, createClaims } from "./registry/claims.ts";
+import { createObjectReader, createObjectWriter, objectExchange } from "./registry/core.ts";
+import type { KubeletTrust } from "./registry/connect/kubelet.ts";
+import { type RegistryEnvironment, registryEndpoint } from "./registry/endpoint.ts";
+import { createResources } from "./registry/resource.ts";
+import { createServiceClaimer, type NodePortRange } from "./registry/services/service-claims.ts";
+import type { AuditSink } from "./request/audit.ts";
+import { authentication } from "./request/authentication.ts";
+import { createFlowControl, defaultLimits, type FlowControlLimits } from "./request/flow-control.ts";
+import { createPipeline } from "./request/pipeline.ts";
+import { createRouter } from "./request/router.ts";
+import { createWatchCache, type WatchCache } from "./watch-cache/watch-cache.ts";
+
+/** What the server gives to the parts that are built on it. */
+export interface ServerCore {
+  readonly reader: ObjectReader;
+  /** Writes as `system:apiserver`, without authorization and admission. */
+  readonly writer: ObjectWriter;
+  readonly exchange: ObjectExchange;
+}
+
+/** The parts that are built on the server's own objects. */
+export interface ServerParts {
+  /** The first that knows the caller decides. */
+  readonly authenticators: readonly Authenticator[];
+  readonly authorizer: Authorizer;
+  /** In the order in which they are asked. */
+  readonly admission: readonly AdmissionPlugin[];
+  readonly pathEndpoints: readonly PathEndpoint[];
+  readonly resourceEndpoints: readonly ResourceEndpoint[];
+  /** What must have been done once before the server is ready, such as the default roles. */
+  readonly postStart?: readonly PostStart[];
+}
+
+/** A piece of work after the start: tried again until it succeeds, and waited for by `/readyz`. */
+export interface PostStart {
+  readonly name: string;
+  run(signal: AbortSignal): Promise<void>;
+}
+
+export interface ApiServerOptions {
+  readonly store: Store;
+  readonly kinds: readonly Kind[];
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly tasks: Tasks;
+  readonly logger: Logger;
+  readonly metrics: Metrics;
+  readonly version: VersionInfo;
+  /** Authentication, authorization, admission and the endpoints beside the registry. */
+  readonly parts: (core: ServerCore) => ServerParts;
+  readonly audit?: AuditSink;
+  /** What `/metrics` answers; not served when absent. */
+  readonly metricsText?: MetricsText;
+  readonly limits?: FlowControlLimits;
+  /** Besides the server's own. */
+  readonly readyChecks?: readonly HealthCheck[];
+  /** How long Events are kept; an hour when absent, 0 for ever. */
+  readonly eventSeconds?: number;
+  /** Where Services get their addresses; `10.96.0.0/12` when absent. A second range of the other family makes a dual-stack cluster. */
+  readonly serviceRanges?: readonly string[];
+  /** Where Services get their node ports; 30000 to 32767 when absent. */
+  readonly nodePortRange?: NodePortRange;
+  /** How nodes, Pods and Services are reached for logs, exec, attach, port-forward and proxies; they can't be when absent. */
+  readonly dialer?: Dialer;
+  /** By whom kubelets' certificates must be signed, and the certificate to show them. */
+  readonly kubelet?: KubeletTrust;
+}
+
+const self: UserInfo = { name: "system:apiserver", groups: ["system:masters", "system:authenticated"] };
+
+// How long requests under way may take once the server closes.
+const longestClosing = 30_000;
+const postStartRetry = 1000;
+
+/** Makes the API server over a store: loads its watch caches, then answers. */
+export async function createApiServer(options: ApiServerOptions): Promise<ApiServer> {
+  const { store, kinds, clock, random, tasks, logger, metrics } = options;
+  const watchCache = createWatchCache({ store, kinds: kinds.filter(({ storedAs }) => storedAs === undefined), clock, tasks, logger });
+  await watchCache.start();
+  const resources = createResources(kinds, watchCache);
+  const reader = createObjectReader(resources, watchCache);
+  const claims = claimsOf(options, reader);
+  const base: Omit<WriteEnvironment, "admission"> = {
+    store,
+    watchCache,
+    clock,
+    random,
+    claims,
+    eventSeconds: options.eventSeconds ?? 3600,
+  };
+  const writer = createObjectWriter({ environment: { ...base, admission: [] }, resources, tasks, user: self });
+  const parts = options.parts({ reader, writer, exchange: objectExchange });
+  const connect = { reader, dialer: options.dialer, kubelet: options.kubelet ?? {} };
+  const environment: RegistryEnvironment = { ...base, admission: parts.admission, tasks, connect };
+  const closing = new AbortController();
+  const postStart = startHooks(parts.postStart ?? [], { clock, tasks, logger, signal: closing.signal });
+  const handle = createPipeline({
+    clock,
+    random,
+    tasks,
+    logger,
+    metrics,
+    authenticator: authentication(parts.authenticators),
+    authorizer: parts.authorizer,
+    flowControl: createFlowControl(options.limits ?? defaultLimits),
+    audit: options.audit,
+    route: createRouter({
+      pathEndpoints: [
+        ...healthEndpoints(checksOf(watchCache, postStart, closing.signal, options.readyChecks ?? []), (name, error) =>
+          logger.info("Health check failed", { name, error }),
+        ),
+        versionEndpoint(options.version),
+        ...(options.metricsText === undefined ? [] : [metricsEndpoint(options.metricsText)]),
+        ...parts.pathEndpoints,
+      ],
+      resourceEndpoints: parts.resourceEndpoints,
+      resource: registryEndpoint(environment, resources),
+    }),
+  });
+  let underWay = 0;
+  let rest = Promise.withResolvers<void>();
+  return {
+    async handle(request, peer, signal) {
+      underWay++;
+      try {
+        return await handle(request, peer, signal);
+      } finally {
+        if (--underWay === 0) {
+          rest.resolve();
+          rest = Promise.withResolvers();
+        }
+      }
+    },
+    async ready(signal) {
+      await untilAborted(postStart.done, signal);
+    },
+    reader,
+    async close() {
+      closing.abort(new Error("the API server is closing"));
+      watchCache.endWatches();
+      const late = new AbortController();
+      if (underWay > 0) await Promise.race([rest.promise, sleep(clock, longestClosing, late.signal).catch(() => {})]);
+      late.abort();
+      await watchCache.close();
+    },
+  };
+}
+
+function claimsOf(
+  { kinds, random, serviceRanges = ["10.96.0.0/12"], nodePortRange = { first: 30_000, last: 32_767 } }: ApiServerOptions,
+  reader: ObjectReader,
+): Claims {
+  // A server for a few kinds of its own may have no Services.
+  if (!kinds.some(({ group, resource }) => group === "" && resource === "services")) return createClaims(new Map());
+  const services = reader.list(ServiceKind, "");
+  return createClaims(
+    new Map([["services", createServiceClaimer({ addressRanges: serviceRanges, nodePorts: nodePortRange, random, services })]]),
+  );
+}
+
+interface PostStartState {
+  readonly names: readonly string[];
+  readonly pending: ReadonlySet<string>;
+  readonly done: Promise<void>;
+}
+
+function startHooks(
+  hooks: readonly PostStart[],
+  { clock, tasks, logger, signal }: { readonly clock: Clock; readonly tasks: Tasks; readonly logger: Logger; readonly signal: AbortSignal },
+): PostStartState {
+  const pending = new Set(hooks.map(({ name }) => name));
+  const { promise, resolve } = Promise.withResolvers<void>();
+  if (hooks.length === 0) resolve();
+  for (const hook of hooks) {
+    tasks.start(`post-start ${hook.name}`, async (task) => {
+      while (!signal.aborted) {
+        try {
+          await hook.run(signal);
+          pending.delete(hook.name);
+          if (pending.size === 0) resolve();
+          return;
+        } catch (error) {
+          if (signal.aborted) return;
+          logger.warn("Work after the start failed and is tried again", { name: hook.name, error });
+          await task.idle(sleep(clock, postStartRetry, signal).catch(() => {}));
+        }
+      }
+    });
+  }
+  return { names: hooks.map(({ name }) => name), pending, done: promise };
+}
+
+function checksOf(
+  watchCache: WatchCache,
+  postStart: PostStartState,
+  closing: AbortSignal,
+  more: readonly HealthCheck[],
+): { readonly livez: readonly HealthCheck[]; readonly readyz: readonly HealthCheck[] } {
+  const ping: HealthCheck = { name: "ping", check: async () => {} };
+  const hooks = postStart.names.map((name): HealthCheck => ({
+    name: `poststarthook/${name}`,
+    async check() {
+      if (postStart.pending.has(name)) throw new Error("not finished");
+    },
+  }));
+  const storage: HealthCheck = { name: "store", check: () => watchCache.current() };
+  const shutdown: HealthCheck = {
+    name: "shutdown",
+    async check() {
+      closing.throwIfAborted();
+    },
+  };
+  return { livez: [ping, ...hooks], readyz: [ping, storage, ...hooks, ...more, shutdown] };
+}
+
+function untilAborted<Value>(promise: Promise<Value>, signal: AbortSignal | undefined): Promise<Value> {
+  if (signal === undefined) return promise;
+  signal.throwIfAborted();
+  return new Promise((resolve, reject) => {
+    const onAbort = (): void => reject(signal.reason as Error);
+    signal.addEventListener("abort", onAbort, { once: true });
+    promise.then(resolve, reject).finally(() => signal.removeEventListener("abort", onAbort));
+  });
+}

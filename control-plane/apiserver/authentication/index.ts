@@ -1,0 +1,6 @@
+export * from "./chain.ts";
+export * from "./client-certificate.ts";
+export * from "./endpoints.ts";
+export * from "./in-process.ts";
+export * from "./service-account-tokens.ts";
+export * from "./users.ts";

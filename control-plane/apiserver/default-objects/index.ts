@@ -1,0 +1,6 @@
+export { aggregatedRules, reaggregated } from "./aggregation.ts";
+export { kubeletClientUser } from "./bindings.ts";
+export type { ApiServerAddress, ClientTrust } from "./cluster-objects.ts";
+export { nodeRules } from "./component-roles.ts";
+export { controllerRoles } from "./controller-roles.ts";
+export { type DefaultObjectOptions, reconcileDefaultObjects } from "./reconcile.ts";

@@ -1,0 +1,143 @@
+import {
+  ClusterRoleBindingKind,
+  type ClusterRole,
+  ClusterRoleKind,
+  ConfigMapKind,
+  EndpointsKind,
+  EndpointSliceKind,
+  NamespaceKind,
+  PriorityClassKind,
+  RoleBindingKind,
+  RoleKind,
+  type ConfigMap,
+  type Endpoints,
+  type EndpointSlice,
+  type Service,
+  ServiceKind,
+} from "@kubets/api";
+import { type Draft, isStatus, type Kind, type KubernetesObject, sameJson } from "@kubets/machinery";
+import type { ObjectReader, ObjectWriter } from "../contracts.ts";
+import { reaggregated } from "./aggregation.ts";
+import {
+  type ApiServerAddress,
+  type ClientTrust,
+  defaultNamespaces,
+  defaultPriorityClasses,
+  extensionAuthentication,
+  kubernetesEndpoints,
+  kubernetesEndpointSlice,
+  kubernetesService,
+} from "./cluster-objects.ts";
+import {
+  defaultClusterRoleBindings,
+  defaultClusterRoles,
+  defaultRoleBindings,
+  defaultRoles,
+  repairedBinding,
+  repairedRole,
+} from "./roles.ts";
+
+export interface DefaultObjectOptions {
+  readonly writer: ObjectWriter;
+  readonly reader: ObjectReader;
+  /** Absent where the server isn't reached over a network: then there is no Service `kubernetes`. */
+  readonly apiServer?: ApiServerAddress;
+  readonly trust?: ClientTrust;
+}
+
+/**
+ * Creates what every cluster begins with and is missing, and repairs what a newer version of it has more of: namespaces, roles and
+ * bindings, priority classes, and the Service by which Pods reach the server. Doing it twice changes nothing.
+ */
+export async function reconcileDefaultObjects({ writer, reader, apiServer, trust }: DefaultObjectOptions): Promise<void> {
+  const ensure = <T extends KubernetesObject>(kind: Kind<T>, wanted: readonly Draft<T>[], repair?: Repair<T>): Promise<void> =>
+    ensureAll({ writer, reader }, kind, wanted, repair);
+
+  await ensure(NamespaceKind, defaultNamespaces);
+  await Promise.all([
+    ensure(ClusterRoleKind, withGatheredRules(defaultClusterRoles), repairedRole),
+    ensure(ClusterRoleBindingKind, defaultClusterRoleBindings, repairedBinding),
+    ensure(RoleKind, defaultRoles, repairedRole),
+    ensure(RoleBindingKind, defaultRoleBindings, repairedBinding),
+    ensure(PriorityClassKind, defaultPriorityClasses),
+    ...(apiServer === undefined
+      ? []
+      : [
+          ensure(ServiceKind, [kubernetesService(apiServer)], withPorts),
+          ensure(EndpointsKind, [kubernetesEndpoints(apiServer)], withSubsets),
+          ensure(EndpointSliceKind, [kubernetesEndpointSlice(apiServer)], withEndpoints),
+        ]),
+    ...(trust === undefined ? [] : [ensure(ConfigMapKind, [extensionAuthentication(trust)], withData)]),
+  ]);
+  // Roles of users may be gathered as well, so the present ones are asked, not the defaults.
+  for (const role of reaggregated(reader.list(ClusterRoleKind, ""))) await attempt(() => writer.update(ClusterRoleKind, role));
+}
+
+/** The object as it should be, or `undefined` when it is. */
+type Repair<T extends KubernetesObject> = (present: T, wanted: Draft<T>) => T | undefined;
+
+interface Access {
+  readonly writer: ObjectWriter;
+  readonly reader: ObjectReader;
+}
+
+async function ensureAll<T extends KubernetesObject>(
+  { writer, reader }: Access,
+  kind: Kind<T>,
+  wanted: readonly Draft<T>[],
+  repair?: Repair<T>,
+): Promise<void> {
+  await reader.ready(kind);
+  await Promise.all(
+    wanted.map(async (object) => {
+      const { namespace = "", name = "" } = object.metadata as { readonly namespace?: string; readonly name?: string };
+      const present = reader.get(kind, namespace, name);
+      if (present === undefined) return attempt(() => writer.create(kind, object));
+      const repaired = repair?.(present, object);
+      if (repaired !== undefined) await attempt(() => writer.update(kind, repaired));
+    }),
+  );
+}
+
+/** Another server that starts beside this one may have been faster: it wrote the same. */
+async function attempt(write: () => Promise<unknown>): Promise<void> {
+  try {
+    await write();
+  } catch (error) {
+    if (!isStatus(error, "AlreadyExists", "Conflict")) throw error;
+  }
+}
+
+/** So that the first start writes the gathering roles once, not twice. */
+function withGatheredRules(roles: readonly Draft<ClusterRole>[]): readonly Draft<ClusterRole>[] {
+  const gathering = new Map(reaggregated(roles).map((role) => [role.metadata.name, role]));
+  return roles.map((role) => gathering.get(role.metadata.name) ?? role);
+}
+
+// The server keeps these to itself; what operators change in them (other than labels and annotations) is undone at the next start.
+
+const withPorts: Repair<Service> = (present, { spec: wanted }) => {
+  const { port, targetPort } = wanted?.ports?.[0] ?? {};
+  const [first] = present.spec.ports ?? [];
+  if (present.spec.ports?.length === 1 && first?.port === port && first?.targetPort === targetPort) return undefined;
+  return {
+    ...present,
+    spec: {
+      ...present.spec,
+      ports: [{ name: "https", protocol: "TCP", port: port ?? 443, ...(targetPort === undefined ? {} : { targetPort }) }],
+    },
+  };
+};
+
+const withSubsets: Repair<Endpoints> = (present, { subsets }) =>
+  sameJson(present.subsets, subsets) ? undefined : { ...present, subsets: subsets as Endpoints["subsets"] & {} };
+
+const withEndpoints: Repair<EndpointSlice> = (present, wanted) =>
+  sameJson(present.endpoints, wanted.endpoints) && sameJson(present.ports, wanted.ports)
+    ? undefined
+    : { ...present, endpoints: wanted.endpoints as EndpointSlice["endpoints"], ports: wanted.ports as EndpointSlice["ports"] };
+
+const withData: Repair<ConfigMap> = (present, { data }) =>
+  Object.entries(data ?? {}).every(([key, value]) => present.data?.[key] === value)
+    ? undefined
+    : { ...present, data: { ...present.data, ...data } };

@@ -1,0 +1,3 @@
+export * from "./accept.ts";
+export * from "./discovery.ts";
+export * from "./subresources.ts";

@@ -1,0 +1,12 @@
+export * from "./authentication/users.ts";
+export * from "./api-server.ts";
+export * from "./contracts.ts";
+export type { HealthCheck } from "./endpoints/health.ts";
+export type { MetricsText } from "./endpoints/metrics.ts";
+export type { VersionInfo } from "./endpoints/version.ts";
+export type { KubeletTrust } from "./registry/connect/kubelet.ts";
+export type { NodePortRange } from "./registry/services/service-claims.ts";
+export type { AuditEvent, AuditSink } from "./request/audit.ts";
+export type { FlowControlLimits } from "./request/flow-control.ts";
+export { requestInfoOf } from "./request/request-info.ts";
+export * from "./standard-parts.ts";

@@ -1,0 +1,1 @@
+export { openapi, type OpenapiOptions } from "./openapi.ts";

@@ -1,0 +1,288 @@
+import {
+  alreadyExists,
+  applyDefaults,
+  badRequest,
+  type Clock,
+  invalidObject,
+  type KubernetesObject,
+  noSuchPath,
+  notFound,
+  type Random,
+  StatusError,
+  validateObjectMeta,
+  validateObjectMetaUpdate,
+  validateSchema,
+} from "@kubets/machinery";
+import { isStoreError, type Revision, type Store } from "@kubets/store";
+import type { AdmissionPlugin, RequestContext } from "../contracts.ts";
+import type { CachedObject } from "../watch-cache/cached-object.ts";
+import type { WatchCache } from "../watch-cache/watch-cache.ts";
+import { type AdmissionSubject, mutate, validate } from "./admission.ts";
+import { type Claims, noClaim } from "./claims.ts";
+import {
+  generatedName,
+  generatedNameTaken,
+  inNamespace,
+  keptMetadata,
+  mustNotBeStale,
+  namesRevision,
+  newMetadata,
+  proposedMeta,
+  revisionRequired,
+} from "./metadata.ts";
+import { partOf } from "./parts.ts";
+import type { Resource } from "./resource.ts";
+import { statusOfStoreError } from "./store-errors.ts";
+import { mustGoNow, withGeneration, withoutStatus } from "./transitions.ts";
+
+export interface WriteEnvironment {
+  readonly store: Store;
+  readonly watchCache: WatchCache;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly admission: readonly AdmissionPlugin[];
+  /** What writing an object of a kind takes besides the object: addresses and ports of Services. */
+  readonly claims: Claims;
+  /** How long Events are kept. */
+  readonly eventSeconds: number;
+}
+
+/** Who writes. */
+export type Writer = Pick<RequestContext, "user" | "cause" | "signal" | "warn">;
+
+/** One write on its way through the bracket. */
+export interface WriteRequest {
+  readonly resource: Resource;
+  readonly namespace: string;
+  /** `""` for a create whose object says its name. */
+  readonly name: string;
+  /** `""`, `status`, or another that changes a part of the object. */
+  readonly subresource: string;
+  /** What admission is told an update is: a binding is created, although it updates a Pod. */
+  readonly operation?: "CREATE";
+  readonly dryRun: boolean;
+  readonly options: Readonly<Record<string, unknown>>;
+  readonly writer: Writer;
+  /** What must or may happen when the object isn't there, or is. */
+  readonly intent: "create" | "update" | "create or update";
+  /** What is proposed follows from the object that is there, whose revision it may carry: the writer named none. */
+  readonly followsCurrent?: true;
+  /**
+   * The object that is wanted, given the one that is there: the body as it is, or the patch applied. Called again when the
+   * object has changed meanwhile.
+   */
+  readonly propose: (current: CachedObject | undefined) => Proposal;
+}
+
+export interface Proposal {
+  /** As written: defaults are filled in by the bracket. */
+  readonly object: KubernetesObject;
+  /** The body of a subresource that has one of its own, mutated already: what validating admission is shown. */
+  readonly admitted?: KubernetesObject;
+}
+
+export interface Written {
+  readonly outcome: "created" | "updated" | "unchanged" | "deleted";
+  readonly object: CachedObject;
+}
+
+// As many as upstream tries names before it gives up.
+const mostNames = 8;
+// A writer that names no revision and still loses this often is told.
+const mostConflicts = 100;
+
+/**
+ * The write bracket: read the current object, take the wanted one, fill in defaults, mutating admission, the kind's strategy,
+ * validation, validating admission, the guarded write. One function, that runs again when the object was changed meanwhile by
+ * someone else and the writer named no revision.
+ */
+export async function write(environment: WriteEnvironment, request: WriteRequest): Promise<Written> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      const current = request.intent === "create" ? undefined : await readCurrent(environment, request);
+      return current === undefined ? await create(environment, request) : await update(environment, request, current);
+    } catch (error) {
+      if (!(error instanceof LostRace)) throw error;
+      const most = error.kind === "name taken" ? mostNames : mostConflicts;
+      if (attempt >= most) throw error.answer;
+    }
+  }
+}
+
+/** Someone else was faster, and the writer didn't say that it minds. */
+class LostRace extends Error {
+  readonly kind: "name taken" | "changed";
+  readonly answer: StatusError;
+
+  constructor(kind: "name taken" | "changed", answer: StatusError) {
+    super(answer.message);
+    this.kind = kind;
+    this.answer = answer;
+  }
+}
+
+async function readCurrent(
+  { watchCache }: WriteEnvironment,
+  { resource, namespace, name, intent }: WriteRequest,
+): Promise<CachedObject | undefined> {
+  await watchCache.current();
+  const current = resource.cache.get(resource.keyOf(namespace, name));
+  if (current === undefined && intent === "update") throw notFound(resource.kind, name);
+  return current === undefined ? undefined : resource.show(current);
+}
+
+async function create(environment: WriteEnvironment, request: WriteRequest): Promise<Written> {
+  const { clock, random, claims, admission } = environment;
+  const { resource, namespace, writer, dryRun } = request;
+  const { kind } = resource;
+  const { strategy } = kind;
+  const complete = completerOf(resource);
+  const proposal = request.propose(undefined);
+  const proposed = inNamespace(kind, proposal.object, namespace);
+  if ((proposedMeta(proposed).resourceVersion ?? "") !== "") throw badRequest("resourceVersion should not be set on objects to be created");
+  const subject = subjectOf(request, "CREATE", proposedMeta(proposed).name ?? "");
+  const mutated = await mutate(admission, subject, { object: complete(proposed), previous: undefined, complete });
+  const now = clock.now();
+  const { generateName = "", name = "" } = proposedMeta(mutated);
+  const isGenerated = name === "" && generateName !== "";
+  const named = isGenerated ? generatedName(generateName, random) : name;
+  const metadata = newMetadata(mutated.metadata, { name: named, random, now, isCounted: strategy.generation === true });
+  const wanted: KubernetesObject = { ...mutated, metadata };
+  const bare = kind.subresources.status === true ? complete(withoutStatus(wanted)) : wanted;
+  const prepared = strategy.prepareForCreate === undefined ? bare : complete(strategy.prepareForCreate(bare, { now, user: writer.user }));
+  using claim = claims.of(kind)?.onCreate(prepared) ?? noClaim(prepared);
+  const { object } = claim;
+  const errors = [
+    ...validateObjectMeta(kind, object.metadata),
+    ...validateSchema(kind.schema, object),
+    ...(strategy.validate?.(object) ?? []),
+    ...(strategy.validateCreate?.(object) ?? []),
+  ];
+  if (errors.length > 0) throw invalidObject(kind, named, errors);
+  for (const warning of strategy.warnings?.(object) ?? []) writer.warn(warning);
+  await validate(admission, { ...subject, name: named, object: proposal.admitted ?? object });
+  const key = resource.keyOf(object.metadata.namespace ?? "", named);
+  const bytes = resource.encode(object);
+  if (dryRun) {
+    await environment.watchCache.current();
+    if (resource.cache.get(key) !== undefined) throw alreadyExists(kind, named);
+    return { outcome: "created", object: resource.unwritten(key, bytes, 0) };
+  }
+  try {
+    const revision = await environment.store.create(key, bytes, writeOptions(environment, request));
+    claim.keep();
+    return { outcome: "created", object: resource.written(key, bytes, revision) };
+  } catch (error) {
+    if (isStoreError(error, "Exists")) {
+      if (isGenerated) throw new LostRace("name taken", generatedNameTaken(kind, named));
+      if (request.intent === "create or update") throw new LostRace("changed", alreadyExists(kind, named));
+    }
+    throw statusOfStoreError(error, kind, named);
+  }
+}
+
+async function update(environment: WriteEnvironment, request: WriteRequest, current: CachedObject): Promise<Written> {
+  const { clock, claims, admission, store } = environment;
+  const { resource, namespace, name, subresource, writer, dryRun } = request;
+  const { kind } = resource;
+  const { strategy } = kind;
+  const part = partOf(kind, subresource);
+  if (part === undefined) throw noSuchPath();
+  const complete = completerOf(resource);
+  const previous = current.object;
+  const proposal = request.propose(current);
+  const proposed = inNamespace(kind, proposal.object, namespace);
+  const isConditional = namesRevision(proposed.metadata);
+  const mayRunAgain = !isConditional || request.followsCurrent === true;
+  mustNotBeStale(kind, proposed.metadata, current);
+  if (!isConditional && strategy.unconditionalUpdate === false) throw revisionRequired(kind, name);
+  const subject = subjectOf(request, request.operation ?? "UPDATE", name);
+  const mutated =
+    proposal.admitted === undefined
+      ? await mutate(admission, subject, { object: complete(proposed), previous, complete })
+      : complete(proposed);
+  const wanted: KubernetesObject = { ...mutated, metadata: keptMetadata(mutated.metadata, current) };
+  const taken = complete(part.take(wanted, previous, { now: clock.now(), user: writer.user }));
+  using claim = (part.isWhole ? claims.of(kind)?.onUpdate(taken, previous) : undefined) ?? noClaim(taken);
+  let object = claim.object;
+  if (strategy.generation === true) object = withGeneration(object, previous);
+  const errors = [
+    ...validateObjectMeta(kind, object.metadata),
+    ...validateObjectMetaUpdate(object.metadata, previous.metadata),
+    ...validateSchema(kind.schema, object),
+    ...part.validate(object, previous),
+  ];
+  if (errors.length > 0) throw invalidObject(kind, name, distinct(errors));
+  if (part.isWhole) for (const warning of strategy.warnings?.(object, previous) ?? []) writer.warn(warning);
+  await validate(admission, { ...subject, object: proposal.admitted ?? object, previous });
+  const bytes = resource.encode(object);
+  const goes = mustGoNow(kind, object);
+  if (!goes && isSame(resource, bytes, current)) return { outcome: "unchanged", object: current };
+  if (dryRun) return { outcome: "updated", object: resource.unwritten(current.key, bytes, current.revision) };
+  const expected = current.revision as Revision;
+  try {
+    if (goes) {
+      const revision = await store.delete(current.key, { cause: writer.cause, expected });
+      claims.of(kind)?.onDelete(previous);
+      return { outcome: "deleted", object: resource.written(current.key, bytes, revision) };
+    }
+    const revision = await store.update(current.key, bytes, { ...writeOptions(environment, request), expected });
+    claim.keep();
+    return { outcome: "updated", object: resource.written(current.key, bytes, revision) };
+  } catch (error) {
+    const answer = statusOfStoreError(error, kind, name);
+    if (mayRunAgain && isStoreError(error, "Conflict", "NotFound") && answer instanceof StatusError) throw new LostRace("changed", answer);
+    throw answer;
+  }
+}
+
+/** Fills in defaults: those of the schema, then those that depend on other fields. */
+export function completerOf({ kind }: Pick<Resource, "kind">): (object: KubernetesObject) => KubernetesObject {
+  const { schema, strategy } = kind;
+  return (object) => {
+    const completed = applyDefaults(schema, object);
+    return strategy.defaults?.(completed) ?? completed;
+  };
+}
+
+function subjectOf(
+  { resource, namespace, subresource, dryRun, options, writer }: WriteRequest,
+  operation: "CREATE" | "UPDATE",
+  name: string,
+): AdmissionSubject {
+  const { user, signal } = writer;
+  return { operation, kind: resource.kind, namespace, name, subresource, options, dryRun, user, signal, warn: (text) => writer.warn(text) };
+}
+
+function writeOptions(
+  { eventSeconds }: WriteEnvironment,
+  { resource: { kind }, writer: { cause } }: WriteRequest,
+): {
+  readonly cause: Writer["cause"];
+  readonly ttlSeconds?: number;
+} {
+  return kind.kind === "Event" && eventSeconds > 0 ? { cause, ttlSeconds: eventSeconds } : { cause };
+}
+
+/** Whether writing the bytes would change nothing: then nothing is written, as upstream does, and the revision stays. */
+function isSame(resource: Resource, bytes: Uint8Array, current: CachedObject): boolean {
+  const stored = resource.cache.get(current.key);
+  if (stored === undefined || stored.revision !== current.revision) return false;
+  const { metadataOffset } = resource.cache.form;
+  const field = `"resourceVersion":"${current.revision}",`.length;
+  if (stored.bytes.length !== bytes.length + field) return false;
+  for (let index = metadataOffset; index < bytes.length; index++) if (bytes[index] !== stored.bytes[index + field]) return false;
+  return true;
+}
+
+function distinct<T extends { readonly field: string; readonly detail: string; readonly type: string }>(
+  errors: readonly T[],
+): readonly T[] {
+  const seen = new Set<string>();
+  return errors.filter(({ field, detail, type }) => {
+    const key = `${type} ${field} ${detail}`;
+    if (seen.has(key)) return false;
+    seen.add(key);
+    return true;
+  });
+}

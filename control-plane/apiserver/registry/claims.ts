@@ -1,0 +1,29 @@
+import { groupResourceOf, type Kind, type KubernetesObject } from "@kubets/machinery";
+
+/** Something that only one object may have (an address, a port), held for an object that is being written. */
+export interface Claim extends Disposable {
+  /** The object with what was claimed in it. */
+  readonly object: KubernetesObject;
+  /** The object is written: what was claimed stays with it, and what it gave up is free. Otherwise disposing undoes the claim. */
+  keep(): void;
+}
+
+/** What objects of one kind claim. Synchronous, so that nothing comes between looking and taking. */
+export interface Claimer {
+  onCreate(object: KubernetesObject): Claim;
+  onUpdate(object: KubernetesObject, previous: KubernetesObject): Claim;
+  onDelete(object: KubernetesObject): void;
+}
+
+export interface Claims {
+  of(kind: Kind): Claimer | undefined;
+}
+
+export function createClaims(claimers: ReadonlyMap<string, Claimer>): Claims {
+  return { of: (kind) => claimers.get(groupResourceOf(kind)) };
+}
+
+/** For kinds that claim nothing. */
+export function noClaim(object: KubernetesObject): Claim {
+  return { object, keep() {}, [Symbol.dispose]() {} };
+}

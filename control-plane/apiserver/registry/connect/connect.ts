@@ -1,0 +1,128 @@
+import { type EndpointSlice, EndpointSliceKind, type Node, NodeKind, type Pod, PodKind, type Service, ServiceKind } from "@kubets/api";
+import {
+  type Dialer,
+  type Kind,
+  type KubernetesObject,
+  methodNotAllowed,
+  noSuchPath,
+  notFound,
+  type Response,
+  serviceUnavailable,
+  type Upgrade,
+} from "@kubets/machinery";
+import type { ObjectReader, RequestContext, ResourceInfo } from "../../contracts.ts";
+import { validate } from "../admission.ts";
+import type { Resource } from "../resource.ts";
+import type { ServeEnvironment } from "../resource-request.ts";
+import { connectThrough, forward, isUpgradeRequest } from "./dial.ts";
+import {
+  type KubeletTrust,
+  logErrand,
+  missingNode,
+  nodeNameOf,
+  type PodErrandOptions,
+  portForwardErrand,
+  streamErrand,
+} from "./kubelet.ts";
+import { nodeErrand, parseProxyName, podErrand, type ProxyName, serviceErrand } from "./proxy.ts";
+
+export interface ConnectOptions {
+  readonly reader: ObjectReader;
+  /** Absent: nodes can't be reached, and clients are told. */
+  readonly dialer: Dialer | undefined;
+  readonly kubelet: KubeletTrust;
+}
+
+/** The subresources that lead to a node, a Pod or a Service. */
+export const connectingSubresources: ReadonlySet<string> = new Set(["log", "exec", "attach", "portforward", "proxy"]);
+
+/** Leads a request to where its object runs: logs, exec, attach and port-forward to the kubelet, proxies to the object itself. */
+export async function serveConnect(
+  environment: ServeEnvironment & { readonly connect: ConnectOptions },
+  context: RequestContext,
+  resource: Resource,
+): Promise<Response | Upgrade> {
+  const { connect } = environment;
+  const { info, user, signal } = context;
+  const asked = info.resource!;
+  const { subresource, namespace } = asked;
+  const isLog = subresource === "log";
+  if (isLog ? info.verb !== "get" : subresource !== "proxy" && info.verb !== "get" && info.verb !== "create") throw methodNotAllowed();
+  const proxied: ProxyName = subresource === "proxy" ? parseProxyName(asked.name) : { scheme: "http", name: asked.name, port: "" };
+  const object = find(connect.reader, resource.kind, { namespace: resource.kind.scope === "Cluster" ? "" : namespace, name: proxied.name });
+  // Reading a log is no connection: admission isn't asked.
+  if (!isLog) {
+    await validate(environment.admission, {
+      operation: "CONNECT",
+      kind: resource.kind,
+      namespace,
+      name: proxied.name,
+      subresource,
+      options: Object.fromEntries(info.query),
+      dryRun: false,
+      user,
+      signal,
+      warn: (text) => context.warn(text),
+    });
+  }
+  const { dialer } = connect;
+  if (dialer === undefined) throw serviceUnavailable("this server has no connection to nodes");
+  if (subresource === "proxy") {
+    const errand = proxyErrand(environment, context, object, proxied);
+    return isUpgradeRequest(context.request.headers) ? connectThrough(dialer, context, errand) : forward(dialer, context, errand);
+  }
+  const pod = object as Pod;
+  // What hasn't started has said nothing.
+  if (isLog && (pod.spec.nodeName ?? "") === "")
+    return { status: 200, headers: { "content-type": "text/plain" }, body: { kind: "bytes", bytes: () => new Uint8Array() } };
+  const nodeName = nodeNameOf(pod);
+  const node = connect.reader.get(NodeKind, "", nodeName);
+  if (node === undefined) throw missingNode(nodeName);
+  const options: PodErrandOptions = { pod, node, trust: connect.kubelet, query: info.query };
+  if (isLog) {
+    const answer = await forward(dialer, context, logErrand(options));
+    return { ...answer, headers: { "content-type": "text/plain", ...answer.headers } };
+  }
+  return connectThrough(
+    dialer,
+    context,
+    subresource === "portforward" ? portForwardErrand(options) : streamErrand(subresource as "exec" | "attach", options),
+  );
+}
+
+function proxyErrand(
+  { connect, random }: ServeEnvironment & { readonly connect: ConnectOptions },
+  context: RequestContext,
+  object: KubernetesObject,
+  name: ProxyName,
+): ReturnType<typeof podErrand> {
+  const { group, resource } = context.info.resource as ResourceInfo;
+  if (group !== "") throw noSuchPath();
+  switch (resource) {
+    case PodKind.resource:
+      return podErrand(context, object as Pod, name);
+    case NodeKind.resource:
+      return nodeErrand(context, object as Node, connect.kubelet, name);
+    case ServiceKind.resource: {
+      const service = object as Service;
+      return serviceErrand(context, service, { slices: slicesOf(connect.reader, service), fraction: random.fraction(), name });
+    }
+    default:
+      throw noSuchPath();
+  }
+}
+
+function slicesOf(reader: ObjectReader, { metadata }: Service): readonly EndpointSlice[] {
+  const slices = reader.list(EndpointSliceKind, metadata.namespace ?? "");
+  return slices.filter((slice) => slice.metadata.labels?.["kubernetes.io/service-name"] === metadata.name);
+}
+
+function find(
+  reader: ObjectReader,
+  kind: Kind,
+  { namespace, name }: { readonly namespace: string; readonly name: string },
+): KubernetesObject {
+  const object = reader.get(kind, namespace, name);
+  if (object === undefined) throw notFound(kind, name);
+  return object;
+}

@@ -1,0 +1,93 @@
+import {
+  apiVersionOf,
+  invalidObject,
+  type Kind,
+  type KubernetesObject,
+  type Response,
+  type Tasks,
+  type UserInfo,
+  validateSchema,
+} from "@kubets/machinery";
+import type { ObjectExchange, ObjectReader, ObjectWriter, RequestContext } from "../contracts.ts";
+import { jsonAnswer } from "../request/answer.ts";
+import { judge, readObjectBody, strictRefusal } from "../request/body.ts";
+import { negotiate } from "../request/content.ts";
+import { writeOptionsOf } from "../request/query.ts";
+import type { WatchCache } from "../watch-cache/watch-cache.ts";
+import { completerOf, type WriteEnvironment, write, type WriteRequest } from "./bracket.ts";
+import { proposedMeta } from "./metadata.ts";
+import type { Resources } from "./resource.ts";
+
+/** Reads of the server itself, from its watch caches. */
+export function createObjectReader(resources: Resources, watchCache: WatchCache): ObjectReader {
+  return {
+    // The caches of all kinds are loaded before the server is made.
+    ready: async () => {
+      if (!watchCache.isLoaded) throw new Error("Cannot read objects: the watch cache is not loaded");
+    },
+    get<T extends KubernetesObject>(kind: Kind<T>, namespace: string, name: string): T | undefined {
+      const resource = resources.of(kind as unknown as Kind);
+      const object = resource.cache.get(resource.keyOf(namespace, name));
+      return object === undefined ? undefined : (resource.show(object).object as T);
+    },
+    list<T extends KubernetesObject>(kind: Kind<T>, namespace: string): readonly T[] {
+      const resource = resources.of(kind as unknown as Kind);
+      const objects: T[] = [];
+      for (const object of resource.cache.candidates({ namespace, name: "" })) objects.push(resource.show(object).object as T);
+      return objects;
+    },
+    lastChange: (kind) => resources.of(kind as unknown as Kind).cache.lastChange,
+  };
+}
+
+export interface ObjectWriterOptions {
+  readonly environment: WriteEnvironment;
+  readonly resources: Resources;
+  readonly tasks: Tasks;
+  readonly user: UserInfo;
+}
+
+/** Writes of the server itself: what must be there before anyone may write, so without authorization and admission. */
+export function createObjectWriter({ environment, resources, tasks, user }: ObjectWriterOptions): ObjectWriter {
+  const withoutAdmission: WriteEnvironment = { ...environment, admission: [] };
+  const put = async <T extends KubernetesObject>(kind: Kind<T>, object: KubernetesObject, intent: WriteRequest["intent"]): Promise<T> => {
+    const identified = { ...object, kind: kind.kind, apiVersion: apiVersionOf(kind) };
+    const { namespace = "", name = "" } = proposedMeta(object);
+    const written = await tasks.run("server write", () =>
+      write(withoutAdmission, {
+        resource: resources.of(kind as unknown as Kind),
+        namespace: kind.scope === "Cluster" ? "" : namespace,
+        name: intent === "create" ? "" : name,
+        subresource: "",
+        dryRun: false,
+        options: {},
+        writer: { user, cause: { user: user.name }, signal: new AbortController().signal, warn() {} },
+        intent,
+        propose: () => ({ object: identified }),
+      }),
+    );
+    return written.object.object as T;
+  };
+  return {
+    create: (kind, object) => put(kind, object as KubernetesObject, "create"),
+    update: (kind, object) => put(kind, object, "update"),
+  };
+}
+
+/** How endpoints read objects that aren't kept, and answer them. */
+export const objectExchange: ObjectExchange = {
+  async read<T extends KubernetesObject>(context: RequestContext, kind: Kind<T>): Promise<T> {
+    const { request, info } = context;
+    const { fieldValidation } = writeOptionsOf(info.query, "CreateOptions");
+    const { object, complaints } = readObjectBody(request, kind, fieldValidation);
+    judge(complaints, fieldValidation, { warn: (text) => context.warn(text), refuse: strictRefusal(kind) });
+    const completed = completerOf({ kind: kind as unknown as Kind })({ ...object, metadata: proposedMeta(object) }) as T;
+    const errors = validateSchema(kind.schema, completed);
+    if (errors.length > 0) throw invalidObject(kind, proposedMeta(object).name ?? "", errors);
+    return completed;
+  },
+  answer<T extends KubernetesObject>({ request, info }: RequestContext, kind: Kind<T>, status: number, object: T): Response {
+    const accepted = negotiate(request, info.query, { table: false, metadata: false });
+    return jsonAnswer(status, { ...object, kind: kind.kind, apiVersion: apiVersionOf(kind) }, accepted);
+  },
+};

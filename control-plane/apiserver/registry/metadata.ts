@@ -1,0 +1,110 @@
+import {
+  alreadyExists,
+  badRequest,
+  conflict,
+  formatTime,
+  type Instant,
+  invalid,
+  invalidObject,
+  type Kind,
+  type KubernetesObject,
+  nameSuffix,
+  type ObjectMeta,
+  objectModified,
+  type Random,
+  StatusError,
+  uuid,
+} from "@kubets/machinery";
+import type { CachedObject } from "../watch-cache/cached-object.ts";
+
+/** The metadata of an object on its way in: what the server assigns may be missing. */
+export type ProposedMeta = Partial<ObjectMeta>;
+
+export function proposedMeta({ metadata }: { readonly metadata?: ProposedMeta }): ProposedMeta {
+  return metadata ?? {};
+}
+
+/** The object in the namespace of its request. Throws `BadRequest` when it says that it is in another. */
+export function inNamespace({ scope }: Pick<Kind, "scope">, object: KubernetesObject, namespace: string): KubernetesObject {
+  const { namespace: given = "", ...metadata } = proposedMeta(object);
+  if (given === namespace && "metadata" in object) return object;
+  if (given !== "" && namespace !== "" && scope === "Namespaced") {
+    throw badRequest("the namespace of the provided object does not match the namespace sent on the request");
+  }
+  return withMetadata(object, namespace === "" ? metadata : { ...metadata, namespace });
+}
+
+/** The one place where metadata on its way in is taken for whole: the bracket fills in what is missing before anyone looks. */
+function withMetadata(object: KubernetesObject, metadata: ProposedMeta): KubernetesObject {
+  return { ...object, metadata: metadata as ObjectMeta };
+}
+
+/** What a new object is given, whatever it says. */
+export function newMetadata(
+  metadata: ProposedMeta,
+  { name, random, now, isCounted }: { readonly name: string; readonly random: Random; readonly now: Instant; readonly isCounted: boolean },
+): ObjectMeta {
+  const {
+    generation: _generation,
+    selfLink: _selfLink,
+    managedFields: _managedFields,
+    deletionTimestamp: _deletionTimestamp,
+    deletionGracePeriodSeconds: _deletionGracePeriodSeconds,
+    resourceVersion = "",
+    ...kept
+  } = metadata;
+  return { ...kept, name, uid: uuid(random), resourceVersion, creationTimestamp: formatTime(now), ...(isCounted ? { generation: 1 } : {}) };
+}
+
+/** What an update can't change of the metadata, whatever it says. */
+export function keptMetadata(metadata: ProposedMeta, current: CachedObject): ObjectMeta {
+  const { name, uid, creationTimestamp, deletionTimestamp, deletionGracePeriodSeconds, generation } = current.object.metadata;
+  const { selfLink: _selfLink, managedFields: _managedFields, generation: _generation, ...given } = metadata;
+  return {
+    ...given,
+    name: given.name ?? name,
+    uid: given.uid === undefined || given.uid === "" ? uid : given.uid,
+    resourceVersion: String(current.revision),
+    creationTimestamp,
+    ...(generation === undefined ? {} : { generation }),
+    ...(deletionTimestamp === undefined ? {} : { deletionTimestamp }),
+    ...(deletionGracePeriodSeconds === undefined || given.deletionGracePeriodSeconds !== undefined ? {} : { deletionGracePeriodSeconds }),
+  };
+}
+
+/** Whether an update names the revision that it is made against. */
+export function namesRevision({ resourceVersion = "" }: ProposedMeta): boolean {
+  return resourceVersion !== "" && resourceVersion !== "0";
+}
+
+/** Throws `Conflict` for an update that means another object, or another revision of it. */
+export function mustNotBeStale(kind: Kind, metadata: ProposedMeta, current: CachedObject): void {
+  const { name, uid: actual } = current.object.metadata;
+  const { uid = "", resourceVersion } = metadata;
+  if (uid !== "" && uid !== actual) {
+    const because = `StorageError: invalid object, Code: 4, Key: ${current.key}, ResourceVersion: 0, AdditionalErrorMsg: Precondition failed: UID in precondition: ${uid}, UID in object meta: ${actual}`;
+    throw conflict(kind, name, because);
+  }
+  if (namesRevision(metadata) && resourceVersion !== String(current.revision)) throw conflict(kind, name, objectModified);
+}
+
+/** For kinds whose updates must name the revision that they are made against. */
+export function revisionRequired(kind: Kind, name: string): StatusError {
+  return invalidObject(kind, name, [invalid("metadata.resourceVersion", "", "must be specified for an update")]);
+}
+
+// Generated names are cut so that they stay names: upstream keeps 58 characters of the prefix.
+const longestGenerated = 63;
+
+export function generatedName(prefix: string, random: Random): string {
+  const suffix = nameSuffix(random);
+  return prefix.slice(0, longestGenerated - suffix.length) + suffix;
+}
+
+/** Every name that was tried was taken. */
+export function generatedNameTaken(kind: Kind, name: string): StatusError {
+  const { details, message } = alreadyExists(kind, name);
+  return new StatusError(409, "AlreadyExists", `${message}, the server was not able to generate a unique name for the object`, {
+    details: { ...details, retryAfterSeconds: 1 },
+  });
+}

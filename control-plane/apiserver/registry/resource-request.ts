@@ -1,0 +1,80 @@
+import { badRequest, type Clock, type KubernetesObject, type Response } from "@kubets/machinery";
+import type { RequestContext, ResourceInfo } from "../contracts.ts";
+import { jsonAnswer, objectAnswer } from "../request/answer.ts";
+import type { Accepted } from "../request/content.ts";
+import type { WriteOptions } from "../request/query.ts";
+import { includeObjectOf } from "../table/table.ts";
+import type { CachedObject } from "../watch-cache/cached-object.ts";
+import type { WriteEnvironment, WriteRequest } from "./bracket.ts";
+import { proposedMeta } from "./metadata.ts";
+import { type Projector, projectorOf } from "./projector.ts";
+import type { Resource } from "./resource.ts";
+import type { WatchEnvironment } from "./watch.ts";
+
+export type ServeEnvironment = WriteEnvironment & Omit<WatchEnvironment, "idle">;
+
+/** The environment of one request. */
+export function within(environment: ServeEnvironment, context: RequestContext): ServeEnvironment & WatchEnvironment {
+  return { ...environment, idle: (wait) => context.idle(wait) };
+}
+
+/** A request about a resource that is kept. */
+export interface ResourceRequest {
+  readonly context: RequestContext;
+  readonly info: ResourceInfo;
+  readonly resource: Resource;
+}
+
+/** The namespace of the objects that a request is about: none for those of cluster scope, Namespaces among them. */
+export function namespaceOf({ info, resource: { kind } }: Pick<ResourceRequest, "info" | "resource">): string {
+  return kind.scope === "Cluster" ? "" : info.namespace;
+}
+
+/** Objects can be answered as they are, as rows of a table, or by their metadata alone. */
+export const everyForm = { table: true, metadata: true } as const;
+
+/** The name in an update must be that of the path. */
+export function mustBeNamed(object: KubernetesObject, { name }: Pick<ResourceInfo, "name">): void {
+  const { name: given = "" } = proposedMeta(object);
+  if (given === "") throw badRequest(`the name of the object (${name} based on URL) was undeterminable: name must be provided`);
+  if (given !== name) throw badRequest(`the name of the object (${given}) does not match the name on the URL (${name})`);
+}
+
+/** What a write has from its request, but for what it wants. */
+export function writeRequestOf(request: ResourceRequest, { dryRun, fieldManager }: WriteOptions): Omit<WriteRequest, "intent" | "propose"> {
+  const { context, info, resource } = request;
+  return {
+    resource,
+    namespace: namespaceOf(request),
+    name: info.name,
+    subresource: info.subresource,
+    dryRun,
+    options: { ...(dryRun ? { dryRun: ["All"] } : {}), ...(fieldManager === "" ? {} : { fieldManager }) },
+    writer: context,
+  };
+}
+
+/** One object in the form that was asked for. */
+export function answer(
+  environment: { readonly clock: Clock },
+  request: ResourceRequest,
+  { accepted, status, object }: { readonly accepted: Accepted; readonly status: number; readonly object: CachedObject },
+): Response {
+  if (accepted.projection.form === "full") return objectAnswer(status, object, accepted);
+  const projector = projectorFor(environment, request, accepted);
+  if (accepted.mediaType === "application/yaml" || accepted.pretty) return jsonAnswer(status, projector.value(object, true), accepted);
+  return {
+    status,
+    headers: { "content-type": "application/json" },
+    body: { kind: "bytes", bytes: () => projector.bytes(object, true), decoded: () => projector.value(object, true) },
+  };
+}
+
+export function projectorFor(
+  { clock }: { readonly clock: Clock },
+  { context, resource: { kind } }: ResourceRequest,
+  { projection }: Accepted,
+): Projector {
+  const include = projection.form === "Table" ? includeObjectOf(context.info.query) : "Metadata";
+  return projectorOf(kind, projection, { now: () => clock.now(), include });
+}

@@ -1,0 +1,61 @@
+import type { Response } from "@kubets/machinery";
+import { negotiate } from "../request/content.ts";
+import { listOptionsOf } from "../request/query.ts";
+import { listAnswer } from "./list-answer.ts";
+import type { Projector } from "./projector.ts";
+import { readList, readObject } from "./read.ts";
+import type { Resource } from "./resource.ts";
+import { answer, everyForm, namespaceOf, projectorFor, type ResourceRequest, type ServeEnvironment, within } from "./resource-request.ts";
+import { selectionOf } from "./selection.ts";
+import { beginWatch, watchMilliseconds } from "./watch.ts";
+import { watchAnswer } from "./watch-answer.ts";
+
+export async function serveGet(environment: ServeEnvironment, request: ResourceRequest): Promise<Response> {
+  const { context, info, resource } = request;
+  const { query } = context.info;
+  const accepted = negotiate(context.request, query, everyForm);
+  const object = await readObject(within(environment, context), resource, {
+    namespace: namespaceOf(request),
+    name: info.name,
+    resourceVersion: query.get("resourceVersion") ?? "",
+  });
+  return answer(environment, request, { accepted, status: 200, object });
+}
+
+export async function serveList(environment: ServeEnvironment, request: ResourceRequest): Promise<Response> {
+  const { context, info, resource } = request;
+  const { query } = context.info;
+  const accepted = negotiate(context.request, query, everyForm);
+  const options = listOptionsOf(query, false);
+  const selection = selectionOf(resource, { namespace: namespaceOf(request), name: info.name, ...options });
+  const projector = projectorFor(environment, request, accepted);
+  const objects = await readList(within(environment, context), resource, selection, options);
+  return listAnswer(objects, { projector, accepted, inProcess: context.peer.via === "in-process" });
+}
+
+export async function serveWatch(environment: ServeEnvironment, request: ResourceRequest): Promise<Response> {
+  const { context, info, resource } = request;
+  const { query } = context.info;
+  const accepted = negotiate(context.request, query, everyForm);
+  const options = listOptionsOf(query, true);
+  const selection = selectionOf(resource, { namespace: namespaceOf(request), name: info.name, ...options });
+  const projector = inVersion(resource, projectorFor(environment, request, accepted));
+  const watcher = await beginWatch(within(environment, context), resource, selection, options);
+  return watchAnswer(watcher, {
+    projector,
+    accepted,
+    clock: environment.clock,
+    milliseconds: watchMilliseconds(options, environment.random),
+    signal: context.signal,
+  });
+}
+
+/** A watch is fed with objects as they are stored. */
+function inVersion(resource: Resource, projector: Projector): Projector {
+  if (resource.kind.storedAs === undefined) return projector;
+  return {
+    ...projector,
+    bytes: (object, isFirst) => projector.bytes(resource.show(object), isFirst),
+    value: (object, isFirst) => projector.value(resource.show(object), isFirst),
+  };
+}

@@ -1,0 +1,49 @@
+import { tooManyRequests } from "@kubets/machinery";
+import type { RequestInfo } from "../contracts.ts";
+
+/** How many requests may be under way at once. Watches, logs and upgrades are counted until their head is answered. */
+export interface FlowControlLimits {
+  readonly reading: number;
+  readonly mutating: number;
+}
+
+/** Upstream's `--max-requests-inflight` and `--max-mutating-requests-inflight`. */
+export const defaultLimits: FlowControlLimits = { reading: 400, mutating: 200 };
+
+/** A bound on the requests under way, so that a flood is told to come back instead of filling the memory. */
+export interface FlowControl {
+  /** Takes a place until disposed of. Throws `TooManyRequests` when there is none. */
+  enter(info: RequestInfo): Disposable;
+}
+
+type Lane = "reading" | "mutating";
+
+export function createFlowControl(limits: FlowControlLimits): FlowControl {
+  const underWay: Record<Lane, number> = { reading: 0, mutating: 0 };
+  return {
+    enter(info) {
+      const lane = laneOf(info);
+      if (lane === undefined) return free;
+      if (underWay[lane] >= limits[lane]) throw tooManyRequests("Too many requests, please try again later.", 1);
+      underWay[lane]++;
+      let left = false;
+      return {
+        [Symbol.dispose]() {
+          if (left) return;
+          left = true;
+          underWay[lane]--;
+        },
+      };
+    },
+  };
+}
+
+const free: Disposable = { [Symbol.dispose]() {} };
+
+const longRunning: ReadonlySet<string> = new Set(["attach", "exec", "log", "portforward", "proxy"]);
+
+function laneOf({ verb, resource }: RequestInfo): Lane | undefined {
+  if (resource === undefined) return undefined;
+  if (verb === "watch" || longRunning.has(resource.subresource)) return undefined;
+  return verb === "get" || verb === "list" ? "reading" : "mutating";
+}

@@ -1,0 +1,52 @@
+import { subresourceKinds } from "@kubets/api";
+import type { Clock, Kind, Random, SigningKey } from "@kubets/machinery";
+import { admissionPlugins } from "./admission/index.ts";
+import type { PostStart, ServerCore, ServerParts } from "./api-server.ts";
+import { authenticationEndpoints, authenticatorChain, clientCertificate, inProcess, serviceAccountTokens } from "./authentication/index.ts";
+import { authorizationEndpoints, authorizerChain, nodeAuthorizer, rbac, systemMasters } from "./authorization/index.ts";
+import { type ApiServerAddress, type ClientTrust, nodeRules, reconcileDefaultObjects } from "./default-objects/index.ts";
+import { discovery } from "./discovery/index.ts";
+import { openapi } from "./openapi/index.ts";
+
+export interface StandardPartsOptions {
+  readonly kinds: readonly Kind[];
+  readonly clock: Clock;
+  readonly random: Random;
+  /** The first signs service-account tokens; all verify. */
+  readonly signingKeys: readonly [SigningKey, ...SigningKey[]];
+  /** The URL that service-account tokens name as their issuer. */
+  readonly issuer: string;
+  /** Absent where the server isn't reached over a network: then there is no Service `kubernetes`. */
+  readonly apiServer?: ApiServerAddress;
+  readonly trust?: ClientTrust;
+  readonly admission?: { readonly enabled?: readonly string[]; readonly disabled?: readonly string[] };
+  /** Work after the start besides the default objects. */
+  readonly postStart?: (core: ServerCore) => readonly PostStart[];
+}
+
+/**
+ * What a Kubernetes API server is made of beside its registry: client certificates and service-account tokens, the Node and RBAC
+ * authorizers, the admission plugins, discovery, and the objects that every cluster begins with.
+ */
+export function standardParts(options: StandardPartsOptions): (core: ServerCore) => ServerParts {
+  const { kinds, clock, random, signingKeys, issuer, apiServer, trust } = options;
+  return (core) => {
+    const { reader, writer, exchange } = core;
+    const tokens = serviceAccountTokens({ keys: signingKeys, issuer, audiences: [issuer], reader, clock, random });
+    const roles = rbac({ reader });
+    const authorizer = authorizerChain([systemMasters(), nodeAuthorizer({ reader, rules: nodeRules }), roles]);
+    const admission = admissionPlugins({ reader, random, authorizer, rbac: roles, kinds: () => kinds, ...options.admission });
+    const authentication = authenticationEndpoints({ exchange, tokens, reader, admission });
+    return {
+      authenticators: [authenticatorChain({ authenticators: [inProcess(), clientCertificate(), tokens] })],
+      authorizer,
+      admission,
+      pathEndpoints: [...authentication.paths, ...discovery({ kinds: () => kinds }), ...openapi({ kinds: () => kinds, subresourceKinds })],
+      resourceEndpoints: [...authentication.resources, ...authorizationEndpoints({ exchange, authorizer, rbac: roles })],
+      postStart: [
+        { name: "default-objects", run: () => reconcileDefaultObjects({ writer, reader, apiServer, trust }) },
+        ...(options.postStart?.(core) ?? []),
+      ],
+    };
+  };
+}

@@ -1,0 +1,117 @@
+import type { Kind, KubernetesObject } from "@kubets/machinery";
+import { apiVersionOf, applyDefaults, encodeObject } from "@kubets/machinery";
+
+const encoder = new TextEncoder();
+const decoder = new TextDecoder();
+
+/**
+ * One object at one revision: its bytes with the resourceVersion in them, and the decoded form, made at most once and shared
+ * by all readers of the process (law 7).
+ */
+export class CachedObject<T extends KubernetesObject = KubernetesObject> {
+  readonly key: string;
+  readonly revision: number;
+  /** The whole object as JSON, with its resourceVersion. */
+  readonly bytes: Uint8Array;
+  readonly #form: StoredForm;
+  #object: T | undefined;
+  #metadata: Uint8Array | undefined;
+
+  constructor(key: string, revision: number, bytes: Uint8Array, form: StoredForm) {
+    this.key = key;
+    this.revision = revision;
+    this.bytes = bytes;
+    this.#form = form;
+  }
+
+  /** The object as read: with the defaults that its bytes leave out. Deep-frozen. */
+  get object(): T {
+    return (this.#object ??= deepFreeze(this.#form.complete(this.plain) as T));
+  }
+
+  /** The object as it is written, decoded anew at every call: what patches apply to. */
+  get plain(): T {
+    return JSON.parse(decoder.decode(this.bytes)) as T;
+  }
+
+  /** The object's metadata alone, as JSON, encoded once. */
+  get metadataBytes(): Uint8Array {
+    return (this.#metadata ??= encoder.encode(JSON.stringify(this.object.metadata)));
+  }
+}
+
+/** The projection `as=PartialObjectMetadata`. */
+export function partialObjectMetadata({ metadata }: KubernetesObject, version: "v1" | "v1beta1"): KubernetesObject {
+  return { kind: "PartialObjectMetadata", apiVersion: `meta.k8s.io/${version}`, metadata };
+}
+
+/**
+ * Where the resourceVersion goes: right after `{"kind":"K","apiVersion":"V","metadata":{`, with which all stored bytes of a kind
+ * begin. The bytes in the store carry none, because it isn't known before the commit.
+ */
+export interface StoredForm {
+  /** How many bytes precede the resourceVersion. */
+  readonly metadataOffset: number;
+  /** How many bytes precede the comma before `"metadata"`: what an item of a list leaves out. */
+  readonly typeLength: number;
+  /** Fills in the defaults that written objects leave out. */
+  readonly complete: (object: KubernetesObject) => KubernetesObject;
+}
+
+export function storedFormOf(kind: Kind): StoredForm {
+  const type = `{"kind":"${kind.kind}","apiVersion":"${apiVersionOf(kind)}"`;
+  return {
+    metadataOffset: `${type},"metadata":{`.length,
+    typeLength: type.length,
+    complete: (object) => applyDefaults(kind.schema, object),
+  };
+}
+
+/** The stored bytes of an object: as upstream would write it, but without resourceVersion. */
+export function encodeStored(kind: Kind, object: KubernetesObject): Uint8Array {
+  const { kind: _kind, apiVersion: _apiVersion, metadata, ...rest } = encodeObject(kind.schema, object);
+  const { resourceVersion: _resourceVersion, ...meta } = metadata;
+  return encoder.encode(JSON.stringify({ kind: kind.kind, apiVersion: apiVersionOf(kind), metadata: meta, ...rest }));
+}
+
+/** Writes the revision into stored bytes. */
+export function spliceRevision(stored: Uint8Array, { metadataOffset }: StoredForm, revision: number): Uint8Array {
+  const field = revisionField(revision);
+  const bytes = new Uint8Array(stored.length + field.length);
+  bytes.set(stored.subarray(0, metadataOffset), 0);
+  bytes.set(field, metadataOffset);
+  bytes.set(stored.subarray(metadataOffset), metadataOffset + field.length);
+  return bytes;
+}
+
+/** The same object at another revision: what a deletion event shows. */
+export function atRevision(object: CachedObject, form: StoredForm, revision: number): CachedObject {
+  const old = revisionField(object.revision);
+  const field = revisionField(revision);
+  const { bytes } = object;
+  const moved = new Uint8Array(bytes.length - old.length + field.length);
+  moved.set(bytes.subarray(0, form.metadataOffset), 0);
+  moved.set(field, form.metadataOffset);
+  moved.set(bytes.subarray(form.metadataOffset + old.length), form.metadataOffset + field.length);
+  return new CachedObject(object.key, revision, moved, form);
+}
+
+// Events of one commit batch and the answers to their writers come in a row with the same revision.
+let lastRevision = -1;
+let lastField: Uint8Array = new Uint8Array();
+
+function revisionField(revision: number): Uint8Array {
+  if (revision !== lastRevision) {
+    lastField = encoder.encode(`"resourceVersion":"${revision}",`);
+    lastRevision = revision;
+  }
+  return lastField;
+}
+
+/** Freezes a JSON value and everything in it. */
+export function deepFreeze<T>(value: T): T {
+  if (typeof value !== "object" || value === null || Object.isFrozen(value)) return value;
+  Object.freeze(value);
+  for (const key in value) deepFreeze(value[key]);
+  return value;
+}

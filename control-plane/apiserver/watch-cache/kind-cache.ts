@@ -1,0 +1,251 @@
+import type { Kind, KubernetesObject } from "@kubets/machinery";
+import { atRevision, type CachedObject, type StoredForm, storedFormOf } from "./cached-object.ts";
+import { createOrderedMap, type OrderedMap } from "./ordered-map.ts";
+import type { Delivery, Selection, Watcher } from "./watcher.ts";
+
+/** One write of a kind's object, kept in the window of events for watches that begin in the past. */
+interface Change {
+  readonly revision: number;
+  /** Absent for a deletion. */
+  readonly object: CachedObject | undefined;
+  /** Absent for a creation. */
+  readonly previous: CachedObject | undefined;
+}
+
+/** A change as the watchers see it, each form made once for all of them. */
+interface Events {
+  added?: Delivery;
+  modified?: Delivery;
+  deleted?: Delivery;
+}
+
+export interface KindCacheOptions {
+  readonly kind: Kind;
+  /** Begins every key of the kind, such as `/registry/pods/`. */
+  readonly prefix: string;
+  /** How many bytes of superseded and present objects the window of events may hold. */
+  readonly windowBytes: number;
+}
+
+// The one field besides name and namespace by which watches are indexed: every kubelet watches the Pods of its Node.
+const indexedField = "spec.nodeName";
+
+/** The objects of one kind, newest revision, with their recent changes and their watchers. */
+export class KindCache {
+  readonly kind: Kind;
+  readonly prefix: string;
+  readonly form: StoredForm;
+  /** The revision of the last change of this kind. */
+  lastChange = 0;
+  readonly #objects: OrderedMap<CachedObject> = createOrderedMap();
+  readonly #windowBytes: number;
+  #window: Change[] = [];
+  #windowStart = 0;
+  #bytes = 0;
+  /** Watches may begin at this revision or later. */
+  #oldest = 0;
+  readonly #watchers = new Set<Watcher>();
+  readonly #wholeKind = new Set<Watcher>();
+  readonly #byNamespace = new Map<string, Set<Watcher>>();
+  readonly #byKey = new Map<string, Set<Watcher>>();
+  readonly #byField = new Map<string, Set<Watcher>>();
+  readonly #fieldOf: ((object: KubernetesObject) => string) | undefined;
+
+  constructor({ kind, prefix, windowBytes }: KindCacheOptions) {
+    this.kind = kind;
+    this.prefix = prefix;
+    this.form = storedFormOf(kind);
+    this.#windowBytes = windowBytes;
+    this.#fieldOf = kind.selectableFields[indexedField];
+  }
+
+  get size(): number {
+    return this.#objects.size;
+  }
+
+  get watcherCount(): number {
+    return this.#watchers.size;
+  }
+
+  /** Whether watches can be found by the value of this field. */
+  isIndexed(field: string): boolean {
+    return field === indexedField && this.#fieldOf !== undefined;
+  }
+
+  keyOf(namespace: string, name: string): string {
+    return namespace === "" ? this.prefix + name : `${this.prefix}${namespace}/${name}`;
+  }
+
+  /** What all keys of a namespace begin with; of the kind, when it is `""`. */
+  prefixOf(namespace: string): string {
+    return namespace === "" ? this.prefix : `${this.prefix}${namespace}/`;
+  }
+
+  get(key: string): CachedObject | undefined {
+    return this.#objects.get(key);
+  }
+
+  /** Objects of the selection's namespace and name, in the order of keys; the rest of the selection isn't looked at. */
+  *candidates({ namespace, name }: Selection, after?: string): Iterable<CachedObject> {
+    if (name !== "" && (namespace !== "" || this.kind.scope === "Cluster")) {
+      const object = this.#objects.get(this.keyOf(namespace, name));
+      if (object !== undefined && (after === undefined || object.key > after)) yield object;
+      return;
+    }
+    for (const object of this.#objects.values(this.prefixOf(namespace), after)) {
+      if (name === "" || object.key.endsWith(`/${name}`)) yield object;
+    }
+  }
+
+  /** Begins anew at a revision, with these objects. */
+  load(objects: Iterable<CachedObject>, revision: number): void {
+    for (const object of [...this.#objects.values(this.prefix)]) this.#objects.delete(object.key);
+    for (const object of objects) {
+      this.#objects.set(object.key, object);
+      this.lastChange = Math.max(this.lastChange, object.revision);
+    }
+    this.#window = [];
+    this.#windowStart = 0;
+    this.#bytes = 0;
+    this.#oldest = revision;
+    for (const watcher of [...this.#watchers]) watcher.end();
+  }
+
+  put(object: CachedObject): void {
+    const previous = this.#objects.get(object.key);
+    this.#objects.set(object.key, object);
+    this.#record({ revision: object.revision, object, previous });
+  }
+
+  delete(key: string, revision: number): void {
+    const previous = this.#objects.get(key);
+    if (previous === undefined) return;
+    this.#objects.delete(key);
+    this.#record({ revision, object: undefined, previous });
+  }
+
+  /** The revision after which changes are still known. */
+  get oldest(): number {
+    return this.#oldest;
+  }
+
+  /** Adds a watcher and offers it the changes after `after` that have happened already. */
+  add(watcher: Watcher, after: number): void {
+    this.#watchers.add(watcher);
+    for (const set of this.#setsOf(watcher, true)) set.add(watcher);
+    for (let index = this.#firstAfter(after); index < this.#window.length; index++) this.#offer(watcher, this.#window[index]!, {});
+  }
+
+  remove(watcher: Watcher): void {
+    if (!this.#watchers.delete(watcher)) return;
+    for (const set of this.#setsOf(watcher, false)) set.delete(watcher);
+  }
+
+  /** Offers a bookmark to those who asked for them and have seen everything so far. */
+  bookmark(bookmark: Delivery): void {
+    for (const watcher of this.#watchers) if (watcher.bookmarks && watcher.isLive) watcher.offer(bookmark);
+  }
+
+  endWatches(): void {
+    for (const watcher of [...this.#watchers]) watcher.end();
+  }
+
+  #record(change: Change): void {
+    this.lastChange = change.revision;
+    this.#window.push(change);
+    this.#bytes += sizeOf(change);
+    while (this.#bytes > this.#windowBytes && this.#windowStart < this.#window.length) {
+      const dropped = this.#window[this.#windowStart++]!;
+      this.#bytes -= sizeOf(dropped);
+      this.#oldest = dropped.revision;
+    }
+    if (this.#windowStart > 1024 && this.#windowStart * 2 > this.#window.length) {
+      this.#window = this.#window.slice(this.#windowStart);
+      this.#windowStart = 0;
+    } else if (this.#windowStart > 0) {
+      // What was dropped must not be kept alive by its place in the array.
+      this.#window[this.#windowStart - 1] = droppedChange;
+    }
+    this.#dispatch(change);
+  }
+
+  #dispatch(change: Change): void {
+    if (this.#watchers.size === 0) return;
+    const events: Events = {};
+    for (const watcher of this.#wholeKind) this.#offer(watcher, change, events);
+    const key = (change.object ?? change.previous!).key;
+    if (this.#byKey.size > 0) this.#offerAll(this.#byKey.get(key), change, events);
+    if (this.#byNamespace.size > 0) {
+      const namespace = key.slice(this.prefix.length, key.indexOf("/", this.prefix.length));
+      this.#offerAll(this.#byNamespace.get(namespace), change, events);
+    }
+    if (this.#byField.size > 0) {
+      const before = change.previous === undefined ? undefined : this.#fieldOf!(change.previous.object);
+      const after = change.object === undefined ? undefined : this.#fieldOf!(change.object.object);
+      if (before !== undefined) this.#offerAll(this.#byField.get(before), change, events);
+      if (after !== undefined && after !== before) this.#offerAll(this.#byField.get(after), change, events);
+    }
+  }
+
+  #offerAll(watchers: Set<Watcher> | undefined, change: Change, events: Events): void {
+    if (watchers !== undefined) for (const watcher of watchers) this.#offer(watcher, change, events);
+  }
+
+  /** A change that makes an object match is an addition for the watcher; one that makes it match no longer, a deletion. */
+  #offer(watcher: Watcher, change: Change, events: Events): void {
+    const { object, previous, revision } = change;
+    const isIn = object !== undefined && this.#selects(watcher.selection, object);
+    const wasIn = previous !== undefined && this.#selects(watcher.selection, previous);
+    if (isIn && wasIn) watcher.offer((events.modified ??= { type: "MODIFIED", object }));
+    else if (isIn) watcher.offer((events.added ??= { type: "ADDED", object }));
+    else if (wasIn) watcher.offer((events.deleted ??= { type: "DELETED", object: atRevision(previous, this.form, revision) }));
+  }
+
+  #selects({ namespace, name, matches }: Selection, object: CachedObject): boolean {
+    if (namespace !== "" && !object.key.startsWith(namespace, this.prefix.length)) return false;
+    if (namespace !== "" && object.key[this.prefix.length + namespace.length] !== "/") return false;
+    if (name !== "" && !object.key.endsWith(`/${name}`)) return false;
+    return matches === undefined || matches(object.object);
+  }
+
+  #firstAfter(revision: number): number {
+    let low = this.#windowStart;
+    let high = this.#window.length;
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if (this.#window[middle]!.revision <= revision) low = middle + 1;
+      else high = middle;
+    }
+    return low;
+  }
+
+  #setsOf({ selection }: Watcher, make: boolean): readonly Set<Watcher>[] {
+    const { namespace, name, indexed } = selection;
+    if (name !== "" && (namespace !== "" || this.kind.scope === "Cluster")) return setIn(this.#byKey, this.keyOf(namespace, name), make);
+    if (indexed !== undefined) return setIn(this.#byField, indexed, make);
+    if (namespace !== "") return setIn(this.#byNamespace, namespace, make);
+    return [this.#wholeKind];
+  }
+}
+
+const droppedChange: Change = { revision: 0, object: undefined, previous: undefined };
+
+// Roughly what a change holds besides the bytes.
+const changeOverhead = 200;
+
+function sizeOf({ object, previous }: Change): number {
+  return (object?.bytes.length ?? 0) + (previous?.bytes.length ?? 0) + changeOverhead;
+}
+
+function setIn(index: Map<string, Set<Watcher>>, value: string, make: boolean): readonly Set<Watcher>[] {
+  const set = index.get(value);
+  if (set !== undefined) {
+    // The last watcher of a value takes the entry with it when it leaves.
+    if (!make && set.size === 1) index.delete(value);
+    return [set];
+  }
+  if (!make) return [];
+  const made = new Set<Watcher>();
+  index.set(value, made);
+  return [made];
+}

@@ -1,0 +1,82 @@
+/**
+ * A map whose keys are kept in the order of their UTF-16 code units, which for the ASCII of store keys is the order of their bytes.
+ *
+ * Reads cost a hash look-up; an insertion or removal touches one run of at most {@link longestRun} keys; iteration starts anywhere.
+ */
+export interface OrderedMap<Value> {
+  readonly size: number;
+  get(key: string): Value | undefined;
+  set(key: string, value: Value): void;
+  /** Whether the key was there. */
+  delete(key: string): boolean;
+  /** Values of the keys that begin with `prefix` and come after `after`, in order. The map must not change meanwhile. */
+  values(prefix: string, after?: string): Iterable<Value>;
+}
+
+// Runs of this many keys split in two: short enough that moving half of one is cheap, long enough that there are few of them.
+const longestRun = 512;
+
+export function createOrderedMap<Value>(): OrderedMap<Value> {
+  const values = new Map<string, Value>();
+  // Sorted runs of sorted keys. Never an empty run, except the only one of an empty map.
+  const runs: string[][] = [[]];
+
+  /** The run in which `key` is or belongs: the last that begins at or before it. */
+  const runOf = (key: string): number => {
+    let low = 0;
+    let high = runs.length - 1;
+    while (low < high) {
+      const middle = (low + high + 1) >> 1;
+      if (runs[middle]![0]! <= key) low = middle;
+      else high = middle - 1;
+    }
+    return low;
+  };
+
+  return {
+    get size() {
+      return values.size;
+    },
+    get: (key) => values.get(key),
+    set(key, value) {
+      const isNew = !values.has(key);
+      values.set(key, value);
+      if (!isNew) return;
+      const index = runOf(key);
+      const run = runs[index]!;
+      run.splice(firstAtOrAfter(run, key), 0, key);
+      if (run.length > longestRun) runs.splice(index + 1, 0, run.splice(longestRun >> 1));
+    },
+    delete(key) {
+      if (!values.delete(key)) return false;
+      const index = runOf(key);
+      const run = runs[index]!;
+      run.splice(firstAtOrAfter(run, key), 1);
+      if (run.length === 0 && runs.length > 1) runs.splice(index, 1);
+      return true;
+    },
+    *values(prefix, after = "") {
+      const start = after > prefix ? after : prefix;
+      for (let index = runOf(start); index < runs.length; index++) {
+        const run = runs[index]!;
+        for (let at = firstAtOrAfter(run, start); at < run.length; at++) {
+          const key = run[at]!;
+          if (key === after) continue;
+          if (!key.startsWith(prefix)) return;
+          yield values.get(key)!;
+        }
+      }
+    },
+  };
+}
+
+function firstAtOrAfter(run: readonly string[], key: string): number {
+  let low = 0;
+  let high = run.length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (run[middle]! < key) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}

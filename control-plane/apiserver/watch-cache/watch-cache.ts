@@ -1,0 +1,210 @@
+import { type Clock, groupResourceOf, type Kind, type Logger, sleep, type Tasks, timeout, type Timer } from "@kubets/machinery";
+import { isStoreError, type Revision, type Store, type WatchBatch } from "@kubets/store";
+import { CachedObject, spliceRevision, type StoredForm } from "./cached-object.ts";
+import { KindCache } from "./kind-cache.ts";
+
+export interface WatchCacheOptions {
+  readonly store: Store;
+  readonly kinds: readonly Kind[];
+  readonly clock: Clock;
+  readonly tasks: Tasks;
+  readonly logger: Logger;
+  /** How many bytes of recent changes are kept per kind for watches that begin in the past; 8 MiB when absent. */
+  readonly windowBytes?: number;
+}
+
+/** The newest revision of every object, kept up to date by one watch of the whole store (laws 6 and 7). */
+export interface WatchCache {
+  /** Loads everything, then follows the store until closed. Resolves when loaded. */
+  start(): Promise<void>;
+  /** Everything written up to this revision is in the caches. */
+  readonly revision: number;
+  readonly isLoaded: boolean;
+  of(kind: Kind): KindCache;
+  /** Resolves when {@link revision} has reached `revision`; `false` when it hasn't after `milliseconds`. */
+  reached(revision: number, milliseconds?: number): Promise<boolean>;
+  /** Resolves when every write that was acknowledged before the call is in the caches. */
+  current(): Promise<void>;
+  endWatches(): void;
+  /** Ends all watches and the following of the store. */
+  close(): Promise<void>;
+}
+
+/** What all keys begin with. */
+export const storePrefix = "/registry/";
+
+/** What all keys of a kind begin with. */
+export function keyPrefixOf(kind: Pick<Kind, "group" | "resource">): string {
+  return `${storePrefix}${groupResourceOf(kind)}/`;
+}
+
+const pageSize = 5000;
+const bookmarkPeriod = 60_000;
+const retryAfter = 1000;
+// A cache that is this far behind the store has lost it: the client is told rather than kept waiting.
+const longestWait = 10_000;
+
+export function createWatchCache({ store, kinds, clock, tasks, logger, windowBytes = 8 * 1024 * 1024 }: WatchCacheOptions): WatchCache {
+  const caches = new Map<string, KindCache>();
+  for (const kind of kinds) {
+    const prefix = keyPrefixOf(kind);
+    if (!caches.has(prefix)) caches.set(prefix, new KindCache({ kind, prefix, windowBytes }));
+  }
+  const closing = new AbortController();
+  const stopped = Promise.withResolvers<void>();
+  let started = false;
+  let revision = 0;
+  let isLoaded = false;
+  let waiters: { readonly revision: number; readonly resolve: (reached: boolean) => void }[] = [];
+  let bookmarkTimer: Timer | undefined;
+
+  const cacheOfKey = (key: string): KindCache | undefined => caches.get(key.slice(0, key.indexOf("/", storePrefix.length) + 1));
+
+  const advance = (to: number): void => {
+    revision = to;
+    if (waiters.length === 0) return;
+    const ready = waiters.filter((waiter) => waiter.revision <= to);
+    if (ready.length === 0) return;
+    waiters = waiters.filter((waiter) => waiter.revision > to);
+    for (const { resolve } of ready) resolve(true);
+  };
+
+  const load = async (): Promise<void> => {
+    const found = new Map<KindCache, CachedObject[]>([...caches.values()].map((cache) => [cache, []]));
+    let at: Revision | undefined;
+    for (let after: string | undefined; ;) {
+      const page = await store.list({
+        prefix: storePrefix,
+        limit: pageSize,
+        ...(at === undefined ? {} : { revision: at }),
+        ...(after === undefined ? {} : { after }),
+      });
+      at = page.revision;
+      for (const entry of page.entries) {
+        const cache = cacheOfKey(entry.key);
+        if (cache === undefined) continue;
+        found
+          .get(cache)!
+          .push(new CachedObject(entry.key, entry.revision, spliceRevision(entry.value, cache.form, entry.revision), cache.form));
+      }
+      after = page.entries.at(-1)?.key;
+      if (page.remaining === 0 || after === undefined) break;
+    }
+    for (const [cache, objects] of found) cache.load(objects, at);
+    advance(at);
+  };
+
+  const apply = (batch: WatchBatch): void => {
+    for (const event of batch.events) {
+      const key = event.type === "put" ? event.entry.key : event.key;
+      const cache = cacheOfKey(key);
+      if (cache === undefined) continue;
+      if (event.type === "delete") cache.delete(key, event.revision);
+      else
+        cache.put(
+          new CachedObject(key, event.entry.revision, spliceRevision(event.entry.value, cache.form, event.entry.revision), cache.form),
+        );
+    }
+    advance(batch.revision);
+  };
+
+  /** Follows the store until the watch breaks; answers why. */
+  const follow = async (idle: <Value>(wait: PromiseLike<Value>) => Promise<Value>): Promise<unknown> => {
+    const batches = store.watch({ prefix: storePrefix, after: revision as Revision, signal: closing.signal })[Symbol.asyncIterator]();
+    try {
+      for (;;) {
+        const next = await idle(batches.next());
+        if (next.done === true) return undefined;
+        apply(next.value);
+      }
+    } catch (error) {
+      return error;
+    }
+  };
+
+  /** Waits a moment, or until closed. */
+  const pause = (): Promise<void> => sleep(clock, retryAfter, closing.signal).catch(() => {});
+
+  const sendBookmarks = (): void => {
+    for (const cache of caches.values())
+      if (cache.watcherCount > 0) cache.bookmark({ type: "BOOKMARK", object: bookmarkOf(cache.kind, revision) });
+    bookmarkTimer = clock.after(bookmarkPeriod, sendBookmarks);
+  };
+
+  const endWatches = (): void => {
+    for (const cache of caches.values()) cache.endWatches();
+  };
+
+  return {
+    get revision() {
+      return revision;
+    },
+    get isLoaded() {
+      return isLoaded;
+    },
+    of(kind) {
+      const cache = caches.get(keyPrefixOf(kind));
+      if (cache === undefined) throw new Error(`Cannot read ${groupResourceOf(kind)}: the watch cache was not made for this kind`);
+      return cache;
+    },
+    async start() {
+      await load();
+      isLoaded = true;
+      started = true;
+      bookmarkTimer = clock.after(bookmarkPeriod, sendBookmarks);
+      tasks.start("watch cache", async (task) => {
+        const idle = <Value>(wait: PromiseLike<Value>): Promise<Value> => task.idle(wait);
+        while (!closing.signal.aborted) {
+          const error = await follow(idle);
+          if (closing.signal.aborted) break;
+          if (!isStoreError(error, "Slow")) {
+            logger.warn("The watch of the store broke; it starts again", { revision, error });
+            await idle(pause());
+          }
+          if (isStoreError(error, "Compacted"))
+            await load().catch((cause: unknown) => logger.warn("Objects could not be loaded again", { cause }));
+        }
+        stopped.resolve();
+      });
+    },
+    async reached(wanted, milliseconds) {
+      if (revision >= wanted) return true;
+      const { promise, resolve } = Promise.withResolvers<boolean>();
+      const waiter = { revision: wanted, resolve };
+      waiters.push(waiter);
+      if (milliseconds === undefined) return promise;
+      using _timer = clock.after(milliseconds, () => {
+        waiters = waiters.filter((each) => each !== waiter);
+        resolve(false);
+      });
+      return await promise;
+    },
+    async current() {
+      const durable = await store.currentRevision();
+      if (revision >= durable || (await this.reached(durable, longestWait))) return;
+      throw timeout(`the watch cache did not reach revision ${durable} of the store, it is at ${revision}`, 1);
+    },
+    endWatches,
+    async close() {
+      bookmarkTimer?.[Symbol.dispose]();
+      endWatches();
+      closing.abort();
+      for (const { resolve } of waiters) resolve(false);
+      waiters = [];
+      if (started) await stopped.promise;
+    },
+  };
+}
+
+const encoder = new TextEncoder();
+
+// Nothing is filled in: a bookmark has nothing but metadata.
+const bareForm: StoredForm = { metadataOffset: 0, typeLength: 0, complete: (object) => object };
+
+/** An object without anything but the revision up to which its reader has seen all events. */
+export function bookmarkOf(kind: Kind, revision: number, annotations?: Readonly<Record<string, string>>): CachedObject {
+  const apiVersion = kind.group === "" ? kind.version : `${kind.group}/${kind.version}`;
+  const metadata = { resourceVersion: String(revision), ...(annotations === undefined ? {} : { annotations }) };
+  const bytes = encoder.encode(JSON.stringify({ kind: kind.kind, apiVersion, metadata }));
+  return new CachedObject("", revision, bytes, bareForm);
+}

@@ -1,0 +1,162 @@
+import type { KubernetesObject, Task, Tasks } from "@kubets/machinery";
+import type { CachedObject } from "./cached-object.ts";
+
+/** One event for one watcher. The object of a deletion is what it was, at the revision of the deletion. */
+export interface Delivery<T extends KubernetesObject = KubernetesObject> {
+  readonly type: "ADDED" | "MODIFIED" | "DELETED" | "BOOKMARK" | "ERROR";
+  readonly object: CachedObject<T>;
+}
+
+/** Which objects of a kind a list or watch is about. */
+export interface Selection {
+  /** `""` for all. */
+  readonly namespace: string;
+  /** From `metadata.name=`; `""` for all. */
+  readonly name: string;
+  /** The value of the kind's indexed field (`spec.nodeName` of Pods), when it is asked for by equality. */
+  readonly indexed?: string;
+  /** What is left of the selectors; absent when there are none, so that nothing has to be decoded. */
+  readonly matches?: (object: KubernetesObject) => boolean;
+}
+
+export interface WatcherOptions {
+  readonly selection: Selection;
+  /** Only changes after this revision are delivered. */
+  readonly after: number;
+  /** Delivered as ADDED before anything else; already of the namespace and name, not yet matched. */
+  readonly initial: readonly CachedObject[];
+  /** Delivered when all of `initial` has been. */
+  readonly afterInitial: Delivery | undefined;
+  readonly bookmarks: boolean;
+  readonly tasks: Tasks;
+  readonly onClose: (watcher: Watcher) => void;
+}
+
+// A watcher that is this many events behind is ended: its client watches again from where it was, or lists.
+const mostPending = 8192;
+const chunkBytes = 256 * 1024;
+
+/**
+ * The events of one watch between the cache and its reader: what arrives while the reader is busy is taken by it in one piece.
+ *
+ * From the moment at which there is something to deliver until it has been delivered the watcher counts as a task (law 3).
+ */
+export class Watcher {
+  readonly selection: Selection;
+  readonly bookmarks: boolean;
+  readonly #after: number;
+  readonly #tasks: Tasks;
+  readonly #onClose: (watcher: Watcher) => void;
+  #initial: readonly CachedObject[];
+  #initialTaken = 0;
+  #afterInitial: Delivery | undefined;
+  #pending: Delivery[] = [];
+  #task: Task | undefined;
+  #wake: PromiseWithResolvers<void> | undefined;
+  #closed = false;
+  #ended = false;
+  #inFlight = false;
+
+  constructor({ selection, after, initial, afterInitial, bookmarks, tasks, onClose }: WatcherOptions) {
+    this.selection = selection;
+    this.bookmarks = bookmarks;
+    this.#after = after;
+    this.#tasks = tasks;
+    this.#onClose = onClose;
+    this.#initial = initial;
+    this.#afterInitial = afterInitial;
+    if (initial.length > 0 || afterInitial !== undefined) this.#task = tasks.begin("watch event");
+  }
+
+  /** Whether everything of the state at the start has been taken: bookmarks before that would be wrong. */
+  get isLive(): boolean {
+    return this.#initialTaken === this.#initial.length && this.#afterInitial === undefined;
+  }
+
+  offer(delivery: Delivery): void {
+    if (this.#closed || this.#ended || delivery.object.revision <= this.#after) return;
+    if (this.#pending.length >= mostPending) return this.end();
+    this.#pending.push(delivery);
+    this.#task ??= this.#tasks.begin("watch event");
+    this.#wake?.resolve();
+  }
+
+  /** Lets the reader have what is there, then no more. */
+  end(last?: Delivery): void {
+    if (this.#closed || this.#ended) return;
+    this.#ended = true;
+    if (last !== undefined) this.#pending.push(last);
+    this.#wake?.resolve();
+    this.#onClose(this);
+  }
+
+  /** The reader has gone. */
+  close(): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    this.#pending = [];
+    this.#initial = [];
+    this.#initialTaken = 0;
+    this.#afterInitial = undefined;
+    this.#task?.[Symbol.dispose]();
+    this.#task = undefined;
+    this.#wake?.resolve();
+    if (!this.#ended) this.#onClose(this);
+  }
+
+  /** The next events, all that there are up to a chunk's size; `undefined` at the end. Asking says that the last ones were delivered. */
+  async next(): Promise<readonly Delivery[] | undefined> {
+    this.delivered();
+    for (;;) {
+      if (this.#closed) return undefined;
+      const deliveries = this.#take();
+      if (deliveries.length > 0) {
+        this.#inFlight = true;
+        this.#task ??= this.#tasks.begin("watch event");
+        return deliveries;
+      }
+      this.#rest();
+      if (this.#ended) return undefined;
+      this.#wake = Promise.withResolvers();
+      await this.#wake.promise;
+      this.#wake = undefined;
+    }
+  }
+
+  /** What {@link next} gave has reached its reader. */
+  delivered(): void {
+    this.#inFlight = false;
+    this.#rest();
+  }
+
+  #rest(): void {
+    if (this.#inFlight || this.#pending.length > 0 || !this.isLive) return;
+    this.#task?.[Symbol.dispose]();
+    this.#task = undefined;
+  }
+
+  #take(): Delivery[] {
+    const taken: Delivery[] = [];
+    let bytes = 0;
+    while (this.#initialTaken < this.#initial.length && bytes < chunkBytes) {
+      const object = this.#initial[this.#initialTaken++]!;
+      if (this.selection.matches?.(object.object) === false) continue;
+      taken.push({ type: "ADDED", object });
+      bytes += object.bytes.length;
+    }
+    if (this.#initialTaken < this.#initial.length) return taken;
+    this.#initial = [];
+    this.#initialTaken = 0;
+    if (this.#afterInitial !== undefined) taken.push(this.#afterInitial);
+    this.#afterInitial = undefined;
+    if (this.#pending.length === 0 || bytes >= chunkBytes) return taken;
+    if (taken.length === 0) {
+      const all = this.#pending;
+      this.#pending = [];
+      return all;
+    }
+    for (const delivery of this.#pending) taken.push(delivery);
+    this.#pending = [];
+    return taken;
+  }
+}

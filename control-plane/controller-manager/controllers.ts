@@ -1,0 +1,35 @@
+import type { AnyController } from "@kubets/client";
+import type { Kind } from "@kubets/machinery";
+import { deploymentController } from "./deployment/index.ts";
+import { endpointsController } from "./endpoints/index.ts";
+import { endpointSliceController } from "./endpointslice/index.ts";
+import { garbageCollector } from "./garbage-collector/index.ts";
+import { namespaceController } from "./namespace/index.ts";
+import { nodeLifecycleController } from "./node-lifecycle/index.ts";
+import { replicaSetController } from "./replicaset/index.ts";
+import { rootCaPublisher } from "./root-ca-publisher/index.ts";
+import { serviceAccountController } from "./serviceaccount/index.ts";
+import { taintEvictionController } from "./taint-eviction/index.ts";
+
+export interface ControllersOptions {
+  /** Every kind that is served. */
+  readonly kinds: readonly Kind[];
+  /** PEM of the cluster's CA; without one, nothing is published. */
+  readonly rootCertificate?: string;
+}
+
+/** Every controller of the manager. A new one is a folder, a test and a line here. */
+export function controllers({ kinds, rootCertificate }: ControllersOptions): readonly AnyController[] {
+  return [
+    deploymentController,
+    endpointSliceController,
+    endpointsController,
+    garbageCollector(kinds),
+    namespaceController(kinds),
+    nodeLifecycleController,
+    replicaSetController,
+    ...(rootCertificate === undefined ? [] : [rootCaPublisher(rootCertificate)]),
+    serviceAccountController,
+    taintEvictionController,
+  ];
+}

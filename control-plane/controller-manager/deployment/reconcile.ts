@@ -1,0 +1,218 @@
+import {
+  type Deployment,
+  DeploymentKind,
+  type DeploymentStatus,
+  isPodTerminal,
+  type Pod,
+  type ReplicaSet,
+  ReplicaSetKind,
+} from "@kubets/api";
+import { type Action, create, type Decision, deletion, update, updateStatus } from "@kubets/client";
+import { type Instant, type Kind, sameJson, type StatusError } from "@kubets/machinery";
+import { claim } from "../ownership/claim.ts";
+import { revisionAnnotation, revisionOf, withSizes } from "./annotations.ts";
+import { hasProgressDeadline, withCondition } from "./conditions.ts";
+import { newReplicaSet, upToDate } from "./current-replica-set.ts";
+import { scaledSizes, wasScaled } from "./proportional-scaling.ts";
+import { type Family, familyOf, highestRevision, isActive, revisionsOldestFirst, totalSize } from "./replica-sets.ts";
+import { rollingStep, type Sizes } from "./rolling-update.ts";
+import { type Bounds, boundsOf } from "./sizes.ts";
+import { isComplete, statusOf, untilDeadline } from "./status.ts";
+
+export interface Observed {
+  readonly deployment: Deployment;
+  /** The ReplicaSets that it owns, and the orphans of its namespace. */
+  readonly candidates: readonly ReplicaSet[];
+  /** The Pods of a ReplicaSet of it. */
+  readonly podsOf: (replicaSet: ReplicaSet) => readonly Pod[];
+}
+
+export function reconcile(observed: Observed, now: Instant): Decision {
+  const { deployment, candidates } = observed;
+  const { owned, actions: ownership } = claim({
+    owner: deployment,
+    ownerKind: DeploymentKind as unknown as Kind,
+    selector: deployment.spec.selector,
+    kind: ReplicaSetKind as unknown as Kind,
+    candidates,
+  });
+  // What was just adopted is written first; the rest is decided when the cache shows it.
+  if (ownership.length > 0) return { actions: ownership };
+  const family = familyOf(deployment, owned);
+  const bounds = boundsOf(deployment);
+  const step = deployment.metadata.deletionTimestamp === undefined ? nextStep(observed, family, bounds, now) : unchanged(deployment);
+  const status = statusOf(deployment, family, bounds, step.status, now);
+  const statusChange = sameJson(status, deployment.status) ? [] : [updateStatus(DeploymentKind, { ...deployment, status })];
+  const wait = untilDeadline(deployment, status, now);
+  // Two writes of one object in one pass would conflict: the revision waits until the status stands.
+  const last = statusChange.length > 0 ? statusChange : step.revision;
+  return { actions: [...step.actions, ...last, ...step.events], ...(wait === undefined ? {} : { requeueAfter: wait }) };
+}
+
+/** The name of a new ReplicaSet was taken: by one with another template, or the server said no for a reason of its own. */
+export function refused({ deployment }: Observed, action: Action, error: StatusError, now: Instant): Decision | undefined {
+  if (action.verb !== "create") return undefined;
+  if (error.reason === "AlreadyExists") {
+    const status = { ...deployment.status, collisionCount: (deployment.status.collisionCount ?? 0) + 1 };
+    return { actions: [updateStatus(DeploymentKind, { ...deployment, status })] };
+  }
+  const message = `Failed to create new replica set "${action.object.metadata?.name ?? ""}": ${error.message}`;
+  const conditions = withCondition(
+    deployment.status.conditions,
+    { type: "Progressing", status: "False", reason: "ReplicaSetCreateError", message },
+    now,
+  );
+  const changed = conditions !== deployment.status.conditions;
+  return {
+    actions: [
+      ...(changed ? [updateStatus(DeploymentKind, { ...deployment, status: { ...deployment.status, conditions } })] : []),
+      { verb: "event", about: deployment, type: "Warning", reason: "ReplicaSetCreateError", message },
+    ],
+  };
+}
+
+/** What is to be written, and the status with the conditions that were set on the way. */
+interface Step {
+  readonly actions: readonly Action[];
+  readonly events: readonly Action[];
+  /** The write of the Deployment's revision, if it has another one now. */
+  readonly revision: readonly Action[];
+  readonly status: DeploymentStatus;
+}
+
+function unchanged(deployment: Deployment): Step {
+  return { actions: [], events: [], revision: [], status: deployment.status };
+}
+
+function nextStep(observed: Observed, family: Family, bounds: Bounds, now: Instant): Step {
+  const { deployment } = observed;
+  const all = [...family.old, ...(family.current === undefined ? [] : [family.current])];
+  const paused = pauseCondition(deployment, now);
+  if (deployment.spec.paused === true || wasScaled(deployment, all)) {
+    const sized = resized(deployment, scaledSizes(deployment, family, bounds), bounds);
+    return { ...sized, actions: [...sized.actions, ...historyToForget(deployment, family)], status: paused };
+  }
+  if (deployment.spec.strategy.type === "Recreate") {
+    const shut = resized(deployment, new Map(family.old.filter(isActive).map((replicaSet) => [replicaSet, 0])), bounds);
+    if (shut.actions.length > 0) return { ...shut, status: paused };
+    if (family.old.some((replicaSet) => observed.podsOf(replicaSet).some((pod) => !isPodTerminal(pod))))
+      return { ...unchanged(deployment), status: paused };
+  }
+  return withCurrent(deployment, family, bounds, paused, now);
+}
+
+/** Makes or mends the ReplicaSet of the present template, then moves Pods towards it. */
+function withCurrent(deployment: Deployment, { current, old }: Family, bounds: Bounds, status: DeploymentStatus, now: Instant): Step {
+  const revision = highestRevision(old) + 1;
+  const recreate = deployment.spec.strategy.type === "Recreate";
+  if (current === undefined) {
+    const room = recreate ? deployment.spec.replicas : Math.max(0, bounds.maxTotal - totalSize(old));
+    const size = Math.min(deployment.spec.replicas, room);
+    const made = newReplicaSet(deployment, { revision, size, bounds });
+    const created = {
+      type: "Progressing",
+      status: "True" as const,
+      reason: "NewReplicaSetCreated",
+      message: `Created new replica set "${made.metadata.name}"`,
+    };
+    return {
+      actions: [create(ReplicaSetKind, made)],
+      revision: revisionChange(deployment, revision),
+      events: size === 0 ? [] : [scalingEvent(deployment, made.metadata.name, 0, size)],
+      status: hasProgressDeadline(deployment) ? { ...status, conditions: withCondition(status.conditions, created, now) } : status,
+    };
+  }
+  const mended = upToDate(current, deployment, revision);
+  const sizes: Sizes = recreate
+    ? new Map(current.spec.replicas === deployment.spec.replicas ? [] : [[current, deployment.spec.replicas]])
+    : rollingStep({ current, old }, deployment.spec.replicas, bounds);
+  const step = resized(deployment, sizes, bounds, new Map([[current, mended]]));
+  return {
+    ...step,
+    actions: [...step.actions, ...historyToForget(deployment, { current, old })],
+    revision: revisionChange(deployment, revisionOf(mended)),
+    status: withFound(deployment, current, status, now),
+  };
+}
+
+/** A rollback finds the ReplicaSet that it goes back to. */
+function withFound(deployment: Deployment, current: ReplicaSet, status: DeploymentStatus, now: Instant): DeploymentStatus {
+  const known = status.conditions?.some(({ type }) => type === "Progressing") === true;
+  if (known || !hasProgressDeadline(deployment)) return status;
+  const found = {
+    type: "Progressing",
+    status: "True" as const,
+    reason: "FoundNewReplicaSet",
+    message: `Found new replica set "${current.metadata.name}"`,
+  };
+  return { ...status, conditions: withCondition(status.conditions, found, now) };
+}
+
+/** Updates of ReplicaSets to new sizes, together with other changes that they need. */
+function resized(
+  deployment: Deployment,
+  sizes: Sizes,
+  bounds: Bounds,
+  mended: ReadonlyMap<ReplicaSet, ReplicaSet> = new Map(),
+): Omit<Step, "status"> {
+  const actions: Action[] = [];
+  const events: Action[] = [];
+  for (const replicaSet of new Set([...mended.keys(), ...sizes.keys()])) {
+    const base = mended.get(replicaSet) ?? replicaSet;
+    const size = sizes.get(replicaSet) ?? replicaSet.spec.replicas;
+    const annotations = sizes.has(replicaSet)
+      ? withSizes(base.metadata.annotations, { desired: deployment.spec.replicas, max: bounds.maxTotal })
+      : base.metadata.annotations;
+    const next = { ...base, metadata: { ...base.metadata, annotations }, spec: { ...base.spec, replicas: size } };
+    if (sameJson(next, replicaSet)) continue;
+    actions.push(update(ReplicaSetKind, next));
+    if (size !== replicaSet.spec.replicas) events.push(scalingEvent(deployment, replicaSet.metadata.name, replicaSet.spec.replicas, size));
+  }
+  return { actions, events, revision: [] };
+}
+
+/** The Deployment carries the revision of its current ReplicaSet. */
+function revisionChange(deployment: Deployment, revision: number): readonly Action[] {
+  if (revisionOf(deployment) === revision) return [];
+  const { metadata } = deployment;
+  const annotations = { ...metadata.annotations, [revisionAnnotation]: String(revision) };
+  return [update(DeploymentKind, { ...deployment, metadata: { ...metadata, annotations } })];
+}
+
+/** Old ReplicaSets without Pods, beyond what the history keeps; only once a rollout is complete. */
+function historyToForget(deployment: Deployment, { old }: Family): readonly Action[] {
+  if (!isComplete(deployment, deployment.status)) return [];
+  const idle = old.filter(
+    ({ metadata, spec, status }) =>
+      spec.replicas === 0 &&
+      status.replicas === 0 &&
+      (status.observedGeneration ?? 0) >= (metadata.generation ?? 0) &&
+      metadata.deletionTimestamp === undefined,
+  );
+  const surplus = idle.length - deployment.spec.revisionHistoryLimit;
+  return revisionsOldestFirst(idle)
+    .slice(0, Math.max(0, surplus))
+    .map((replicaSet) => deletion(ReplicaSetKind, replicaSet));
+}
+
+/** Says that a rollout is held, or goes on. */
+function pauseCondition(deployment: Deployment, now: Instant): DeploymentStatus {
+  const { status, spec } = deployment;
+  if (!hasProgressDeadline(deployment)) return status;
+  const progressing = status.conditions?.find(({ type }) => type === "Progressing");
+  // A verdict on the rollout stays as it is; it is not a matter of pausing any more.
+  if (progressing?.reason === "ProgressDeadlineExceeded") return status;
+  const wasPaused = progressing?.reason === "DeploymentPaused";
+  const isPaused = spec.paused === true;
+  if (wasPaused === isPaused) return status;
+  const next = isPaused
+    ? { type: "Progressing", status: "Unknown" as const, reason: "DeploymentPaused", message: "Deployment is paused" }
+    : { type: "Progressing", status: "Unknown" as const, reason: "DeploymentResumed", message: "Deployment is resumed" };
+  return { ...status, conditions: withCondition(status.conditions, next, now) };
+}
+
+function scalingEvent(deployment: Deployment, replicaSet: string, from: number, to: number): Action {
+  const direction = to > from ? "up" : "down";
+  const message = `Scaled ${direction} replica set ${replicaSet} from ${from} to ${to}`;
+  return { verb: "event", about: deployment, type: "Normal", reason: "ScalingReplicaSet", message };
+}

@@ -1,0 +1,57 @@
+import type { Deployment, PodTemplateSpec, ReplicaSet } from "@kubets/api";
+import { sameJson } from "@kubets/machinery";
+import { revisionOf } from "./annotations.ts";
+
+export const templateHashLabel = "pod-template-hash";
+
+/** A Deployment's ReplicaSets: the one of its present template, if it is there, and the others, oldest first. */
+export interface Family {
+  readonly current: ReplicaSet | undefined;
+  readonly old: readonly ReplicaSet[];
+}
+
+export function familyOf({ spec }: Deployment, replicaSets: readonly ReplicaSet[]): Family {
+  const sorted = replicaSets.toSorted(oldestFirst);
+  // Should two have the template, the older one is the one: a second was made by mistake.
+  const current = sorted.find((replicaSet) => sameTemplate(replicaSet.spec.template, spec.template));
+  return { current, old: sorted.filter((replicaSet) => replicaSet !== current) };
+}
+
+export function isActive({ spec }: ReplicaSet): boolean {
+  return spec.replicas > 0;
+}
+
+export function highestRevision(replicaSets: readonly ReplicaSet[]): number {
+  return Math.max(0, ...replicaSets.map(revisionOf));
+}
+
+export function totalSize(replicaSets: readonly ReplicaSet[]): number {
+  return replicaSets.reduce((sum, { spec }) => sum + spec.replicas, 0);
+}
+
+export function totalAvailable(replicaSets: readonly ReplicaSet[]): number {
+  return replicaSets.reduce((sum, { status }) => sum + (status.availableReplicas ?? 0), 0);
+}
+
+export function oldestFirst(a: ReplicaSet, b: ReplicaSet): number {
+  const byTime = compare(a.metadata.creationTimestamp, b.metadata.creationTimestamp);
+  return byTime !== 0 ? byTime : compare(a.metadata.name, b.metadata.name);
+}
+
+function compare(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
+}
+
+/** The hash label is the controller's addition and doesn't count. */
+function sameTemplate(a: PodTemplateSpec, b: PodTemplateSpec): boolean {
+  return sameJson(withoutHash(a), withoutHash(b));
+}
+
+function withoutHash({ metadata, spec }: PodTemplateSpec): unknown {
+  const { [templateHashLabel]: _hash, ...labels } = metadata.labels ?? {};
+  return { metadata: { ...metadata, labels }, spec };
+}
+
+export function revisionsOldestFirst(replicaSets: readonly ReplicaSet[]): readonly ReplicaSet[] {
+  return replicaSets.toSorted((a, b) => revisionOf(a) - revisionOf(b) || oldestFirst(a, b));
+}

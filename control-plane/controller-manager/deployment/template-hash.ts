@@ -1,0 +1,29 @@
+import type { PodTemplateSpec } from "@kubets/api";
+
+// Without vowels and look-alikes: the hash becomes part of names that people read.
+const alphabet = "bcdfghjklmnpqrstvwxz2456789";
+
+/**
+ * A short name for a template, the same for equal templates on every machine: the end of a ReplicaSet's name and its Pods' label.
+ * `collisions` makes it another one when the name was taken.
+ */
+export function templateHash(template: PodTemplateSpec, collisions: number): string {
+  let text = "";
+  for (const digit of String(fnv1a(`${canonical(template)}${collisions === 0 ? "" : collisions}`))) text += alphabet[Number(digit)];
+  return text;
+}
+
+/** FNV-1a with 32 bits over UTF-16 units: spreads well, is fast, and needs no more, as collisions are counted. */
+function fnv1a(text: string): number {
+  let hash = 0x811c9dc5;
+  for (let index = 0; index < text.length; index++) hash = Math.imul(hash ^ text.charCodeAt(index), 0x01000193);
+  return hash >>> 0;
+}
+
+/** JSON with sorted keys and without what is undefined. */
+function canonical(value: unknown): string {
+  return JSON.stringify(value, (_key, inner: unknown) => {
+    if (typeof inner !== "object" || inner === null || Array.isArray(inner)) return inner;
+    return Object.fromEntries(Object.entries(inner).sort(([a], [b]) => (a < b ? -1 : 1)));
+  });
+}

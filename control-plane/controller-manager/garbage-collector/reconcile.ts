@@ -1,0 +1,101 @@
+import { type Action, type Decision, nothing } from "@kubets/client";
+import type { DeleteOptions, Kind, KubernetesObject, OwnerReference } from "@kubets/machinery";
+import type { Located, Owner } from "./graph.ts";
+
+export const orphanFinalizer = "orphan";
+const foregroundFinalizer = "foregroundDeletion";
+
+export interface Observed extends Located {
+  readonly owners: readonly { readonly reference: OwnerReference; readonly owner: Owner }[];
+  /** Objects that name it as one of their owners. */
+  readonly dependents: readonly Located[];
+}
+
+/** Being deleted in the foreground: it goes when its dependents are gone. */
+export function isWaitingForDependents({ metadata }: KubernetesObject): boolean {
+  return metadata.deletionTimestamp !== undefined && metadata.finalizers?.includes(foregroundFinalizer) === true;
+}
+
+export function reconcile(observed: Observed): Decision {
+  const { kind, object, dependents } = observed;
+  const { finalizers = [] } = object.metadata;
+  if (object.metadata.deletionTimestamp === undefined) return judgeOwners(observed);
+  if (finalizers.includes(orphanFinalizer)) {
+    return {
+      actions: [
+        ...dependents.map((dependent) => disowned(dependent, [object.metadata.uid])),
+        withoutFinalizer(kind, object, orphanFinalizer),
+      ],
+    };
+  }
+  if (finalizers.includes(foregroundFinalizer) && !dependents.some((dependent) => blocks(dependent, object))) {
+    return { actions: [withoutFinalizer(kind, object, foregroundFinalizer)] };
+  }
+  return nothing;
+}
+
+function judgeOwners({ kind, object, owners, dependents }: Observed): Decision {
+  const absent = owners.filter(({ owner }) => owner.state === "absent");
+  const waiting = owners.filter(({ owner }) => owner.state === "waiting");
+  if (absent.length === 0 && waiting.length === 0) return nothing;
+  const confirmations = absent.flatMap(({ reference, owner }) => (owner.state === "absent" ? [confirmGone(reference, owner)] : []));
+  const hasOwner = owners.some(({ owner }) => owner.state === "solid");
+  if (hasOwner) {
+    const lost = [...absent, ...waiting].map(({ reference }) => reference.uid);
+    return { actions: [...confirmations, disowned({ kind, object }, lost)] };
+  }
+  // Its own dependents must be gone before the owner that waits for it may go.
+  const foreground = waiting.length > 0 && dependents.length > 0;
+  return { actions: [...confirmations, collection({ kind, object }, foreground ? "Foreground" : propagationOf(object))] };
+}
+
+/** What the object asks for by its finalizers; without one, its dependents follow in the background. */
+function propagationOf({ metadata: { finalizers = [] } }: KubernetesObject): DeleteOptions["propagationPolicy"] {
+  if (finalizers.includes(orphanFinalizer)) return "Orphan";
+  return finalizers.includes(foregroundFinalizer) ? "Foreground" : "Background";
+}
+
+function blocks({ object }: Located, owner: KubernetesObject): boolean {
+  return (
+    object.metadata.ownerReferences?.some(({ uid, blockOwnerDeletion }) => uid === owner.metadata.uid && blockOwnerDeletion === true) ===
+    true
+  );
+}
+
+function confirmGone(
+  { name, uid }: OwnerReference,
+  { kind, namespace }: { readonly kind: Kind; readonly namespace: string | undefined },
+): Action {
+  return { verb: "confirmGone", kind, ...(namespace === undefined ? {} : { namespace }), name, uid };
+}
+
+function collection({ kind, object: { metadata } }: Located, propagationPolicy: DeleteOptions["propagationPolicy"]): Action {
+  // With the revision: should somebody have given it an owner since, it stays.
+  const preconditions = { uid: metadata.uid, resourceVersion: metadata.resourceVersion };
+  return {
+    verb: "delete",
+    kind,
+    ...within(metadata),
+    name: metadata.name,
+    options: { preconditions, ...(propagationPolicy === undefined ? {} : { propagationPolicy }) },
+  };
+}
+
+/** Takes references to owners away. The list is replaced as a whole, so it must not have changed since it was read. */
+function disowned({ kind, object: { metadata } }: Located, owners: readonly string[]): Action {
+  const ownerReferences = metadata.ownerReferences?.filter(({ uid }) => !owners.includes(uid)) ?? [];
+  return merge(kind, metadata, { ownerReferences });
+}
+
+function withoutFinalizer(kind: Kind, { metadata }: KubernetesObject, name: string): Action {
+  return merge(kind, metadata, { finalizers: metadata.finalizers?.filter((each) => each !== name) ?? [] });
+}
+
+function merge(kind: Kind, metadata: KubernetesObject["metadata"], change: object): Action {
+  const patch = { metadata: { uid: metadata.uid, resourceVersion: metadata.resourceVersion, ...change } };
+  return { verb: "patch", kind, ...within(metadata), name: metadata.name, type: "merge", patch };
+}
+
+function within({ namespace }: KubernetesObject["metadata"]): { readonly namespace?: string } {
+  return namespace === undefined ? {} : { namespace };
+}

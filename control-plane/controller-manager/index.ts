@@ -1,0 +1,2 @@
+export * from "./controller-manager.ts";
+export * from "./controllers.ts";

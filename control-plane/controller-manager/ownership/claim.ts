@@ -1,0 +1,87 @@
+import type { Kind, KubernetesObject, LabelSelector, OwnerReference } from "@kubets/machinery";
+import { apiVersionOf, selectorMatches } from "@kubets/machinery";
+import type { Action } from "@kubets/client";
+
+/** The objects an owner has, and what must be written so that ownership follows its selector. */
+export interface Claim<T> {
+  readonly owned: readonly T[];
+  readonly actions: readonly Action[];
+}
+
+/**
+ * Settles who owns what: objects of the owner that its selector no longer matches are released, orphans that it matches are
+ * adopted. An owner on its way out adopts nothing; an object on its way out is not adopted. A selector that is empty or absent
+ * claims nothing.
+ */
+export function claim<T extends KubernetesObject>({
+  owner,
+  ownerKind,
+  selector,
+  kind,
+  candidates,
+}: {
+  readonly owner: KubernetesObject;
+  readonly ownerKind: Kind;
+  readonly selector: LabelSelector;
+  readonly kind: Kind;
+  /** What the owner owns by reference, and orphans of its namespace. */
+  readonly candidates: readonly T[];
+}): Claim<T> {
+  const owned: T[] = [];
+  const actions: Action[] = [];
+  const leaving = owner.metadata.deletionTimestamp !== undefined;
+  for (const candidate of candidates) {
+    const matches = selectorMatches(selector, candidate.metadata.labels);
+    const controller = controllerOf(candidate);
+    if (controller?.uid === owner.metadata.uid) {
+      if (matches || leaving) owned.push(candidate);
+      else actions.push(release(kind, candidate, owner));
+    } else if (controller === undefined && matches && !leaving && candidate.metadata.deletionTimestamp === undefined) {
+      owned.push(candidate);
+      actions.push(adopt(kind, candidate, controllerReference(owner, ownerKind)));
+    }
+  }
+  return { owned, actions };
+}
+
+/** The owner reference that marks the controlling owner. */
+export function controllerOf({ metadata }: KubernetesObject): OwnerReference | undefined {
+  return metadata.ownerReferences?.find((reference) => reference.controller === true);
+}
+
+export function controllerReference(owner: KubernetesObject, kind: Kind): OwnerReference {
+  return {
+    apiVersion: apiVersionOf(kind),
+    kind: kind.kind,
+    name: owner.metadata.name,
+    uid: owner.metadata.uid,
+    controller: true,
+    blockOwnerDeletion: true,
+  };
+}
+
+/** Index of objects without a controlling owner, by namespace. */
+export const orphanIndex = {
+  orphan: (object: KubernetesObject): readonly string[] => (controllerOf(object) === undefined ? [object.metadata.namespace ?? ""] : []),
+};
+
+// The uid in the patch is checked by the server: a new object of the same name is not meant.
+function adopt(kind: Kind, { metadata }: KubernetesObject, reference: OwnerReference): Action {
+  const patch = { metadata: { uid: metadata.uid, ownerReferences: [...(metadata.ownerReferences ?? []), reference] } };
+  return { verb: "patch", kind, ...locate(metadata), type: "merge", patch: withRevision(patch, metadata.resourceVersion) };
+}
+
+function release(kind: Kind, { metadata }: KubernetesObject, owner: KubernetesObject): Action {
+  const others = metadata.ownerReferences?.filter(({ uid }) => uid !== owner.metadata.uid) ?? [];
+  const patch = { metadata: { uid: metadata.uid, ownerReferences: others } };
+  return { verb: "patch", kind, ...locate(metadata), type: "merge", patch: withRevision(patch, metadata.resourceVersion) };
+}
+
+// The list is replaced as a whole, so it must not have changed since it was read.
+function withRevision(patch: { readonly metadata: object }, resourceVersion: string): object {
+  return { metadata: { ...patch.metadata, resourceVersion } };
+}
+
+function locate(metadata: KubernetesObject["metadata"]): { readonly namespace?: string; readonly name: string } {
+  return metadata.namespace === undefined ? { name: metadata.name } : { namespace: metadata.namespace, name: metadata.name };
+}

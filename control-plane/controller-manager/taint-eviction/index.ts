@@ -1,0 +1,29 @@
+import { type Node, NodeKind, type Pod, PodKind } from "@kubets/api";
+import { type Caches, type Controller, objectKey, watch } from "@kubets/client";
+import { podsByNode } from "../ownership/node-index.ts";
+import { type Observed, reconcile } from "./reconcile.ts";
+
+/** Evicts Pods from nodes with NoExecute taints that they don't tolerate, or not for that long. */
+export const taintEvictionController: Controller<Observed> = {
+  name: "taint-eviction-controller",
+  watches: [watch(PodKind, { indexes: podsByNode }), watch(NodeKind, { keys: podsOnTaintedNode })],
+  observe,
+  reconcile,
+};
+
+function observe(key: string, caches: Caches): Observed | undefined {
+  const pod = caches.of(PodKind).get(key);
+  const node = pod?.spec.nodeName === undefined ? undefined : caches.of(NodeKind).get(pod.spec.nodeName);
+  return pod === undefined || node === undefined ? undefined : { pod, taints: noExecuteTaints(node) };
+}
+
+// Called for the node before and after a change: Pods are looked at again when taints go as well.
+function podsOnTaintedNode(node: Node, caches: Caches): readonly string[] {
+  if (noExecuteTaints(node).length === 0) return [];
+  const pods: readonly Pod[] = caches.of(PodKind).byIndex("node", node.metadata.name);
+  return pods.map(objectKey);
+}
+
+function noExecuteTaints({ spec }: Node): Observed["taints"] {
+  return spec.taints?.filter(({ effect }) => effect === "NoExecute") ?? [];
+}

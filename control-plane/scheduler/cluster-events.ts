@@ -1,0 +1,64 @@
+import type { Node, Pod } from "@kubets/api";
+import type { ObjectChange } from "@kubets/client";
+import { sameJson } from "@kubets/machinery";
+import { requestedResources } from "./resources.ts";
+
+/**
+ * Something that happened in the cluster and could make room for a waiting Pod. Plugins say by their hints for which Pods.
+ * What can't help anyone (a heartbeat, a node that leaves) is no event.
+ */
+export type ClusterEvent =
+  | { readonly kind: "NodeAdded"; readonly node: Node }
+  | { readonly kind: "NodeUpdated"; readonly node: Node; readonly previous: Node; readonly changed: ReadonlySet<NodePart> }
+  | { readonly kind: "AssignedPodAdded"; readonly pod: Pod }
+  | { readonly kind: "AssignedPodUpdated"; readonly pod: Pod; readonly previous: Pod; readonly changed: ReadonlySet<PodPart> }
+  | { readonly kind: "AssignedPodDeleted"; readonly pod: Pod }
+  /** The waiting Pod itself. */
+  | { readonly kind: "PodUpdated"; readonly pod: Pod; readonly previous: Pod; readonly changed: ReadonlySet<PodPart> };
+
+export type NodePart = "allocatable" | "labels" | "taints" | "conditions" | "annotations";
+export type PodPart = "labels" | "requests" | "tolerations" | "schedulingGates" | "other";
+
+export function nodeEvent({ object, previous }: ObjectChange<Node>): ClusterEvent | undefined {
+  if (object === undefined) return undefined;
+  if (previous === undefined || previous.metadata.uid !== object.metadata.uid) return { kind: "NodeAdded", node: object };
+  const changed = new Set<NodePart>();
+  if (!sameJson(previous.status.allocatable, object.status.allocatable)) changed.add("allocatable");
+  if (!sameJson(previous.metadata.labels, object.metadata.labels)) changed.add("labels");
+  if (!sameJson(previous.spec.taints, object.spec.taints) || previous.spec.unschedulable !== object.spec.unschedulable)
+    changed.add("taints");
+  if (!sameJson(conditions(previous), conditions(object))) changed.add("conditions");
+  if (!sameJson(previous.metadata.annotations, object.metadata.annotations)) changed.add("annotations");
+  return changed.size === 0 ? undefined : { kind: "NodeUpdated", node: object, previous, changed };
+}
+
+// Without the times of heartbeats.
+function conditions({ status }: Node): Readonly<Record<string, string>> {
+  return Object.fromEntries((status.conditions ?? []).map(({ type, status }) => [type, status]));
+}
+
+export function podParts(pod: Pod, previous: Pod): ReadonlySet<PodPart> {
+  const changed = new Set<PodPart>();
+  if (!sameJson(previous.metadata.labels, pod.metadata.labels)) changed.add("labels");
+  if (!sameJson(previous.spec.tolerations, pod.spec.tolerations)) changed.add("tolerations");
+  if (!sameJson(previous.spec.schedulingGates, pod.spec.schedulingGates)) changed.add("schedulingGates");
+  if (asksForLess(pod, previous)) changed.add("requests");
+  if (!sameJson(rest(previous), rest(pod))) changed.add("other");
+  return changed;
+}
+
+function asksForLess(pod: Pod, previous: Pod): boolean {
+  const now = requestedResources(pod).requests;
+  const before = requestedResources(previous).requests;
+  return (
+    now.cpu < before.cpu ||
+    now.memory < before.memory ||
+    now.ephemeralStorage < before.ephemeralStorage ||
+    [...before.scalars].some(([name, amount]) => (now.scalars.get(name) ?? 0) < amount)
+  );
+}
+
+function rest({ spec: { tolerations, schedulingGates, containers, initContainers, ...others } }: Pod): unknown {
+  void [tolerations, schedulingGates, initContainers];
+  return { ...others, images: containers.map(({ image }) => image) };
+}

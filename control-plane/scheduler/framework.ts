@@ -1,0 +1,152 @@
+import type { Client } from "@kubets/client";
+import type { Task } from "@kubets/machinery";
+import type { Pod } from "@kubets/api";
+import type { ClusterEvent } from "./cluster-events.ts";
+import type { Diagnosis } from "./diagnosis.ts";
+import type { PodInfo } from "./pod-info.ts";
+import type { QueuedPod } from "./queue.ts";
+import type { Snapshot } from "./snapshot.ts";
+
+/**
+ * The extension points of the scheduling framework, in the order in which a Pod passes them: PreEnqueue, QueueSort, PreFilter,
+ * Filter, PostFilter (only when no node is left), PreScore, Score, NormalizeScore, Reserve, Permit, PreBind, Bind, PostBind.
+ *
+ * Everything up to Score is a pure function of the Pod and the snapshot. What PreFilter and PreScore answer is what is asked of
+ * every node, so Filter and Score have no place of their own in a plugin: they are the functions that these two make.
+ */
+export interface Plugin {
+  /** As in a KubeSchedulerConfiguration, such as `NodeResourcesFit`. */
+  readonly name: string;
+  /** Keeps a Pod out of the queue until it changes. */
+  readonly preEnqueue?: (pod: Pod) => Verdict;
+  /** Negative when `a` goes first. Exactly one plugin of a profile sorts. */
+  readonly queueSort?: (a: QueuedPod, b: QueuedPod) => number;
+  /**
+   * What {@link preFilter} and {@link preScore} read of a Pod, as one line of text: `""` when the Pod says nothing to the plugin. Pods whose
+   * signatures are equal for all plugins of a profile are one class: they get the same answers from the same nodes. Absent when the plugin
+   * reads nothing of any Pod.
+   */
+  readonly sign?: (pod: PodInfo) => string;
+  readonly preFilter?: (pod: PodInfo, snapshot: Snapshot) => PreFilterVerdict;
+  readonly preScore?: (pod: PodInfo, snapshot: Snapshot) => NodeScorer | undefined;
+  /** Makes room for a Pod that fits nowhere, or says why it can't. All plugins are asked until one nominates a node. */
+  readonly postFilter?: (pod: PodInfo, snapshot: Snapshot, failure: FilterFailure) => PostFilterVerdict;
+  /** Takes what the Pod needs besides the node's own resources; the answered function gives it back. */
+  readonly reserve?: (pod: PodInfo, node: string) => Rejection | (() => void);
+  /** Lets a Pod go to its node, now or later, or turns it away. */
+  readonly permit?: (pod: PodInfo, node: string, context: BindingContext) => Promise<Verdict>;
+  /** What must be written before the Pod is bound. */
+  readonly preBind?: (pod: PodInfo, node: string, context: BindingContext) => Promise<void>;
+  /** Binds, or answers `false` to leave it to the next plugin. */
+  readonly bind?: (pod: PodInfo, node: string, context: BindingContext) => Promise<boolean>;
+  readonly postBind?: (pod: PodInfo, node: string) => void;
+  /** Which events could turn this plugin's "no" into a "yes". Without it, any event could. */
+  readonly hints?: QueueingHints;
+}
+
+/**
+ * Queueing hints, by kind of event: whether the event could help a Pod that the plugin rejected; an event of a kind that isn't named
+ * can't. A hint errs on the side of `true`: a wrong `false` leaves the Pod waiting.
+ */
+export type QueueingHints = {
+  readonly [Kind in ClusterEvent["kind"]]?: (pod: PodInfo, event: Extract<ClusterEvent, { readonly kind: Kind }>) => boolean;
+};
+
+/** A plugin's "no". `undefined` is its "yes". */
+export type Verdict = Rejection | undefined;
+
+export interface Rejection {
+  readonly plugin: string;
+  readonly reasons: readonly Reason[];
+  /** Whether taking Pods off the node could change it. Upstream's Unschedulable; `false` is its UnschedulableAndUnresolvable. */
+  readonly resolvable: boolean;
+}
+
+export interface Reason {
+  /** As upstream words it: nodes with the same text are counted together. */
+  readonly text: string;
+  /** What the text leaves out: which taint, how much of which resource is missing. */
+  readonly facts?: Readonly<Record<string, string | number>>;
+}
+
+export type PreFilterVerdict =
+  /** The plugin has nothing to ask of any node. */
+  | { readonly kind: "skip" }
+  | { readonly kind: "filter"; readonly filter?: NodeFilter; readonly only?: ReadonlySet<string> }
+  /** No node will do. */
+  | { readonly kind: "reject"; readonly rejection: Rejection };
+
+export const skip: PreFilterVerdict = { kind: "skip" };
+
+/**
+ * What an answer about a node depends on besides the Pod: `node`, the Node object alone; `usage`, also the Pods that are on it.
+ * Answers of the first sort are asked for again only when the Node changes.
+ */
+export type Scope = "node" | "usage";
+
+/** Asked of a node by its slot in the snapshot. */
+export interface NodeFilter {
+  readonly scope: Scope;
+  readonly passes: (slot: number) => boolean;
+  /** Why a slot does not pass. */
+  readonly rejection: (slot: number) => Rejection;
+}
+
+export const maximumScore = 100;
+
+export interface NodeScorer {
+  readonly scope: Scope;
+  /** A whole number: 0 to 100 unless it is normalized. */
+  readonly score: (slot: number) => number;
+  /**
+   * How the scores of all nodes that fit become 0 to 100: `highest` gives the greatest score 100, `lowest` gives it 0. Without it
+   * the scores stay as they are.
+   */
+  readonly normalize?: "highest" | "lowest";
+  /** Scores given before this number changed no longer hold, for any node. */
+  readonly epoch?: () => number;
+}
+
+export interface FilterFailure {
+  readonly diagnosis: Diagnosis;
+  /** Why one node doesn't fit. */
+  readonly verdictOf: (slot: number) => Verdict;
+  /** The filters that look at usage, for trying what a node would say without some of its Pods. */
+  readonly filters: readonly PluginFilter[];
+}
+
+export interface PluginFilter extends NodeFilter {
+  readonly plugin: string;
+}
+
+export type PostFilterVerdict =
+  | { readonly kind: "nominate"; readonly node: string; readonly victims: readonly PodInfo[] }
+  /** `nomination`: what becomes of room that is kept for the Pod already. */
+  | { readonly kind: "reject"; readonly message: string; readonly nomination: "keep" | "withdraw" };
+
+/** What the plugins of the binding cycle may use. */
+export interface BindingContext {
+  /** Its writes carry the Pod as their cause. */
+  readonly client: Client;
+  readonly signal: AbortSignal;
+  /** The binding itself: a plugin that waits for something that is not its own to finish waits by `task.idle`. */
+  readonly task: Task;
+}
+
+/** The reasons of one plugin as a rejection of one node. */
+export function rejection(plugin: string, resolvable: boolean, ...texts: readonly string[]): Rejection {
+  return { plugin, resolvable, reasons: texts.map((text) => ({ text })) };
+}
+
+/** A set of plugins under a name that Pods choose by `spec.schedulerName`. */
+export interface Profile {
+  readonly schedulerName: string;
+  /** In the order in which they are asked. */
+  readonly plugins: readonly PluginUse[];
+}
+
+export interface PluginUse {
+  readonly plugin: Plugin;
+  /** What its score counts; 1 when absent. */
+  readonly weight?: number;
+}

@@ -1,0 +1,73 @@
+import { isPodTerminal, type Node, type Pod } from "@kubets/api";
+import type { ObjectChange } from "@kubets/client";
+import { nodeEvent, podParts } from "./cluster-events.ts";
+import { podInfo } from "./pod-info.ts";
+import type { SchedulingQueue } from "./queue.ts";
+import type { Snapshot } from "./snapshot.ts";
+
+/** Keeps the snapshot and the queue in step with what the API shows. */
+export interface Observer {
+  readonly nodeChanged: (change: ObjectChange<Node>) => void;
+  readonly podChanged: (change: ObjectChange<Pod>) => void;
+}
+
+export interface ObserverOptions {
+  readonly snapshot: Snapshot;
+  readonly queue: SchedulingQueue;
+  /** Whether a Pod chose this scheduler. */
+  readonly isOurs: (pod: Pod) => boolean;
+}
+
+export function createObserver({ snapshot, queue, isOurs }: ObserverOptions): Observer {
+  const isWaiting = (pod: Pod): boolean =>
+    pod.metadata.deletionTimestamp === undefined && !isPodTerminal(pod) && (pod.spec.nodeName ?? "") === "" && isOurs(pod);
+
+  const assigned = (pod: Pod, before: Pod | undefined, key: string): void => {
+    queue.remove(key);
+    snapshot.nominations.withdraw(key);
+    snapshot.setPod(podInfo(pod), pod.spec.nodeName!);
+    if (before === undefined) return queue.happened({ kind: "AssignedPodAdded", pod });
+    const changed = podParts(pod, before);
+    if (changed.size > 0) queue.happened({ kind: "AssignedPodUpdated", pod, previous: before, changed });
+  };
+
+  const followNomination = (pod: Pod, previous: Pod | undefined, key: string): void => {
+    const { nominatedNodeName = "" } = pod.status;
+    // A nomination that isn't in the Pod yet stays.
+    if (nominatedNodeName === (previous?.status.nominatedNodeName ?? "")) return;
+    if (nominatedNodeName === "") snapshot.nominations.withdraw(key);
+    else snapshot.nominations.put(podInfo(pod), nominatedNodeName);
+  };
+
+  return {
+    nodeChanged(change) {
+      if (change.object === undefined) snapshot.removeNode(change.key);
+      else snapshot.setNode(change.object);
+      const event = nodeEvent(change);
+      if (event !== undefined) queue.happened(event);
+    },
+    podChanged({ key, object: pod, previous }) {
+      const before = previous !== undefined && isAssigned(previous) ? previous : undefined;
+      if (pod !== undefined && isAssigned(pod)) return assigned(pod, before, key);
+      // A Pod that is being bound takes its node already, although its object doesn't say so yet.
+      const known = snapshot.pod(key);
+      const isAssumed = known !== undefined && before === undefined && known.pod.metadata.uid === pod?.metadata.uid;
+      if (known !== undefined && !isAssumed) {
+        snapshot.removePod(key);
+        queue.happened({ kind: "AssignedPodDeleted", pod: before ?? known.pod });
+      }
+      if (pod === undefined || !isWaiting(pod)) {
+        queue.remove(key);
+        snapshot.nominations.withdraw(key);
+      } else if (!isAssumed || queue.has(key)) {
+        queue.put(pod);
+        followNomination(pod, previous, key);
+      }
+    },
+  };
+}
+
+/** Whether a Pod takes room on a node. */
+export function isAssigned(pod: Pod): boolean {
+  return (pod.spec.nodeName ?? "") !== "" && !isPodTerminal(pod);
+}

@@ -1,0 +1,39 @@
+import type { Plugin, Profile } from "./framework.ts";
+import { defaultBinder } from "./plugins/default-binder/default-binder.ts";
+import { defaultPreemption } from "./plugins/default-preemption/default-preemption.ts";
+import { dynamicResources } from "./plugins/dynamic-resources/dynamic-resources.ts";
+import { imageLocality } from "./plugins/image-locality/image-locality.ts";
+import { nodeAffinity } from "./plugins/node-affinity/node-affinity.ts";
+import { nodeName } from "./plugins/node-name/node-name.ts";
+import { nodePorts } from "./plugins/node-ports/node-ports.ts";
+import { nodeResourcesBalancedAllocation } from "./plugins/node-resources/balanced-allocation.ts";
+import { nodeResourcesFit } from "./plugins/node-resources/fit.ts";
+import { nodeUnschedulable } from "./plugins/node-unschedulable/node-unschedulable.ts";
+import { prioritySort } from "./plugins/priority-sort/priority-sort.ts";
+import { schedulingGates } from "./plugins/scheduling-gates/scheduling-gates.ts";
+import { taintToleration } from "./plugins/taint-toleration/taint-toleration.ts";
+
+/** The plugins of a profile that configures nothing, in upstream's order and with its weights. */
+export const defaultProfile: Profile = {
+  schedulerName: "default-scheduler",
+  plugins: [
+    { plugin: schedulingGates },
+    { plugin: prioritySort },
+    { plugin: nodeUnschedulable },
+    { plugin: nodeName },
+    { plugin: taintToleration, weight: 3 },
+    { plugin: nodeAffinity(), weight: 2 },
+    { plugin: nodePorts },
+    { plugin: nodeResourcesFit(), weight: 1 },
+    { plugin: dynamicResources },
+    { plugin: defaultPreemption },
+    { plugin: nodeResourcesBalancedAllocation(), weight: 1 },
+    { plugin: imageLocality, weight: 1 },
+    { plugin: defaultBinder },
+  ],
+};
+
+/** A profile without some of its plugins. */
+export function without(profile: Profile, ...names: readonly Plugin["name"][]): Profile {
+  return { ...profile, plugins: profile.plugins.filter(({ plugin }) => !names.includes(plugin.name)) };
+}

@@ -1,0 +1,44 @@
+import type { Node, NodeSelector, NodeSelectorRequirement, NodeSelectorTerm } from "@kubets/api";
+
+/** Terms are alternatives; without terms nothing matches. */
+export function matchesNodeSelector(selector: NodeSelector, node: Node): boolean {
+  return selector.nodeSelectorTerms.some((term) => matchesTerm(term, node));
+}
+
+/** The requirements of a term hold together; a term without any matches nothing. */
+export function matchesTerm({ matchExpressions = [], matchFields = [] }: NodeSelectorTerm, { metadata }: Node): boolean {
+  if (matchExpressions.length === 0 && matchFields.length === 0) return false;
+  return (
+    matchExpressions.every((requirement) => matchesRequirement(requirement, metadata.labels?.[requirement.key])) &&
+    // The only field there is.
+    matchFields.every((requirement) => matchesRequirement(requirement, requirement.key === "metadata.name" ? metadata.name : undefined))
+  );
+}
+
+export function matchesLabels(required: Readonly<Record<string, string>>, { metadata }: Node): boolean {
+  for (const key in required) if (metadata.labels?.[key] !== required[key]) return false;
+  return true;
+}
+
+function matchesRequirement({ operator, values = [] }: NodeSelectorRequirement, actual: string | undefined): boolean {
+  switch (operator) {
+    case "In":
+      return actual !== undefined && values.includes(actual);
+    case "NotIn":
+      return actual === undefined || !values.includes(actual);
+    case "Exists":
+      return actual !== undefined;
+    case "DoesNotExist":
+      return actual === undefined;
+    case "Gt":
+    case "Lt": {
+      const [left, right] = [integer(actual), integer(values[0])];
+      if (left === undefined || right === undefined) return false;
+      return operator === "Gt" ? left > right : left < right;
+    }
+  }
+}
+
+function integer(text: string | undefined): bigint | undefined {
+  return text !== undefined && /^[+-]?\d+$/.test(text) ? BigInt(text) : undefined;
+}

@@ -1,0 +1,39 @@
+import { rmSync } from "node:fs";
+import { setTimeout as wait } from "node:timers/promises";
+import { CommandError } from "../command-error.ts";
+import { defaultDataDirectory, exists, runningProgram } from "../data-directory.ts";
+import { contextName, removeFromKubeconfig, userKubeconfig } from "../kubeconfig-merge.ts";
+
+export interface DownOptions {
+  readonly name: string;
+  readonly dataDir?: string;
+  readonly purge?: boolean;
+  readonly kubeconfig?: string;
+}
+
+/** Pods get 30 s to stop; what is longer than this is said, not waited for. */
+const patienceMilliseconds = 45_000;
+
+/** `kubets down`: stops the program that runs the cluster, and waits for its end. */
+export async function down({ name, dataDir, purge = false, kubeconfig }: DownOptions): Promise<void> {
+  const directory = dataDir ?? defaultDataDirectory(name);
+  const program = runningProgram(directory);
+  if (program === undefined && !exists(directory)) throw new CommandError(`There is no cluster "${name}" in ${directory}`);
+  if (program !== undefined) {
+    process.kill(program.pid, "SIGTERM");
+    const end = performance.now() + patienceMilliseconds;
+    while (runningProgram(directory)?.pid === program.pid) {
+      if (performance.now() > end) {
+        throw new CommandError(
+          `Process ${program.pid} of cluster "${name}" has not ended within ${patienceMilliseconds / 1000} s; kill it with: kill -9 ${program.pid}`,
+        );
+      }
+      await wait(50);
+    }
+    console.log(`Cluster "${name}" has stopped.`);
+  } else if (!purge) console.log(`Cluster "${name}" was not running.`);
+  if (!purge) return;
+  rmSync(directory, { recursive: true, force: true });
+  removeFromKubeconfig(kubeconfig ?? userKubeconfig(), contextName(name));
+  console.log(`Its data in ${directory} is removed.`);
+}

@@ -1,0 +1,182 @@
+import { spawn } from "node:child_process";
+import { mkdirSync, openSync, readFileSync } from "node:fs";
+import { createServer } from "node:net";
+import { join } from "node:path";
+import { applyManifest } from "../apply-manifest.ts";
+import { CommandError } from "../command-error.ts";
+import { type ClusterSettings, type DataDirectory, defaultDataDirectory, openDataDirectory, reasonOf } from "../data-directory.ts";
+import { contextName, mergeKubeconfig, userKubeconfig } from "../kubeconfig-merge.ts";
+import { type LocalCluster, startLocalCluster } from "../local-cluster.ts";
+import { createLogger } from "../pino-logger.ts";
+
+export interface UpOptions {
+  readonly name: string;
+  readonly dataDir?: string;
+  readonly nodes: string;
+  readonly port?: string;
+  readonly kubeconfig?: string;
+  readonly keepContext?: boolean;
+  readonly filename?: string;
+  readonly detach?: boolean;
+  readonly output?: string;
+  readonly verbose?: boolean;
+}
+
+/** What a script reads on standard output, and a detached cluster tells who started it. */
+interface Readiness {
+  readonly ready: true;
+  readonly name: string;
+  readonly server: string;
+  readonly kubeconfig: string;
+  readonly context: string;
+  readonly pid: number;
+}
+
+const defaultPort = 6443;
+
+/** `kubets up`: resolves when the cluster has stopped, or, detached, when it is ready. */
+export async function up(options: UpOptions): Promise<void> {
+  const simulatedNodes = nodesOf(options.nodes);
+  const path = options.dataDir ?? defaultDataDirectory(options.name);
+  if (options.detach === true) return detached(options, path);
+  const manifest = options.filename === undefined ? undefined : readManifest(options.filename);
+  const port = options.port === undefined ? await freePort(defaultPort) : portOf(options.port);
+  using directory = openDataDirectory(path, () => firstSettings(options.name, port));
+  if (options.port !== undefined && directory.settings.apiPort !== port) {
+    throw new CommandError(
+      `Cluster "${options.name}" was made with port ${directory.settings.apiPort}, which its certificates and kubeconfigs name; start it without --port`,
+    );
+  }
+  say(directory.isNew ? `Making cluster "${options.name}" in ${path} …` : `Starting cluster "${options.name}" from ${path} …`);
+  const logger = createLogger({
+    level: options.verbose === true ? "debug" : "info",
+    ...(options.verbose === true ? {} : { file: join(path, "kubets.log") }),
+  });
+  const stopping = stopSignals();
+  const cluster = await startLocalCluster({ directory, logger, simulatedNodes });
+  try {
+    const file = options.kubeconfig ?? userKubeconfig();
+    mergeKubeconfig(file, cluster.kubeconfig.text, { keepContext: options.keepContext === true });
+    if (manifest !== undefined) for (const line of await applyManifest(cluster.controlPlane, manifest)) say(line);
+    announce(options, cluster, directory, { file, simulatedNodes });
+    await stopping.asked;
+    say("Stopping; a second Ctrl-C ends it at once …");
+  } finally {
+    await cluster.stop();
+    stopping[Symbol.dispose]();
+  }
+}
+
+function announce(
+  options: UpOptions,
+  cluster: LocalCluster,
+  { settings, path }: DataDirectory,
+  { file, simulatedNodes }: { readonly file: string; readonly simulatedNodes: number },
+): void {
+  const context = contextName(settings.name);
+  const readiness: Readiness = {
+    ready: true,
+    name: settings.name,
+    server: cluster.url,
+    kubeconfig: cluster.kubeconfig.path,
+    context,
+    pid: process.pid,
+  };
+  process.send?.(readiness);
+  if (options.output === "json") return console.log(JSON.stringify(readiness));
+  const nodes = simulatedNodes === 0 ? "without nodes" : `with ${simulatedNodes} simulated node${simulatedNodes === 1 ? "" : "s"}`;
+  say(`Cluster "${settings.name}" is ready at ${cluster.url}, ${nodes}.`);
+  say(`  kubectl --context ${context} get nodes      (context added to ${file})`);
+  say(`  log: ${join(path, "kubets.log")}    stop: Ctrl-C`);
+}
+
+/** Starts the same command in the background and waits until it is ready, or has failed. */
+async function detached(options: UpOptions, path: string): Promise<void> {
+  mkdirSync(path, { recursive: true, mode: 0o700 });
+  const output = openSync(join(path, "up.log"), "w", 0o600);
+  const args = process.argv.slice(2).filter((arg) => arg !== "--detach");
+  const child = spawn(process.execPath, [...process.execArgv, process.argv[1]!, ...args], {
+    detached: true,
+    stdio: ["ignore", output, output, "ipc"],
+  });
+  const readiness = await new Promise<Readiness>((resolve, reject) => {
+    child.once("message", (message) => resolve(message as Readiness));
+    child.once("exit", (code) =>
+      reject(
+        new CommandError(
+          `Cluster "${options.name}" did not start (exit code ${code}): ${readFileSync(join(path, "up.log"), "utf8").trim()}`,
+        ),
+      ),
+    );
+  });
+  child.disconnect();
+  child.unref();
+  if (options.output === "json") console.log(JSON.stringify(readiness));
+  else
+    console.log(
+      `Cluster "${options.name}" is ready at ${readiness.server} (process ${readiness.pid}, context ${readiness.context}). Stop it with: kubets down --name ${options.name}`,
+    );
+}
+
+/** Progress is for people: on standard error, so that `--output json` stays alone on standard output. */
+function say(line: string): void {
+  console.error(line);
+}
+
+function nodesOf(text: string): number {
+  if (text === "none") return 0;
+  const match = /^simulated=([1-9]\d{0,5})$/.exec(text);
+  if (match === null) throw new CommandError(`Cannot start --nodes ${text}: expected none or simulated=N`, { exitCode: 2 });
+  return Number(match[1]);
+}
+
+function portOf(text: string): number {
+  const port = Number(text);
+  if (!Number.isInteger(port) || port < 1 || port > 65_535)
+    throw new CommandError(`Cannot use port ${text}: expected a number from 1 to 65535`, { exitCode: 2 });
+  return port;
+}
+
+function readManifest(file: string): string {
+  try {
+    return readFileSync(file === "-" ? 0 : file, "utf8");
+  } catch (error) {
+    throw new CommandError(`Cannot read ${file}: ${reasonOf(error)}`);
+  }
+}
+
+function firstSettings(name: string, apiPort: number): ClusterSettings {
+  return { name, apiPort, podRange: "10.244.0.0/16", serviceRange: "10.96.0.0/12" };
+}
+
+/** The port, or the next one that nobody listens on. */
+async function freePort(from: number): Promise<number> {
+  for (let port = from; port < from + 100; port++) if (await isFree(port)) return port;
+  throw new CommandError(`All ports from ${from} to ${from + 99} of 127.0.0.1 are taken; name one with --port`);
+}
+
+function isFree(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const probe = createServer();
+    probe.once("error", () => resolve(false));
+    probe.listen(port, "127.0.0.1", () => probe.close(() => resolve(true)));
+  });
+}
+
+/** The first SIGINT or SIGTERM asks for a stop; the second ends the program at once. */
+function stopSignals(): Disposable & { readonly asked: Promise<void> } {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  let asked = false;
+  const onSignal = (): void => {
+    if (asked) process.exit(130);
+    asked = true;
+    resolve();
+  };
+  for (const signal of ["SIGINT", "SIGTERM"] as const) process.on(signal, onSignal);
+  return {
+    asked: promise,
+    [Symbol.dispose]: () => {
+      for (const signal of ["SIGINT", "SIGTERM"] as const) process.off(signal, onSignal);
+    },
+  };
+}

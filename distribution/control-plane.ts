@@ -1,0 +1,143 @@
+import { ClusterRoleBindingKind, kinds } from "@kubets/api";
+import {
+  type ApiServer,
+  type ApiServerOptions,
+  createApiServer,
+  type PostStart,
+  type ServerCore,
+  standardParts,
+  type StandardPartsOptions,
+} from "@kubets/apiserver";
+import { type Client, createClient, createInformers, createInProcessTransport } from "@kubets/client";
+import { controllers, runControllerManager } from "@kubets/controller-manager";
+import type { Clock, Logger, Metrics, Random, Tasks, UserInfo } from "@kubets/machinery";
+import { runScheduler } from "@kubets/scheduler";
+import { type RunningSimulatedNodes, runSimulatedNodes } from "@kubets/simulated";
+import type { Store } from "@kubets/store";
+import { kubernetesVersion } from "./version.ts";
+
+/** What every component of a process shares. */
+export interface Surroundings {
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly tasks: Tasks;
+  readonly logger: Logger;
+  readonly metrics: Metrics;
+}
+
+export interface ControlPlaneOptions
+  extends Surroundings, Pick<StandardPartsOptions, "signingKeys" | "issuer" | "apiServer" | "trust" | "admission"> {
+  readonly store: Store;
+  /** What `/version` calls the machine, such as `linux/amd64`. */
+  readonly platform?: string;
+  /** PEM of the cluster's CA, which Pods find beside their token. */
+  readonly rootCertificate?: string;
+  readonly server?: Pick<ApiServerOptions, "metricsText" | "limits" | "audit" | "eventSeconds" | "readyChecks">;
+  /** All when absent. An envtest-like API server without loops: none. */
+  readonly components?: {
+    readonly controllers?: boolean;
+    readonly scheduler?: boolean;
+    /** How many; none when absent. */ readonly simulatedNodes?: number;
+  };
+}
+
+/** An API server with the components that drive it, in one process. */
+export interface ControlPlane {
+  readonly apiServer: ApiServer;
+  /** A client in this process, as the given user: through all of authentication, authorization and admission. */
+  clientFor(user: UserInfo, fieldManager?: string): Client;
+  readonly simulatedNodes?: RunningSimulatedNodes;
+  /** The controllers and the scheduler have loaded what they watch, and work. */
+  synced(signal?: AbortSignal): Promise<void>;
+  /** Stops the components, then the API server. The store stays open. */
+  stop(): Promise<void>;
+}
+
+/** Every component has an identity of its own; none is in `system:masters`. */
+const users = {
+  controllerManager: { name: "system:kube-controller-manager", groups: [] },
+  scheduler: { name: "system:kube-scheduler", groups: [] },
+  // One identity for all simulated nodes of a process: unlike a kubelet, which may see its own node only.
+  simulatedNodes: { name: "system:kubets:simulated-nodes", groups: [] },
+} as const satisfies Readonly<Record<string, UserInfo>>;
+
+/** Composes store, API server, controllers and scheduler. They meet only through the API, as they would across machines. */
+export async function startControlPlane(options: ControlPlaneOptions): Promise<ControlPlane> {
+  const { store, components = {}, server = {} } = options;
+  const { clock, random, tasks, logger, metrics } = options;
+  const surroundings: Surroundings = { clock, random, tasks, logger, metrics };
+  const apiServer = await createApiServer({
+    ...surroundings,
+    ...server,
+    store,
+    kinds,
+    version: kubernetesVersion(options.platform ?? "linux/amd64"),
+    parts: standardParts({
+      ...options,
+      kinds,
+      postStart: (core) => ((components.simulatedNodes ?? 0) === 0 ? [] : [simulatedNodesRole(core)]),
+    }),
+  });
+  const clientFor = (user: UserInfo, fieldManager?: string): Client =>
+    createClient(createInProcessTransport({ handle: apiServer.handle, peer: { via: "in-process", user }, tasks }), {
+      ...(fieldManager === undefined ? {} : { fieldManager }),
+      userAgent: fieldManager ?? "kubets",
+    });
+  await apiServer.ready();
+
+  const running: { synced(signal?: AbortSignal): Promise<void>; stop(): Promise<void> }[] = [];
+  if (components.controllers !== false) {
+    const client = clientFor(users.controllerManager, "kube-controller-manager");
+    const informers = createInformers({ ...surroundings, client });
+    const manager = runControllerManager({
+      ...surroundings,
+      informers,
+      clientFor: (as) => clientFor(as, "kube-controller-manager"),
+      controllers: controllers({ kinds, ...(options.rootCertificate === undefined ? {} : { rootCertificate: options.rootCertificate }) }),
+    });
+    running.push({ synced: (signal) => manager.synced(signal), stop: async () => void (await manager.stop(), await informers.stop()) });
+  }
+  if (components.scheduler !== false) {
+    const client = clientFor(users.scheduler, "kube-scheduler");
+    const informers = createInformers({ ...surroundings, client });
+    const scheduler = runScheduler({ ...surroundings, client, informers });
+    running.push({ synced: (signal) => scheduler.synced(signal), stop: async () => void (await scheduler.stop(), await informers.stop()) });
+  }
+  let simulatedNodes: RunningSimulatedNodes | undefined;
+  if (components.simulatedNodes !== undefined && components.simulatedNodes > 0) {
+    const client = clientFor(users.simulatedNodes, "kubelet");
+    const informers = createInformers({ ...surroundings, client });
+    const nodes = runSimulatedNodes({ ...surroundings, client, informers, nodes: components.simulatedNodes });
+    simulatedNodes = nodes;
+    running.push({ synced: (signal) => nodes.registered(signal), stop: async () => void (await nodes.stop(), await informers.stop()) });
+  }
+  return {
+    apiServer,
+    clientFor,
+    ...(simulatedNodes === undefined ? {} : { simulatedNodes }),
+    async synced(signal) {
+      await Promise.all(running.map((component) => component.synced(signal)));
+    },
+    async stop() {
+      await Promise.all(running.map((component) => component.stop()));
+      await apiServer.close();
+    },
+  };
+}
+
+/** Simulated nodes may do what kubelets may, for every node. */
+function simulatedNodesRole({ reader, writer }: ServerCore): PostStart {
+  const { name } = users.simulatedNodes;
+  return {
+    name: "simulated-nodes-role",
+    async run() {
+      await reader.ready(ClusterRoleBindingKind);
+      if (reader.get(ClusterRoleBindingKind, "", name) !== undefined) return;
+      await writer.create(ClusterRoleBindingKind, {
+        metadata: { name },
+        roleRef: { apiGroup: "rbac.authorization.k8s.io", kind: "ClusterRole", name: "system:node" },
+        subjects: [{ apiGroup: "rbac.authorization.k8s.io", kind: "User", name }],
+      });
+    },
+  };
+}

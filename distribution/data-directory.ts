@@ -1,0 +1,156 @@
+import { randomBytes } from "node:crypto";
+import { linkSync, mkdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { homedir } from "node:os";
+import { join } from "node:path";
+import { CommandError } from "./command-error.ts";
+
+/** Of the whole directory, not of the store's file, which has one of its own. Counts up when what lies where changes. */
+const formatVersion = 1;
+
+/** What a cluster wrote down at its first start, and keeps. */
+export interface ClusterSettings {
+  readonly name: string;
+  readonly apiPort: number;
+  readonly podRange: string;
+  readonly serviceRange: string;
+}
+
+/** A running program, as others find it. */
+export interface RunningProgram {
+  readonly pid: number;
+  /** In clock ticks since boot: a pid alone may have been given to another process since. */
+  readonly started: string;
+}
+
+/** Where a cluster keeps everything: objects, certificates, kubeconfig, containers. Locked while a program uses it. */
+export interface DataDirectory extends Disposable {
+  readonly path: string;
+  readonly settings: ClusterSettings;
+  /** True when this is the first start. */
+  readonly isNew: boolean;
+}
+
+/** `/var/lib/kubets/NAME` for root, else `$XDG_DATA_HOME/kubets/NAME`. */
+export function defaultDataDirectory(name: string, environment: NodeJS.ProcessEnv = process.env): string {
+  if (process.getuid?.() === 0) return join("/var/lib/kubets", name);
+  return join(environment.XDG_DATA_HOME ?? join(homedir(), ".local/share"), "kubets", name);
+}
+
+/**
+ * Opens a data directory for this process alone. `first` says what a new cluster is to write down; an existing one keeps its own.
+ * Throws a `CommandError` in one sentence when another program has it, it is of a newer format, or it can't be read or written.
+ */
+export function openDataDirectory(path: string, first: () => ClusterSettings): DataDirectory {
+  try {
+    mkdirSync(path, { recursive: true, mode: 0o700 });
+  } catch (error) {
+    throw new CommandError(`Cannot use the data directory ${path}: ${reasonOf(error)}; name another with --data-dir`);
+  }
+  const lock = takeLock(path);
+  try {
+    const file = join(path, "cluster.json");
+    const known = readSettings(file);
+    const settings = known ?? first();
+    if (known === undefined) writeAtomically(file, `${JSON.stringify({ formatVersion, ...settings }, undefined, 2)}\n`);
+    return { path, settings, isNew: known === undefined, [Symbol.dispose]: lock[Symbol.dispose] };
+  } catch (error) {
+    lock[Symbol.dispose]();
+    throw error;
+  }
+}
+
+/** The program that uses the directory now, if it is alive. */
+export function runningProgram(path: string): RunningProgram | undefined {
+  try {
+    const program = JSON.parse(readFileSync(join(path, "running.json"), "utf8")) as RunningProgram;
+    return startOf(program.pid) === program.started ? program : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Replaces a file in one step: a reader, or a start after a crash, sees the old or the new content. */
+export function writeAtomically(path: string, content: string | Uint8Array, mode = 0o600): void {
+  const temporary = `${path}.${randomBytes(4).toString("hex")}`;
+  writeFileSync(temporary, content, { mode, flush: true });
+  renameSync(temporary, path);
+}
+
+function takeLock(path: string): Disposable {
+  const file = join(path, "running.json");
+  const own = join(path, `running.${process.pid}`);
+  try {
+    writeFileSync(own, JSON.stringify({ pid: process.pid, started: startOf(process.pid) ?? "" }), { mode: 0o600 });
+  } catch (error) {
+    throw new CommandError(`Cannot write to the data directory ${path}: ${reasonOf(error)}`);
+  }
+  try {
+    for (;;) {
+      try {
+        // Making a second name for a complete file is atomic, and fails when the name is taken.
+        linkSync(own, file);
+        break;
+      } catch (error) {
+        if (!(error instanceof Error && "code" in error && error.code === "EEXIST")) throw error;
+        const other = runningProgram(path);
+        if (other !== undefined) {
+          throw new CommandError(
+            `The data directory ${path} is in use by process ${other.pid}; stop it with "kubets down", or name another with --name`,
+          );
+        }
+        rmSync(file, { force: true });
+      }
+    }
+  } finally {
+    rmSync(own, { force: true });
+  }
+  return { [Symbol.dispose]: () => rmSync(file, { force: true }) };
+}
+
+function readSettings(file: string): ClusterSettings | undefined {
+  let text: string;
+  try {
+    text = readFileSync(file, "utf8");
+  } catch (error) {
+    if (error instanceof Error && "code" in error && error.code === "ENOENT") return undefined;
+    throw new CommandError(`Cannot read ${file}: ${reasonOf(error)}`);
+  }
+  let settings: ClusterSettings & { readonly formatVersion: number };
+  try {
+    settings = JSON.parse(text) as ClusterSettings & { readonly formatVersion: number };
+  } catch {
+    throw new CommandError(`${file} is damaged (not JSON); restore it from a copy, or remove the data directory to begin anew`);
+  }
+  if (settings.formatVersion > formatVersion) {
+    throw new CommandError(
+      `${file} was written by a newer kubets (format ${settings.formatVersion}, this one knows ${formatVersion}); use that version, or name another directory with --data-dir`,
+    );
+  }
+  return settings;
+}
+
+/** When a process started (field 22 of /proc/PID/stat), or `undefined` when there is none. Elsewhere than on Linux: alive or not. */
+function startOf(pid: number): string | undefined {
+  try {
+    const text = readFileSync(`/proc/${pid}/stat`, "utf8");
+    // The second field is the command in parentheses and may hold anything.
+    return text.slice(text.lastIndexOf(")") + 2).split(" ")[19];
+  } catch {
+    if (process.platform === "linux") return undefined;
+    try {
+      process.kill(pid, 0);
+      return "";
+    } catch {
+      return undefined;
+    }
+  }
+}
+
+/** Whether anything is at the path; errors other than absence count as present. */
+export function exists(path: string): boolean {
+  return statSync(path, { throwIfNoEntry: false }) !== undefined;
+}
+
+export function reasonOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

@@ -1,0 +1,98 @@
+import { chownSync, existsSync, mkdirSync, readFileSync, statSync } from "node:fs";
+import { homedir } from "node:os";
+import { delimiter, dirname, join } from "node:path";
+import { dump, load } from "js-yaml";
+import { CommandError } from "./command-error.ts";
+import { reasonOf, writeAtomically } from "./data-directory.ts";
+
+interface Named {
+  readonly name: string;
+}
+interface Kubeconfig {
+  readonly clusters?: readonly Named[] | null;
+  readonly users?: readonly Named[] | null;
+  readonly contexts?: readonly (Named & { readonly context: Readonly<Record<string, unknown>> })[] | null;
+  readonly "current-context"?: string;
+}
+
+/** `kubets` for the cluster of the default name, else `kubets-NAME`: how a cluster is called in a kubeconfig. */
+export function contextName(cluster: string): string {
+  return cluster === "default" ? "kubets" : `kubets-${cluster}`;
+}
+
+/** The file that kubectl would write to: the first of `$KUBECONFIG`, else `~/.kube/config` (of the user behind sudo). */
+export function userKubeconfig(environment: NodeJS.ProcessEnv = process.env): string {
+  const first = environment.KUBECONFIG?.split(delimiter).find((path) => path !== "");
+  return first ?? join(sudoHome(environment) ?? homedir(), ".kube/config");
+}
+
+/** Adds the cluster, user and context of `added` to the file at `path`, replacing those of the same name; all else stays. */
+export function mergeKubeconfig(path: string, added: string, { keepContext = false }: { readonly keepContext?: boolean } = {}): void {
+  const mine = load(added) as Kubeconfig;
+  const theirs = readKubeconfig(path);
+  write(path, {
+    apiVersion: "v1",
+    kind: "Config",
+    ...theirs,
+    clusters: joined(theirs.clusters, mine.clusters),
+    users: joined(theirs.users, mine.users),
+    contexts: joined(theirs.contexts, mine.contexts),
+    "current-context": keepContext && theirs["current-context"] ? theirs["current-context"] : mine["current-context"],
+  });
+}
+
+/** Takes a cluster's entries out of the file again; a file that isn't there, or doesn't name it, is left alone. */
+export function removeFromKubeconfig(path: string, context: string): void {
+  if (!existsSync(path)) return;
+  const config = readKubeconfig(path);
+  if (!config.contexts?.some(({ name }) => name === context)) return;
+  const others = <T extends Named>(entries: readonly T[] | null | undefined): readonly T[] =>
+    (entries ?? []).filter(({ name }) => name !== context);
+  write(path, {
+    ...config,
+    clusters: others(config.clusters),
+    users: others(config.users),
+    contexts: others(config.contexts),
+    "current-context": config["current-context"] === context ? "" : (config["current-context"] ?? ""),
+  });
+}
+
+function joined<T extends Named>(theirs: readonly T[] | null | undefined, mine: readonly T[] | null | undefined): readonly T[] {
+  const names = new Set((mine ?? []).map(({ name }) => name));
+  return [...(theirs ?? []).filter(({ name }) => !names.has(name)), ...(mine ?? [])];
+}
+
+function readKubeconfig(path: string): Kubeconfig {
+  if (!existsSync(path)) return {};
+  try {
+    return (load(readFileSync(path, "utf8")) ?? {}) as Kubeconfig;
+  } catch (error) {
+    throw new CommandError(`Cannot add the cluster to ${path}: ${reasonOf(error)}; name another file with --kubeconfig`);
+  }
+}
+
+function write(path: string, config: object): void {
+  const folder = dirname(path);
+  const madeFolder = mkdirSync(folder, { recursive: true, mode: 0o700 });
+  writeAtomically(path, dump(config, { noRefs: true, lineWidth: -1 }));
+  const owner = sudoOwner();
+  if (owner === undefined) return;
+  // Under sudo the file belongs to the person, not to root.
+  chownSync(path, owner.uid, owner.gid);
+  if (madeFolder !== undefined) chownSync(folder, owner.uid, owner.gid);
+}
+
+function sudoHome(environment: NodeJS.ProcessEnv): string | undefined {
+  if (process.getuid?.() !== 0 || environment.SUDO_USER === undefined) return undefined;
+  const line = readFileSync("/etc/passwd", "utf8")
+    .split("\n")
+    .find((entry) => entry.startsWith(`${environment.SUDO_USER}:`));
+  return line?.split(":")[5];
+}
+
+function sudoOwner(environment: NodeJS.ProcessEnv = process.env): { readonly uid: number; readonly gid: number } | undefined {
+  const home = sudoHome(environment);
+  if (home === undefined) return undefined;
+  const { uid, gid } = statSync(home);
+  return { uid, gid };
+}

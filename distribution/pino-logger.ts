@@ -1,0 +1,28 @@
+import type { LogFields, Logger } from "@kubets/machinery";
+import { type Logger as Pino, pino } from "pino";
+
+export type LogLevel = "debug" | "info" | "warn" | "error";
+
+/** The log of a program: JSON lines on standard error, or in `file`. */
+export function createLogger({ level, file }: { readonly level: LogLevel; readonly file?: string }): Logger {
+  return bind(
+    pino({ level, base: null }, pino.destination(file === undefined ? { fd: 2, sync: true } : { dest: file, mkdir: true, sync: true })),
+  );
+}
+
+function bind(log: Pino): Logger {
+  return {
+    debug: (sentence, fields) => log.debug(shown(fields), sentence),
+    info: (sentence, fields) => log.info(shown(fields), sentence),
+    warn: (sentence, fields) => log.warn(shown(fields), sentence),
+    error: (sentence, fields) => log.error(shown(fields), sentence),
+    with: (fields) => bind(log.child(fields)),
+  };
+}
+
+/** Errors are written as their message and stack, under whatever name they come. */
+function shown(fields: LogFields = {}): LogFields {
+  return Object.fromEntries(
+    Object.entries(fields).map(([name, value]) => [name, value instanceof Error ? (value.stack ?? value.message) : value]),
+  );
+}

@@ -1,0 +1,24 @@
+import { type Kind, decodeObject } from "@kubets/machinery";
+import { describe, expect, test } from "vitest";
+import { kinds, subresourceKinds } from "../kinds.ts";
+import { hasFact, factsArePresent, readFact } from "../testing/upstream-facts.ts";
+
+describe.skipIf(!factsArePresent)("upstream's filled objects (../shared/api/roundtrip)", () => {
+  const all = [...kinds, ...subresourceKinds];
+  test("there is one of every kind", () => {
+    expect(all.filter((kind) => !hasFact(fileOf(kind))).map(fileOf)).toEqual([]);
+  });
+
+  test.each(all.map((kind) => [fileOf(kind), kind] as const))("%s is read and written with every field in its place", (file, kind) => {
+    const given = readFact(file);
+    const { object, unknownFields } = decodeObject(kind.schema, given);
+    expect({ unknownFields, text: JSON.stringify(object, undefined, 2) }).toEqual({
+      unknownFields: [],
+      text: JSON.stringify(given, undefined, 2),
+    });
+  });
+});
+
+function fileOf({ group, version, kind }: Kind): string {
+  return `roundtrip/api/${group === "" ? "core" : group}.${version}.${kind}.json`;
+}

@@ -1,0 +1,100 @@
+import type { Kind } from "@kubets/machinery";
+import { ControllerRevisionKind } from "./apps/controller-revision.ts";
+import { DaemonSetKind } from "./apps/daemon-set.ts";
+import { DeploymentKind } from "./apps/deployment.ts";
+import { ReplicaSetKind } from "./apps/replica-set.ts";
+import { StatefulSetKind } from "./apps/stateful-set.ts";
+import { SelfSubjectReviewKind } from "./authentication/self-subject-review.ts";
+import { TokenRequestKind } from "./authentication/token-request.ts";
+import { TokenReviewKind } from "./authentication/token-review.ts";
+import { LocalSubjectAccessReviewKind } from "./authorization/local-subject-access-review.ts";
+import { SelfSubjectAccessReviewKind } from "./authorization/self-subject-access-review.ts";
+import { SelfSubjectRulesReviewKind } from "./authorization/self-subject-rules-review.ts";
+import { SubjectAccessReviewKind } from "./authorization/subject-access-review.ts";
+import { ScaleKind } from "./autoscaling/scale.ts";
+import { CronJobKind } from "./batch/cron-job.ts";
+import { JobKind } from "./batch/job.ts";
+import { CertificateSigningRequestKind } from "./certificates/certificate-signing-request.ts";
+import { LeaseKind } from "./coordination/lease.ts";
+import { BindingKind } from "./core/binding.ts";
+import { ConfigMapKind } from "./core/config-map.ts";
+import { EndpointsKind } from "./core/endpoints.ts";
+import { EventKind } from "./core/event.ts";
+import { LimitRangeKind } from "./core/limit-range.ts";
+import { NamespaceKind } from "./core/namespace.ts";
+import { NodeKind } from "./core/node.ts";
+import { PersistentVolumeClaimKind } from "./core/persistent-volume-claim.ts";
+import { PersistentVolumeKind } from "./core/persistent-volume.ts";
+import { PodTemplateKind } from "./core/pod-template.ts";
+import { PodKind } from "./core/pod/index.ts";
+import { ReplicationControllerKind } from "./core/replication-controller.ts";
+import { ResourceQuotaKind } from "./core/resource-quota.ts";
+import { SecretKind } from "./core/secret.ts";
+import { ServiceAccountKind } from "./core/service-account.ts";
+import { ServiceKind } from "./core/service.ts";
+import { EndpointSliceKind } from "./discovery/endpoint-slice.ts";
+import { EventsV1EventKind } from "./events/event.ts";
+import { EvictionKind } from "./policy/eviction.ts";
+import { PodDisruptionBudgetKind } from "./policy/pod-disruption-budget.ts";
+import { ClusterRoleBindingKind } from "./rbac/cluster-role-binding.ts";
+import { ClusterRoleKind } from "./rbac/cluster-role.ts";
+import { RoleBindingKind } from "./rbac/role-binding.ts";
+import { RoleKind } from "./rbac/role.ts";
+import { PriorityClassKind } from "./scheduling/priority-class.ts";
+import { StorageClassKind } from "./storage/storage-class.ts";
+
+/** In the order of discovery: groups as upstream ranks them, and the resources of a group by name. */
+const resources = [
+  BindingKind,
+  ConfigMapKind,
+  EndpointsKind,
+  EventKind,
+  LimitRangeKind,
+  NamespaceKind,
+  NodeKind,
+  PersistentVolumeClaimKind,
+  PersistentVolumeKind,
+  PodKind,
+  PodTemplateKind,
+  ReplicationControllerKind,
+  ResourceQuotaKind,
+  SecretKind,
+  ServiceAccountKind,
+  ServiceKind,
+  ControllerRevisionKind,
+  DaemonSetKind,
+  DeploymentKind,
+  ReplicaSetKind,
+  StatefulSetKind,
+  EventsV1EventKind,
+  SelfSubjectReviewKind,
+  TokenReviewKind,
+  LocalSubjectAccessReviewKind,
+  SelfSubjectAccessReviewKind,
+  SelfSubjectRulesReviewKind,
+  SubjectAccessReviewKind,
+  CronJobKind,
+  JobKind,
+  CertificateSigningRequestKind,
+  PodDisruptionBudgetKind,
+  ClusterRoleBindingKind,
+  ClusterRoleKind,
+  RoleBindingKind,
+  RoleKind,
+  StorageClassKind,
+  PriorityClassKind,
+  LeaseKind,
+  EndpointSliceKind,
+];
+
+const ofSubresources = [TokenRequestKind, ScaleKind, EvictionKind];
+
+/**
+ * Every kind that has a resource. A new kind is one file and one line here.
+ *
+ * The type forgets which objects a kind is of: whoever works through all of them hands each only objects of that kind.
+ */
+export const kinds: readonly Kind[] = resources as readonly unknown[] as readonly Kind[];
+
+/** Kinds without a resource of their own: only subresources of other kinds read and write them. */
+export const subresourceKinds: readonly Kind[] = ofSubresources as readonly unknown[] as readonly Kind[];

@@ -1,0 +1,73 @@
+/** Requests under way that can all be aborted at once, each also by a signal of its own. */
+export interface AbortScope {
+  /** Throws the reason of a signal that is aborted already, and the scope's error once it is closed. */
+  open(signal: AbortSignal): ScopedSignal;
+  /** Aborts everything that is open, and everything opened from now on. */
+  close(): void;
+}
+
+export interface ScopedSignal {
+  readonly signal: AbortSignal;
+  /** Aborts this one: its reader has gone. */
+  abort(): void;
+  /** Lets go of it without aborting. Idempotent; nothing reaches the signal afterwards. */
+  release(): void;
+}
+
+// Not AbortSignal.any: a transport lives as long as its process, and a derived signal would be kept by it for as long.
+export function createAbortScope(closedMessage: string): AbortScope {
+  const open = new Set<AbortController>();
+  let closed: Error | undefined;
+  return {
+    open(signal) {
+      signal.throwIfAborted();
+      if (closed !== undefined) throw closed;
+      const controller = new AbortController();
+      const onAbort = (): void => {
+        release();
+        controller.abort(signal.reason);
+      };
+      const release = (): void => {
+        open.delete(controller);
+        signal.removeEventListener("abort", onAbort);
+      };
+      open.add(controller);
+      signal.addEventListener("abort", onAbort, { once: true });
+      return {
+        signal: controller.signal,
+        abort() {
+          release();
+          controller.abort();
+        },
+        release,
+      };
+    },
+    close() {
+      closed ??= new Error(closedMessage);
+      for (const controller of open) controller.abort(closed);
+      open.clear();
+    },
+  };
+}
+
+/** A signal that never comes. */
+export const never: AbortSignal = new AbortController().signal;
+
+/** What `work` answers, or at once the signal's reason when it is aborted first; `work` is then left to end on its own. */
+export function untilAborted<Value>(work: PromiseLike<Value>, signal: AbortSignal): Promise<Value> {
+  return new Promise((resolve, reject) => {
+    if (signal.aborted) reject(signal.reason);
+    const onAbort = (): void => reject(signal.reason);
+    signal.addEventListener("abort", onAbort, { once: true });
+    work.then(
+      (value) => {
+        signal.removeEventListener("abort", onAbort);
+        resolve(value);
+      },
+      (error: unknown) => {
+        signal.removeEventListener("abort", onAbort);
+        reject(error);
+      },
+    );
+  });
+}

@@ -1,0 +1,222 @@
+import { conflict, isStatus, type Kind, type KubernetesObject } from "@kubets/machinery";
+import type { Client, ResourceClient } from "./client.ts";
+import { type Action, objectKey } from "./controller.ts";
+import type { EventRecorder } from "./events.ts";
+import type { ObjectKey } from "./informer.ts";
+
+/** What a write left behind: what a cache must show before it can be decided upon again. */
+export type Written =
+  | { readonly kind: Kind; readonly is: "written"; readonly revision: number }
+  | { readonly kind: Kind; readonly is: "deleted"; readonly key: ObjectKey; readonly uid: string };
+
+export interface Outcome {
+  readonly writes: readonly Written[];
+  /** The first action that was not carried out, and why. What stands after it was not tried. */
+  readonly stopped?: { readonly action: Action; readonly error: unknown };
+}
+
+export interface ActionContext {
+  readonly client: Client;
+  readonly fieldManager: string;
+  readonly signal: AbortSignal;
+  readonly recorder: EventRecorder;
+  /** Who tells the events. */
+  readonly component: string;
+}
+
+/** How many neighbouring creations, or deletions, are under way at once at most. */
+const mostAtOnce = 16;
+
+/**
+ * Carries out actions in order. Neighbours that create, or that delete, run together: first one, and as long as all go well
+ * twice as many each time. So a server that refuses them all is asked once, not a thousand times. Events go with the action
+ * before them: they are told when it was carried out, and don't part neighbours.
+ */
+export async function carryOut(actions: readonly Action[], context: ActionContext): Promise<Outcome> {
+  const writes: Written[] = [];
+  const steps = stepsOf(actions);
+  let atOnce = 1;
+  for (let next = 0; next < steps.length;) {
+    const { verb } = steps[next]!.action;
+    const together = neighbours(steps, next, atOnce);
+    const results = await Promise.allSettled(together.map((step) => carryOutStep(step, context)));
+    for (const result of results) if (result.status === "fulfilled" && result.value !== undefined) writes.push(result.value);
+    const failure = results.findIndex(({ status }) => status === "rejected");
+    if (failure >= 0)
+      return { writes, stopped: { action: together[failure]!.action, error: (results[failure] as PromiseRejectedResult).reason } };
+    next += together.length;
+    atOnce = verb === steps[next]?.action.verb ? Math.min(atOnce * 2, mostAtOnce) : 1;
+  }
+  return { writes };
+}
+
+type EventAction = Action & { readonly verb: "event" };
+
+/** An action, and the events that tell of it. */
+interface Step {
+  readonly action: Action;
+  readonly events: readonly EventAction[];
+}
+
+function stepsOf(actions: readonly Action[]): readonly Step[] {
+  const steps: { action: Action; events: EventAction[] }[] = [];
+  for (const action of actions) {
+    const last = steps.at(-1);
+    if (action.verb === "event" && last !== undefined) last.events.push(action);
+    else steps.push({ action, events: [] });
+  }
+  return steps;
+}
+
+function neighbours(steps: readonly Step[], from: number, atMost: number): readonly Step[] {
+  const { verb } = steps[from]!.action;
+  if (verb !== "create" && verb !== "delete" && verb !== "confirmEmpty") return [steps[from]!];
+  let end = from + 1;
+  while (end < steps.length && end - from < atMost && steps[end]!.action.verb === verb) end++;
+  return steps.slice(from, end);
+}
+
+async function carryOutStep({ action, events }: Step, context: ActionContext): Promise<Written | undefined> {
+  const written = await carryOutOne(action, context);
+  for (const event of events) await carryOutOne(event, context);
+  return written;
+}
+
+async function carryOutOne(action: Action, context: ActionContext): Promise<Written | undefined> {
+  const { client, fieldManager, signal, recorder, component } = context;
+  const options = { fieldManager, signal };
+  switch (action.verb) {
+    case "create":
+      return createOne(action, context);
+    case "update":
+      return writtenBy(action.kind, await resourceOf(client, action.kind, action.object.metadata.namespace).update(action.object, options));
+    case "updateStatus":
+      return writtenBy(
+        action.kind,
+        await resourceOf(client, action.kind, action.object.metadata.namespace).updateStatus(action.object, options),
+      );
+    case "patch": {
+      const { kind, namespace, name, patch, type, subresource } = action;
+      const patched = await resourceOf(client, kind, namespace).patch(name, patch, {
+        ...options,
+        type,
+        ...(subresource === undefined ? {} : { subresource }),
+        // A controller is the one authority over the fields that it applies.
+        ...(type === "apply" ? { force: true } : {}),
+      });
+      return writtenBy(kind, patched);
+    }
+    case "delete":
+      return deleteOne(action, context);
+    case "subresource": {
+      const { kind, namespace, name, subresource, method = "create", body } = action;
+      return writtenBy(kind, await resourceOf(client, kind, namespace).subresource(name, subresource)[method](body, options));
+    }
+    case "confirmGone":
+      return confirmGone(action, context);
+    case "confirmEmpty":
+      return confirmEmpty(action, context);
+    case "event": {
+      const { about, type, reason, message, fieldPath } = action;
+      recorder.record({ about, type, reason, message, component, ...(fieldPath === undefined ? {} : { fieldPath }) });
+      return undefined;
+    }
+  }
+}
+
+async function createOne(
+  { kind, object }: Action & { readonly verb: "create" },
+  { client, fieldManager, signal }: ActionContext,
+): Promise<Written | undefined> {
+  const resource = resourceOf(client, kind, object.metadata.namespace);
+  try {
+    return writtenBy(kind, await resource.create(object, { fieldManager, signal }));
+  } catch (error) {
+    const { name } = object.metadata;
+    if (!isStatus(error, "AlreadyExists") || name === undefined) throw error;
+    const present = await resource.get(name, { signal });
+    if (controllerOf(present) !== controllerOf(object)) throw error;
+    // It was created before and the cache doesn't show it yet, or the answer to the creation was lost.
+    return writtenBy(kind, present);
+  }
+}
+
+async function deleteOne(
+  { kind, namespace, name, options }: Action & { readonly verb: "delete" },
+  { client, signal }: ActionContext,
+): Promise<Written | undefined> {
+  const key = namespace === undefined ? name : `${namespace}/${name}`;
+  const uid = options?.preconditions?.uid;
+  try {
+    const answer = await resourceOf(client, kind, namespace).delete(name, { ...options, signal });
+    const deleted = uid ?? ("uid" in answer.metadata ? answer.metadata.uid : "details" in answer ? answer.details?.uid : undefined);
+    return deleted === undefined ? undefined : { kind, is: "deleted", key, uid: deleted };
+  } catch (error) {
+    // A conflict over the uid: the object that was meant is gone, and another has its name.
+    const isGone =
+      isStatus(error, "NotFound") ||
+      (isStatus(error, "Conflict") && uid !== undefined && options?.preconditions?.resourceVersion === undefined);
+    if (!isGone) throw error;
+    return uid === undefined ? undefined : { kind, is: "deleted", key, uid };
+  }
+}
+
+async function confirmGone(
+  { kind, namespace, name, uid }: Action & { readonly verb: "confirmGone" },
+  { client, signal }: ActionContext,
+): Promise<undefined> {
+  try {
+    const { metadata } = await resourceOf(client, kind, namespace).get(name, { signal });
+    if (metadata.uid !== uid) return undefined;
+  } catch (error) {
+    if (isStatus(error, "NotFound")) return undefined;
+    throw error;
+  }
+  throw conflict(kind, name, "it is still there, or there again");
+}
+
+async function confirmEmpty(
+  { kind, namespace }: Action & { readonly verb: "confirmEmpty" },
+  { client, signal }: ActionContext,
+): Promise<undefined> {
+  const { items } = await resourceOf(client, kind, namespace).list({ limit: 1, signal });
+  const [left] = items;
+  if (left !== undefined) throw conflict(kind, left.metadata.name, `it is still in the namespace ${namespace}`);
+}
+
+function resourceOf(client: Client, kind: Kind, namespace: string | undefined): ResourceClient<KubernetesObject> {
+  const resource = client.resource(kind);
+  return namespace === undefined || kind.scope === "Cluster" ? resource : resource.in(namespace);
+}
+
+function writtenBy(kind: Kind, answer: unknown): Written | undefined {
+  const { resourceVersion } = (answer as Partial<KubernetesObject>).metadata ?? {};
+  const revision = Number(resourceVersion);
+  return resourceVersion === undefined || !Number.isSafeInteger(revision) ? undefined : { kind, is: "written", revision };
+}
+
+function controllerOf({ metadata }: { readonly metadata: Pick<KubernetesObject["metadata"], "ownerReferences"> }): string | undefined {
+  return metadata.ownerReferences?.find((reference) => reference.controller === true)?.uid;
+}
+
+/** The key of the object that an action is about, for logs. */
+export function subjectOf(action: Action): string {
+  switch (action.verb) {
+    case "create": {
+      const { namespace, name, generateName = "" } = action.object.metadata;
+      return namespace === undefined ? (name ?? generateName) : `${namespace}/${name ?? generateName}`;
+    }
+    case "update":
+    case "updateStatus":
+      return objectKey(action.object);
+    case "event":
+      return objectKey(action.about);
+    case "confirmEmpty":
+      return action.namespace;
+    case "confirmGone":
+    case "patch":
+    case "delete":
+    case "subresource":
+      return action.namespace === undefined ? action.name : `${action.namespace}/${action.name}`;
+  }
+}

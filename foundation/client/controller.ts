@@ -1,0 +1,166 @@
+import type { DeleteOptions, Instant, Kind, KubernetesObject, Random, StatusError } from "@kubets/machinery";
+import type { DraftObject, PatchType } from "./client.ts";
+import type { IndexFunction, Lister, ObjectKey } from "./informer.ts";
+
+/**
+ * A control loop: which changes touch which keys, what is observed for a key, and what follows from it. `reconcile` is pure
+ * (law 4); the runner does the rest: queue, back-off, conflicts, leader election, read-your-own-writes.
+ */
+export interface Controller<Observed> {
+  /** As upstream names it, such as `deployment`; also the actor of the causes of its writes, and its field manager's suffix. */
+  readonly name: string;
+  /** Every kind that `observe` reads must be watched by at least one entry. */
+  readonly watches: readonly Watch[];
+  /** Everything that the decision depends on, read from the caches; `undefined` when there is nothing to do for the key. */
+  readonly observe: (key: string, caches: Caches) => Observed | undefined;
+  readonly reconcile: (observed: Observed, now: Instant, context: ReconcileContext) => Decision;
+  /**
+   * What follows when the server refused an action: actions to take instead (a condition that says so), or `undefined` to back
+   * off and try again. Not asked for conflicts, for deletions of what is gone, nor for creations of what is there with the same owner.
+   */
+  readonly refused?: (observed: Observed, action: Action, error: StatusError, now: Instant) => Decision | undefined;
+  /** How many keys are worked on at once; 5 when absent, as upstream. */
+  readonly workers?: number;
+  /** Runs a full pass over all keys this often (milliseconds), in case the world outside of the API changed. */
+  readonly resyncPeriod?: number;
+}
+
+export interface ReconcileContext {
+  readonly random: Random;
+}
+
+export interface Caches {
+  of<T extends KubernetesObject>(kind: Kind<T>): Lister<T>;
+}
+
+/** Made by {@link watch}; the type of the object is closed over. */
+export interface Watch {
+  readonly kind: Kind;
+  readonly indexes: Readonly<Record<string, IndexFunction<KubernetesObject>>>;
+  readonly keys: (change: { readonly object?: KubernetesObject; readonly previous?: KubernetesObject }, caches: Caches) => Iterable<string>;
+}
+
+/**
+ * Watches a kind; `keys` says which keys of the controller a change touches (called for the new and for the previous object).
+ * Without it, the key of the object itself.
+ */
+export function watch<T extends KubernetesObject>(
+  kind: Kind<T>,
+  options: {
+    readonly keys?: (object: T, caches: Caches) => Iterable<string>;
+    readonly indexes?: Readonly<Record<string, IndexFunction<T>>>;
+  } = {},
+): Watch {
+  const keysOf = options.keys ?? ((object: T): Iterable<string> => [objectKey(object)]);
+  return {
+    kind: kind as unknown as Kind,
+    indexes: (options.indexes ?? {}) as Readonly<Record<string, IndexFunction<KubernetesObject>>>,
+    *keys({ object, previous }, caches) {
+      if (previous !== undefined) yield* keysOf(previous as T, caches);
+      if (object !== undefined) yield* keysOf(object as T, caches);
+    },
+  };
+}
+
+/** `namespace/name`, or `name` for an object of cluster scope. */
+export function objectKey({ metadata: { namespace, name } }: KubernetesObject): ObjectKey {
+  return namespace === undefined || namespace === "" ? name : `${namespace}/${name}`;
+}
+
+/** Keys of the controlling owner, when it is of `kind`: what a controller of owned objects passes as `keys`. */
+export function ownerKey({ kind, group }: Pick<Kind, "kind" | "group">): (object: KubernetesObject) => readonly string[] {
+  return ({ metadata }) => {
+    const owner = metadata.ownerReferences?.find((reference) => reference.controller === true);
+    if (owner === undefined || owner.kind !== kind || groupOf(owner.apiVersion) !== group) return [];
+    return [metadata.namespace === undefined ? owner.name : `${metadata.namespace}/${owner.name}`];
+  };
+}
+
+function groupOf(apiVersion: string): string {
+  const slash = apiVersion.indexOf("/");
+  return slash < 0 ? "" : apiVersion.slice(0, slash);
+}
+
+export interface Decision {
+  /**
+   * Carried out in order; neighbours that create, or that delete, run together (slow start: 1, 2, 4, … at once). The first refusal
+   * ends it: what is left is decided anew.
+   */
+  readonly actions: readonly Action[];
+  /** Look again after this many milliseconds even if nothing changes. */
+  readonly requeueAfter?: number;
+}
+
+export const nothing: Decision = { actions: [] };
+
+export type Action =
+  | { readonly verb: "create"; readonly kind: Kind; readonly object: DraftObject<KubernetesObject> }
+  | { readonly verb: "update"; readonly kind: Kind; readonly object: KubernetesObject }
+  | { readonly verb: "updateStatus"; readonly kind: Kind; readonly object: KubernetesObject }
+  | {
+      readonly verb: "patch";
+      readonly kind: Kind;
+      readonly namespace?: string;
+      readonly name: string;
+      readonly type: PatchType;
+      readonly patch: unknown;
+      readonly subresource?: string;
+    }
+  | {
+      readonly verb: "delete";
+      readonly kind: Kind;
+      readonly namespace?: string;
+      readonly name: string;
+      readonly options?: DeleteOptions;
+    }
+  | {
+      readonly verb: "subresource";
+      readonly kind: Kind;
+      readonly namespace?: string;
+      readonly name: string;
+      readonly subresource: string;
+      /** `create` when absent. */
+      readonly method?: "create" | "update";
+      readonly body: unknown;
+    }
+  /**
+   * Asks the server itself whether an object of this uid is gone, since a cache can't tell "gone" from "not seen yet". What stands
+   * after it is carried out only when it is; otherwise the key is decided anew after a back-off.
+   */
+  | { readonly verb: "confirmGone"; readonly kind: Kind; readonly namespace?: string; readonly name: string; readonly uid: string }
+  /** The same for a whole namespace: no object of the kind is left in it. */
+  | { readonly verb: "confirmEmpty"; readonly kind: Kind; readonly namespace: string }
+  /** An Event about an object; repeated ones are counted up in one object by the runner's recorder. */
+  | {
+      readonly verb: "event";
+      readonly about: KubernetesObject;
+      readonly type: "Normal" | "Warning";
+      readonly reason: string;
+      readonly message: string;
+      readonly fieldPath?: string;
+    };
+
+/** Typed makers of actions, so that a controller's object is checked against its kind. */
+export const create = <T extends KubernetesObject>(kind: Kind<T>, object: DraftObject<T>): Action => ({
+  verb: "create",
+  kind: kind as unknown as Kind,
+  object: object as unknown as DraftObject<KubernetesObject>,
+});
+export const update = <T extends KubernetesObject>(kind: Kind<T>, object: T): Action => ({
+  verb: "update",
+  kind: kind as unknown as Kind,
+  object,
+});
+export const updateStatus = <T extends KubernetesObject>(kind: Kind<T>, object: T): Action => ({
+  verb: "updateStatus",
+  kind: kind as unknown as Kind,
+  object,
+});
+export const deletion = <T extends KubernetesObject>(kind: Kind<T>, object: T, options: DeleteOptions = {}): Action => ({
+  verb: "delete",
+  kind: kind as unknown as Kind,
+  ...(object.metadata.namespace === undefined ? {} : { namespace: object.metadata.namespace }),
+  name: object.metadata.name,
+  // A name may have been taken by a new object since: only the one that was observed is meant.
+  options: { preconditions: { uid: object.metadata.uid }, ...options },
+});

@@ -1,0 +1,74 @@
+/** The frames of RFC 6455, as far as a client of trusted servers needs them: no extensions, messages of any length. */
+export interface Frame {
+  readonly opcode: number;
+  /** The last frame of its message. */
+  readonly final: boolean;
+  readonly payload: Uint8Array;
+}
+
+export const opcodes = { continuation: 0x0, text: 0x1, binary: 0x2, close: 0x8, ping: 0x9, pong: 0xa } as const;
+
+/**
+ * One frame as a client sends it. It is masked, as a client's must be, with the key zero, which leaves the payload as it is:
+ * a key that can't be guessed protects proxies on the way, and between two ends in one process there are none.
+ */
+export function encodeClientFrame(opcode: number, payload: Uint8Array): Uint8Array {
+  const { length } = payload;
+  const lengthBytes = length < 126 ? 0 : length < 65_536 ? 2 : 8;
+  const frame = new Uint8Array(2 + lengthBytes + 4 + length);
+  const view = new DataView(frame.buffer);
+  frame[0] = 0x80 | opcode;
+  if (lengthBytes === 0) frame[1] = 0x80 | length;
+  else if (lengthBytes === 2) {
+    frame[1] = 0x80 | 126;
+    view.setUint16(2, length);
+  } else {
+    frame[1] = 0x80 | 127;
+    view.setBigUint64(2, BigInt(length));
+  }
+  frame.set(payload, 2 + lengthBytes + 4);
+  return frame;
+}
+
+/** Cuts a stream of bytes into frames. `push` answers those that are whole now. */
+export function createFrameParser(): { push(bytes: Uint8Array): readonly Frame[] } {
+  let buffered = new Uint8Array(0);
+  return {
+    push(bytes) {
+      const whole = new Uint8Array(buffered.length + bytes.length);
+      whole.set(buffered);
+      whole.set(bytes, buffered.length);
+      const frames: Frame[] = [];
+      let offset = 0;
+      for (let next = readFrame(whole, offset); next !== undefined; next = readFrame(whole, offset)) {
+        frames.push(next.frame);
+        offset = next.end;
+      }
+      buffered = whole.subarray(offset);
+      return frames;
+    },
+  };
+}
+
+function readFrame(bytes: Uint8Array, start: number): { readonly frame: Frame; readonly end: number } | undefined {
+  if (bytes.length - start < 2) return undefined;
+  const view = new DataView(bytes.buffer, bytes.byteOffset);
+  const first = bytes[start]!;
+  const second = bytes[start + 1]!;
+  let length = second & 0x7f;
+  let offset = start + 2;
+  if (length === 126) {
+    if (bytes.length < offset + 2) return undefined;
+    length = view.getUint16(offset);
+    offset += 2;
+  } else if (length === 127) {
+    if (bytes.length < offset + 8) return undefined;
+    length = Number(view.getBigUint64(offset));
+    offset += 8;
+  }
+  if ((second & 0x80) !== 0) throw new Error("Cannot read the websocket: a server's frame is masked");
+  if ((first & 0x70) !== 0) throw new Error("Cannot read the websocket: an extension is used that was not agreed on");
+  if (bytes.length < offset + length) return undefined;
+  const frame = { opcode: first & 0x0f, final: (first & 0x80) !== 0, payload: bytes.slice(offset, offset + length) };
+  return { frame, end: offset + length };
+}

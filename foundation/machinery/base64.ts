@@ -1,0 +1,14 @@
+/** What upstream says of a text that is not base64 (standard alphabet, padded, line breaks allowed); `undefined` when it is. */
+export function base64Problem(text: string): string | undefined {
+  const foreign = text.search(/[^A-Za-z0-9+/=\r\n]/);
+  if (foreign >= 0) return illegal(foreign);
+  const compact = /[\r\n]/.test(text) ? text.replaceAll(/[\r\n]/g, "") : text;
+  const padding = compact.indexOf("=");
+  const end = padding < 0 ? compact.length : padding;
+  const rest = compact.length - end;
+  if (rest > 2 || (rest === 2 && compact[end + 1] !== "=")) return illegal(Math.min(end + 2, compact.length));
+  if (compact.length % 4 !== 0) return illegal(padding < 0 ? compact.length - (compact.length % 4) : end);
+  return undefined;
+}
+
+const illegal = (at: number): string => `illegal base64 data at input byte ${at}`;

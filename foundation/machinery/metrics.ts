@@ -1,0 +1,26 @@
+/** Label names and values of a metric. Keep the number of different values small: each combination is a time series. */
+export type MetricLabels = Readonly<Record<string, string>>;
+
+export interface Counter {
+  add(amount: number, labels?: MetricLabels): void;
+}
+export interface Gauge {
+  set(value: number, labels?: MetricLabels): void;
+}
+/** Observations in seconds, as Prometheus' conventions ask. */
+export interface Histogram {
+  observe(seconds: number, labels?: MetricLabels): void;
+}
+
+/** What components measure; bound to a real registry in `distribution`. Asking twice for one name gives the same metric. */
+export interface Metrics {
+  counter(name: string, help: string): Counter;
+  gauge(name: string, help: string): Gauge;
+  histogram(name: string, help: string, buckets?: readonly number[]): Histogram;
+}
+
+export const unmeasured: Metrics = {
+  counter: () => ({ add() {} }),
+  gauge: () => ({ set() {} }),
+  histogram: () => ({ observe() {} }),
+};

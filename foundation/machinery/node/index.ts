@@ -1,0 +1,3 @@
+export * from "./signing-key.ts";
+export * from "./system-clock.ts";
+export * from "./system-random.ts";

@@ -1,0 +1,54 @@
+import { createHash, createPrivateKey, createPublicKey, generateKeyPairSync, type KeyObject, sign, verify } from "node:crypto";
+import type { SigningKey } from "../crypto.ts";
+
+/** A new private key for {@link loadSigningKey}: ECDSA on P-256, in PEM. */
+export function generateSigningKeyPem(): string {
+  const { privateKey } = generateKeyPairSync("ec", { namedCurve: "P-256" });
+  return privateKey.export({ type: "pkcs8", format: "pem" }) as string;
+}
+
+/**
+ * A key that signs, from its private part in PEM: ECDSA (ES256, ES384, ES512) or RSA (RS256). Throws `TypeError` for another kind.
+ *
+ * Signing takes a tenth of a millisecond and stays on the thread: sending it to another would take as long.
+ */
+export function loadSigningKey(pem: string): SigningKey {
+  const privateKey = createPrivateKey(pem);
+  const publicKey = createPublicKey(privateKey);
+  const { algorithm, hash } = schemeOf(publicKey);
+  const options = { dsaEncoding: "ieee-p1363" } as const;
+  return {
+    id: createHash("sha256")
+      .update(publicKey.export({ type: "spki", format: "der" }))
+      .digest("base64url"),
+    algorithm,
+    publicJwk: publicKey.export({ format: "jwk" }) as Readonly<Record<string, string>>,
+    async sign(data) {
+      return new Uint8Array(sign(hash, data, { key: privateKey, ...options }));
+    },
+    async verify(data, signature) {
+      return verify(hash, data, { key: publicKey, ...options }, signature);
+    },
+  };
+}
+
+/** A key of its own for a process that keeps none. */
+export function createSigningKey(): SigningKey {
+  return loadSigningKey(generateSigningKeyPem());
+}
+
+function schemeOf(key: KeyObject): { readonly algorithm: string; readonly hash: string } {
+  if (key.asymmetricKeyType === "rsa") return { algorithm: "RS256", hash: "sha256" };
+  switch (key.asymmetricKeyDetails?.namedCurve) {
+    case "prime256v1":
+      return { algorithm: "ES256", hash: "sha256" };
+    case "secp384r1":
+      return { algorithm: "ES384", hash: "sha384" };
+    case "secp521r1":
+      return { algorithm: "ES512", hash: "sha512" };
+    default:
+      throw new TypeError(
+        `Cannot sign with a key of type ${key.asymmetricKeyType ?? "unknown"}: expected ECDSA (P-256, P-384, P-521) or RSA`,
+      );
+  }
+}

@@ -1,0 +1,70 @@
+/** The only source of chance (law 2). Seeded in tests, the system's in a running cluster. */
+export interface Random {
+  /** `length` random bytes. */
+  bytes(length: number): Uint8Array;
+  /** A number in [0, 1). */
+  fraction(): number;
+}
+
+/** A version 4 UUID, as Kubernetes gives every object. */
+export function uuid(random: Random): string {
+  const bytes = random.bytes(16);
+  bytes[6] = (bytes[6]! & 0x0f) | 0x40;
+  bytes[8] = (bytes[8]! & 0x3f) | 0x80;
+  let text = "";
+  for (let index = 0; index < 16; index++) {
+    if (index === 4 || index === 6 || index === 8 || index === 10) text += "-";
+    text += hexadecimal[bytes[index]!];
+  }
+  return text;
+}
+
+const hexadecimal: readonly string[] = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, "0"));
+
+// Without vowels and look-alikes, so that a generated name spells nothing: the alphabet of upstream's generated names.
+const nameAlphabet = "bcdfghjklmnpqrstvwxz2456789";
+
+/** The random end of a generated name (`generateName`, Pods of a ReplicaSet): `length` letters and digits. */
+export function nameSuffix(random: Random, length = 5): string {
+  let text = "";
+  for (const byte of random.bytes(length)) text += nameAlphabet[byte % nameAlphabet.length];
+  return text;
+}
+
+/** A reproducible source of chance (xoshiro128**); the same seed gives the same sequence on every machine. */
+export function seededRandom(seed: number): Random {
+  let state = seed >>> 0;
+  // splitmix32 spreads a small seed over the whole state; an all-zero state would never leave zero.
+  const spread = (): number => {
+    state = (state + 0x9e3779b9) >>> 0;
+    let mixed = state ^ (state >>> 16);
+    mixed = Math.imul(mixed, 0x21f0aaad);
+    mixed ^= mixed >>> 15;
+    mixed = Math.imul(mixed, 0x735a2d97);
+    return (mixed ^ (mixed >>> 15)) >>> 0;
+  };
+  let [a, b, c, d] = [spread(), spread(), spread(), spread()];
+  const next = (): number => {
+    const result = Math.imul(rotateLeft(Math.imul(b, 5), 7), 9) >>> 0;
+    const shifted = b << 9;
+    c ^= a;
+    d ^= b;
+    b ^= c;
+    a ^= d;
+    c ^= shifted;
+    d = rotateLeft(d, 11);
+    return result;
+  };
+  return {
+    bytes(length) {
+      const bytes = new Uint8Array(length);
+      for (let index = 0; index < length; index++) bytes[index] = next() >>> 24;
+      return bytes;
+    },
+    fraction: () => next() / 2 ** 32,
+  };
+}
+
+function rotateLeft(value: number, by: number): number {
+  return (value << by) | (value >>> (32 - by));
+}

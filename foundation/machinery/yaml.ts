@@ -1,0 +1,247 @@
+import { EVENT_ID, type Event, getScalarValue, parseEvents, SCALAR_STYLE, type ScalarEvent, YAMLException } from "js-yaml";
+import type { ParsedJson } from "./json.ts";
+import { setOwn } from "./schema-fields.ts";
+import { badRequest, type StatusError } from "./status-error.ts";
+import { resolvePlainScalar } from "./yaml-scalars.ts";
+
+export interface ParseYamlOptions {
+  /** How deep lists and maps may nest, aliases followed; see `parseJson`. */
+  readonly maxDepth?: number;
+}
+
+/**
+ * Reads the first document of a YAML text as a JSON value, as upstream does; null when there is none. `duplicates` tells of keys
+ * that are there more than once, of which the last counts.
+ *
+ * Throws `BadRequest` for what is no YAML, has no form in JSON, nests too deep, or grows too large by its aliases.
+ *
+ * @example
+ * parseYaml("replicas: 0777\nenabled: on"); // => { value: { replicas: 511, enabled: true }, duplicates: [] }
+ */
+export function parseYaml(source: Uint8Array | string, options?: ParseYamlOptions): ParsedJson {
+  return parseYamlDocuments(source, options)[0] ?? { value: null, duplicates: [] };
+}
+
+/** Like {@link parseYaml} for all documents of a text. Empty ones are left out. */
+export function parseYamlDocuments(source: Uint8Array | string, { maxDepth = 1_000 }: ParseYamlOptions = {}): readonly ParsedJson[] {
+  const text = typeof source === "string" ? source : decoder.decode(source);
+  try {
+    return new Reader(text, maxDepth).documents(parseEvents(text, { maxDepth }));
+  } catch (error) {
+    if (!(error instanceof YAMLException)) throw error;
+    const line = error.mark === undefined ? "" : `line ${error.mark.line + 1}: `;
+    throw unreadable(`${line}${error.reason}`, error);
+  }
+}
+
+const decoder = new TextDecoder();
+
+function unreadable(problem: string, cause?: unknown): StatusError {
+  return badRequest(`error converting YAML to JSON: yaml: ${problem}`, { cause });
+}
+
+/** A value with what an alias to it costs. */
+interface Node {
+  readonly value: unknown;
+  /** How many scalars, lists and maps it is made of. */
+  readonly size: number;
+  /** How deep it nests. */
+  readonly height: number;
+  readonly merge?: true;
+}
+
+interface Frame {
+  readonly anchor: string | undefined;
+  readonly list: unknown[] | undefined;
+  readonly map: Map<string, unknown> | undefined;
+  /** Keys that stand in the text, as opposed to merged ones. */
+  readonly written: Set<string>;
+  size: number;
+  height: number;
+  key: { readonly text: string; readonly merge: boolean } | undefined;
+}
+
+class Reader {
+  readonly #text: string;
+  readonly #maxDepth: number;
+  #anchors = new Map<string, Node | "open">();
+  #duplicates: string[] = [];
+  #frames: Frame[] = [];
+  #root: Node | undefined;
+  #read = 0;
+  #aliased = 0;
+
+  constructor(text: string, maxDepth: number) {
+    this.#text = text;
+    this.#maxDepth = maxDepth;
+  }
+
+  documents(events: readonly Event[]): readonly ParsedJson[] {
+    const documents: ParsedJson[] = [];
+    for (const event of events) {
+      if (event.type === EVENT_ID.POP && this.#frames.length === 0) {
+        if (this.#root !== undefined && this.#root.value !== null) documents.push({ value: this.#root.value, duplicates: this.#told() });
+      } else this.#event(event);
+    }
+    return documents;
+  }
+
+  #told(): readonly string[] {
+    if (this.#duplicates.length === 0) return [];
+    return [`error converting YAML to JSON: yaml: unmarshal errors:\n  ${this.#duplicates.join("\n  ")}`];
+  }
+
+  #event(event: Event): void {
+    switch (event.type) {
+      case EVENT_ID.DOCUMENT:
+        this.#anchors = new Map();
+        this.#duplicates = [];
+        this.#root = undefined;
+        return;
+      case EVENT_ID.SEQUENCE:
+        return this.#open(event, { list: [], map: undefined });
+      case EVENT_ID.MAPPING:
+        return this.#open(event, { list: undefined, map: new Map() });
+      case EVENT_ID.SCALAR: {
+        this.#read++;
+        const node = this.#scalar(event);
+        const anchor = this.#anchorOf(event);
+        if (anchor !== undefined) this.#anchors.set(anchor, node);
+        return this.#add(node, event.valueStart);
+      }
+      case EVENT_ID.ALIAS:
+        return this.#add(this.#alias(this.#text.slice(event.anchorStart, event.anchorEnd)), event.anchorStart);
+      case EVENT_ID.POP:
+        return this.#close();
+    }
+  }
+
+  #open(event: Event & { readonly anchorStart: number; readonly anchorEnd: number }, value: Pick<Frame, "list" | "map">): void {
+    this.#read++;
+    const anchor = this.#anchorOf(event);
+    if (anchor !== undefined) this.#anchors.set(anchor, "open");
+    this.#frames.push({ anchor, ...value, written: new Set(), size: 1, height: 1, key: undefined });
+  }
+
+  #close(): void {
+    const { anchor, list, map, size, height } = this.#frames.pop()!;
+    const node: Node = { value: list ?? objectOf(map!), size, height };
+    if (anchor !== undefined) this.#anchors.set(anchor, node);
+    this.#add(node, 0);
+  }
+
+  #anchorOf({ anchorStart, anchorEnd }: { readonly anchorStart: number; readonly anchorEnd: number }): string | undefined {
+    return anchorStart < 0 ? undefined : this.#text.slice(anchorStart, anchorEnd);
+  }
+
+  #alias(name: string): Node {
+    const node = this.#anchors.get(name);
+    if (node === undefined) throw unreadable(`unknown anchor '${name}' referenced`);
+    if (node === "open") throw unreadable(`anchor '${name}' value contains itself`);
+    this.#read += node.size;
+    this.#aliased += node.size;
+    if (this.#aliased > 100 && this.#read > 1000 && this.#aliased / this.#read > allowedAliasRatio(this.#read)) {
+      throw unreadable("document contains excessive aliasing");
+    }
+    return node;
+  }
+
+  #add(node: Node, position: number): void {
+    const frame = this.#frames.at(-1);
+    if (frame === undefined) {
+      this.#root = node;
+      return;
+    }
+    if (this.#frames.length + node.height > this.#maxDepth) throw unreadable(`exceeded max depth of ${this.#maxDepth}`);
+    frame.size += node.size;
+    frame.height = Math.max(frame.height, node.height + 1);
+    if (frame.list !== undefined) frame.list.push(node.value);
+    else if (frame.key === undefined) frame.key = this.#key(frame, node, position);
+    else {
+      const { text, merge } = frame.key;
+      frame.key = undefined;
+      if (merge) mergeInto(frame.map!, node.value);
+      else frame.map!.set(text, node.value);
+    }
+  }
+
+  #key(frame: Frame, { value, merge }: Node, position: number): NonNullable<Frame["key"]> {
+    if (merge === true) return { text: "<<", merge: true };
+    if (typeof value === "object") throw unreadable(`unsupported map key: ${JSON.stringify(value)}`);
+    const text = typeof value === "string" ? value : JSON.stringify(value);
+    if (frame.written.has(text)) {
+      const line = this.#text.slice(0, position).split("\n").length;
+      this.#duplicates.push(`line ${line}: key ${JSON.stringify(value)} already set in map`);
+    }
+    frame.written.add(text);
+    return { text, merge: false };
+  }
+
+  #scalar(event: ScalarEvent): Node {
+    const source = getScalarValue(this.#text, event);
+    const tag = event.tagStart < 0 ? "" : this.#text.slice(event.tagStart, event.tagEnd);
+    if (tag === "" && event.style !== SCALAR_STYLE.PLAIN) return leaf(source);
+    switch (tag) {
+      case "":
+      case "!!bool":
+      case "!!int":
+      case "!!float":
+      case "!!null":
+        return this.#resolved(source);
+      case "!!binary":
+        return leaf(textOfBase64(source));
+      default:
+        return leaf(source);
+    }
+  }
+
+  #resolved(source: string): Node {
+    const scalar = resolvePlainScalar(source);
+    switch (scalar.kind) {
+      case "null":
+        return leaf(null);
+      case "boolean":
+        return leaf(scalar.value);
+      case "number":
+        if (!Number.isFinite(scalar.value)) throw unreadable(`unsupported value: ${source}`);
+        return leaf(scalar.value);
+      case "merge":
+        return { ...leaf(source), merge: true };
+      case "time":
+      case "text":
+        return leaf(source);
+    }
+  }
+}
+
+function leaf(value: unknown): Node {
+  return { value, size: 1, height: 0 };
+}
+
+function objectOf(map: ReadonlyMap<string, unknown>): Record<string, unknown> {
+  const object: Record<string, unknown> = {};
+  for (const [key, value] of map) setOwn(object, key, value);
+  return object;
+}
+
+/** `<<`: what is merged counts from its place on, as in Go; of a list, the first map wins. */
+function mergeInto(map: Map<string, unknown>, merged: unknown): void {
+  if (Array.isArray(merged)) for (const each of merged.toReversed()) mergeInto(map, each);
+  else if (typeof merged === "object" && merged !== null) for (const [key, value] of Object.entries(merged)) map.set(key, value);
+  else throw unreadable("map merge requires map or sequence of maps as the value");
+}
+
+/** Go's measure: nearly all of a small document may come from aliases, but of a large one only a tenth. */
+function allowedAliasRatio(read: number): number {
+  const [small, large] = [400_000, 4_000_000];
+  if (read <= small) return 0.99;
+  return read >= large ? 0.1 : 0.99 - 0.89 * ((read - small) / (large - small));
+}
+
+function textOfBase64(source: string): string {
+  try {
+    return decoder.decode(Uint8Array.from(atob(source.replaceAll(/\s/g, "")), (character) => character.charCodeAt(0)));
+  } catch (error) {
+    throw unreadable("!!binary value contains invalid base64 data", error);
+  }
+}

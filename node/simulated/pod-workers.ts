@@ -1,0 +1,166 @@
+import { isPodTerminal, type Pod, PodKind, type PodStatus } from "@kubets/api";
+import { type Client, createWorkQueue, type Informer, type ObjectKey, objectKey } from "@kubets/client";
+import { type Clock, isStatus, type Logger, type Metrics, type Task, type Tasks } from "@kubets/machinery";
+import { admit } from "./admission.ts";
+import { type PodEvent, step } from "./pod-machine.ts";
+import type { PodAddress, PodState } from "./pod-state.ts";
+import type { ProgramRule } from "./programs.ts";
+
+/** A machine, as far as its Pods are concerned. */
+export interface PodHost {
+  readonly name: string;
+  /** Whether its kubelet can see and reach the API server. */
+  readonly isConnected: boolean;
+  assign(pod: Pod): PodAddress;
+  release(address: PodAddress): void;
+}
+
+export interface PodWorkersOptions {
+  readonly client: Client;
+  readonly pods: Informer<Pod>;
+  readonly hosts: ReadonlyMap<string, PodHost>;
+  readonly programs: readonly ProgramRule[];
+  readonly clock: Clock;
+  readonly tasks: Tasks;
+  readonly logger: Logger;
+  readonly metrics: Metrics;
+  readonly signal: AbortSignal;
+}
+
+/** What kubelets do for their Pods, for all simulated nodes at once. */
+export interface PodWorkers {
+  /** Looks at the Pods of a node again. */
+  lookAgain(host: string): void;
+  /** Sends an event to a Pod, or to all of a node. */
+  send(event: PodEvent, to: { readonly pod: ObjectKey } | { readonly host: string }): void;
+  stateOf(pod: ObjectKey): PodState | undefined;
+  /** Resolves when no worker runs any more. */
+  stop(): Promise<void>;
+}
+
+interface Worked {
+  readonly state: PodState;
+  readonly host: PodHost;
+  readonly events: readonly PodEvent[];
+  /** The object's removal has been asked for; finalizers may keep it. */
+  readonly removed: boolean;
+}
+
+/** How many Pods are worked on at once: each may wait for a write of its own. */
+const workers = 64;
+
+export function startPodWorkers({ client, pods, hosts, programs, clock, tasks, logger, metrics, signal }: PodWorkersOptions): PodWorkers {
+  const worked = new Map<ObjectKey, Worked>();
+  const queue = createWorkQueue<ObjectKey>({ name: "simulated_pods", clock, tasks, metrics });
+
+  const forget = (key: ObjectKey): void => {
+    const known = worked.get(key);
+    if (known === undefined) return;
+    worked.delete(key);
+    queue.cancelDelay(key);
+    queue.forget(key);
+    known.host.release(known.state.address);
+  };
+
+  /** What is known of a Pod after the newest of its objects; `undefined` when none of the nodes has it. */
+  const current = (key: ObjectKey): Worked | undefined => {
+    const pod = pods.get(key);
+    const known = worked.get(key);
+    if (known !== undefined && (pod === undefined || pod.metadata.uid !== known.state.pod.metadata.uid)) forget(key);
+    if (pod === undefined) return undefined;
+    const same = worked.get(key);
+    // The cache may be behind our own last write.
+    if (same !== undefined)
+      return revisionOf(pod) <= revisionOf(same.state.pod) ? same : { ...same, events: [...same.events, { kind: "observed", pod }] };
+    const host = hosts.get(pod.spec.nodeName ?? "");
+    if (host === undefined) return undefined;
+    // Whoever ended before the simulation saw it has nothing left on any node.
+    if (isPodTerminal(pod) && pod.metadata.deletionTimestamp === undefined) return undefined;
+    return { state: admit(pod, host.assign(pod), clock.now(), programs), host, events: [{ kind: "observed", pod }], removed: false };
+  };
+
+  const work = async (key: ObjectKey): Promise<void> => {
+    const found = current(key);
+    if (found === undefined) return;
+    if (!found.host.isConnected) return void worked.set(key, { ...found, events: found.events.filter(({ kind }) => kind !== "observed") });
+    let { state } = found;
+    let effects: ReturnType<typeof step>["effects"] = [];
+    const events: readonly PodEvent[] = found.events.length === 0 ? [{ kind: "time" }] : found.events;
+    for (const event of events) ({ next: state, effects } = step(state, event, clock.now(), programs));
+    worked.set(key, { ...found, state, events: [] });
+    for (const effect of effects) {
+      if (effect.kind === "report") await report(key, effect.status);
+      else if (effect.kind === "remove") await remove(key);
+      else queue.addAfter(key, effect.at - clock.now());
+    }
+  };
+
+  const clientFor = ({ metadata: { namespace, name, resourceVersion } }: Pod): Client =>
+    client.because({ actor: "kubelet", object: `pods/${namespace}/${name}`, revision: Number(resourceVersion) });
+
+  const report = async (key: ObjectKey, status: PodStatus): Promise<void> => {
+    const { pod } = worked.get(key)!.state;
+    const written = await clientFor(pod)
+      .resource(PodKind)
+      .in(pod.metadata.namespace!)
+      .updateStatus({ ...pod, status }, { signal });
+    const now = worked.get(key);
+    if (now?.state.pod.metadata.uid === written.metadata.uid) worked.set(key, { ...now, state: { ...now.state, pod: written } });
+  };
+
+  const remove = async (key: ObjectKey): Promise<void> => {
+    const known = worked.get(key)!;
+    if (known.removed) return;
+    const { uid, name, namespace } = known.state.pod.metadata;
+    await clientFor(known.state.pod)
+      .resource(PodKind)
+      .in(namespace!)
+      .delete(name, { gracePeriodSeconds: 0, preconditions: { uid }, signal });
+    const now = worked.get(key);
+    if (now?.state.pod.metadata.uid === uid) worked.set(key, { ...now, removed: true });
+  };
+
+  const run = async (task: Task): Promise<void> => {
+    for (let next = await task.idle(queue.next()); next !== undefined; next = await task.idle(queue.next())) {
+      using one = next;
+      try {
+        await work(one.key);
+        queue.forget(one.key);
+      } catch (error) {
+        if (signal.aborted) return;
+        // After a conflict the cache shows, now or soon, what was missed; what is gone needs nothing more.
+        if (isStatus(error, "NotFound")) continue;
+        if (!isStatus(error, "Conflict")) logger.warn("Simulated Pod not brought forward", { pod: one.key, error });
+        queue.addAfterFailure(one.key);
+      }
+    }
+  };
+  const running = Array.from({ length: workers }, () => tasks.run("simulated kubelet", run));
+
+  const subscription = pods.onChange(({ key, object }) => {
+    if (worked.has(key) || hosts.has(object?.spec.nodeName ?? "")) queue.add(key);
+  });
+
+  return {
+    lookAgain(host) {
+      for (const pod of pods.list()) if (pod.spec.nodeName === host) queue.add(objectKey(pod));
+    },
+    send(event, to) {
+      for (const [key, known] of worked) {
+        if ("pod" in to ? key !== to.pod : known.host.name !== to.host) continue;
+        worked.set(key, { ...known, events: [...known.events, event] });
+        queue.add(key);
+      }
+    },
+    stateOf: (pod) => worked.get(pod)?.state,
+    async stop() {
+      subscription[Symbol.dispose]();
+      queue.shutDown();
+      await Promise.allSettled(running);
+    },
+  };
+}
+
+function revisionOf({ metadata }: Pod): number {
+  return Number(metadata.resourceVersion);
+}

@@ -1,0 +1,70 @@
+import { type Container, isSidecar, type Pod } from "@kubets/api";
+
+/** What a simulated container does in place of its image. Times are milliseconds; all of it is optional. */
+export interface Program {
+  /** How long its image takes to arrive; 0 when absent. */
+  readonly pull?: number;
+  /** The image can't be had, and this is why: the container waits with `ImagePullBackOff`. */
+  readonly pullError?: string;
+  /** From the image being there to the start; 0 when absent. */
+  readonly startDelay?: number;
+  /** When it exits by itself. Absent: it runs until it is stopped. */
+  readonly runFor?: number;
+  /** With which it exits by itself; 0 when absent. */
+  readonly exitCode?: number;
+  /** Such as `OOMKilled`; `Completed` or `Error`, by the exit code, when absent. */
+  readonly exitReason?: string;
+  /** What it leaves in its termination message. */
+  readonly exitMessage?: string;
+  /**
+   * Whether its readiness probe succeeds, or from how long after the start on. A container without a readiness probe is ready from its start,
+   * as the API has it.
+   */
+  readonly ready?: boolean | number;
+  /** The same for its startup probe. */
+  readonly started?: boolean | number;
+  /** How long it takes to end when it is told to; beyond the grace period it is killed. 0 when absent. */
+  readonly stopsWithin?: number;
+  /** With which it exits when it is told to end; 0 when absent. */
+  readonly stopExitCode?: number;
+  /** What it has written, one entry a line, from its start on. */
+  readonly logs?: readonly LogLine[];
+}
+
+export interface LogLine {
+  /** Milliseconds after the container's start. */
+  readonly at: number;
+  readonly text: string;
+  readonly stream?: "stdout" | "stderr";
+}
+
+/** Which container, of which Pod, and how often it has been restarted before. */
+export interface ProgramContext {
+  readonly container: Container;
+  readonly pod: Pod;
+  readonly restarts: number;
+}
+
+/** Says what a container does; `undefined` leaves it to the next rule. It is asked at every start and has to be a function of its context. */
+export type ProgramRule = (context: ProgramContext) => Program | undefined;
+
+/**
+ * A rule by image.
+ *
+ * @example
+ * programsByImage({ "migrate:1": { runFor: 2_000 }, "broken:1": { runFor: 100, exitCode: 1 } });
+ */
+export function programsByImage(programs: Readonly<Record<string, Program>>): ProgramRule {
+  return ({ container }) => (Object.hasOwn(programs, container.image ?? "") ? programs[container.image!] : undefined);
+}
+
+/** What the first rule that knows a container says; otherwise init containers are done at once and all others run. */
+export function programOf(rules: readonly ProgramRule[], context: ProgramContext): Program {
+  for (const rule of rules) {
+    const program = rule(context);
+    if (program !== undefined) return program;
+  }
+  const { container, pod } = context;
+  const runsToItsEnd = pod.spec.initContainers?.some(({ name }) => name === container.name) === true && !isSidecar(container);
+  return runsToItsEnd ? { runFor: 0 } : {};
+}

@@ -1,0 +1,2 @@
+export { type Cluster, type ClusterClock, type ClusterOptions, startCluster } from "./start-cluster.ts";
+export { NotSettledError } from "./not-settled.ts";
