@@ -1,11 +1,13 @@
 import { randomBytes } from "node:crypto";
-import { linkSync, mkdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { linkSync, mkdirSync, readFileSync, renameSync, rmSync, statfsSync, statSync, writeFileSync } from "node:fs";
 import { homedir } from "node:os";
 import { join } from "node:path";
 import { CommandError } from "./command-error.ts";
 
 /** Of the whole directory, not of the store's file, which has one of its own. Counts up when what lies where changes. */
 const formatVersion = 1;
+
+const leastFreeMebibytes = 16;
 
 /** What a cluster wrote down at its first start, and keeps. */
 export interface ClusterSettings {
@@ -46,6 +48,7 @@ export function openDataDirectory(path: string, first: () => ClusterSettings): D
   } catch (error) {
     throw new CommandError(`Cannot use the data directory ${path}: ${reasonOf(error)}; name another with --data-dir`);
   }
+  refuseFullDisk(path);
   const lock = takeLock(path);
   try {
     const file = join(path, "cluster.json");
@@ -63,10 +66,15 @@ export function openDataDirectory(path: string, first: () => ClusterSettings): D
 export function runningProgram(path: string): RunningProgram | undefined {
   try {
     const program = JSON.parse(readFileSync(join(path, "running.json"), "utf8")) as RunningProgram;
-    return startOf(program.pid) === program.started ? program : undefined;
+    return isRunning(program) ? program : undefined;
   } catch {
     return undefined;
   }
+}
+
+/** Whether it is that very process which still runs. */
+export function isRunning({ pid, started }: RunningProgram): boolean {
+  return startOf(pid) === started;
 }
 
 /** Replaces a file in one step: a reader, or a start after a crash, sees the old or the new content. */
@@ -74,6 +82,16 @@ export function writeAtomically(path: string, content: string | Uint8Array, mode
   const temporary = `${path}.${randomBytes(4).toString("hex")}`;
   writeFileSync(temporary, content, { mode, flush: true });
   renameSync(temporary, path);
+}
+
+/** A cluster that can't write what it begins with would neither start nor end. */
+function refuseFullDisk(path: string): void {
+  const { bavail, bsize } = statfsSync(path);
+  const free = Math.floor((bavail * bsize) / 2 ** 20);
+  if (free >= leastFreeMebibytes) return;
+  throw new CommandError(
+    `The disk of the data directory ${path} is full (${free} MiB are free, a start needs ${leastFreeMebibytes}); make room, or name another directory with --data-dir`,
+  );
 }
 
 function takeLock(path: string): Disposable {
@@ -115,11 +133,11 @@ function readSettings(file: string): ClusterSettings | undefined {
     if (error instanceof Error && "code" in error && error.code === "ENOENT") return undefined;
     throw new CommandError(`Cannot read ${file}: ${reasonOf(error)}`);
   }
-  let settings: ClusterSettings & { readonly formatVersion: number };
-  try {
-    settings = JSON.parse(text) as ClusterSettings & { readonly formatVersion: number };
-  } catch {
-    throw new CommandError(`${file} is damaged (not JSON); restore it from a copy, or remove the data directory to begin anew`);
+  const settings = parseSettings(text);
+  if (settings === undefined) {
+    throw new CommandError(
+      `${file} is damaged (not the JSON that was written); restore it from a copy, or begin anew with: kubets down --purge`,
+    );
   }
   if (settings.formatVersion > formatVersion) {
     throw new CommandError(
@@ -129,12 +147,27 @@ function readSettings(file: string): ClusterSettings | undefined {
   return settings;
 }
 
+/** A newer format may have other fields; it is for the reader to refuse. */
+function parseSettings(text: string): (ClusterSettings & { readonly formatVersion: number }) | undefined {
+  try {
+    const settings = JSON.parse(text) as Partial<ClusterSettings & { readonly formatVersion: number }> | null;
+    const { formatVersion: format, name, apiPort, podRange, serviceRange } = settings ?? {};
+    if (typeof format !== "number") return undefined;
+    const isComplete = [name, podRange, serviceRange].every((each) => typeof each === "string") && typeof apiPort === "number";
+    return format > formatVersion || isComplete ? (settings as ClusterSettings & { readonly formatVersion: number }) : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
 /** When a process started (field 22 of /proc/PID/stat), or `undefined` when there is none. Elsewhere than on Linux: alive or not. */
 function startOf(pid: number): string | undefined {
   try {
     const text = readFileSync(`/proc/${pid}/stat`, "utf8");
     // The second field is the command in parentheses and may hold anything.
-    return text.slice(text.lastIndexOf(")") + 2).split(" ")[19];
+    const fields = text.slice(text.lastIndexOf(")") + 2).split(" ");
+    // One that has ended and waits for its parent to notice runs no more.
+    return fields[0] === "Z" ? undefined : fields[19];
   } catch {
     if (process.platform === "linux") return undefined;
     try {

@@ -1,6 +1,18 @@
 import { spawnSync } from "node:child_process";
 import { existsSync, readFileSync } from "node:fs";
 
+/** What a real node uses. */
+export const nodePackages: readonly string[] = [
+  "containerd",
+  "runc",
+  "crun",
+  "containernetworking-plugins",
+  "iproute2",
+  "iptables",
+  "nftables",
+  "conntrack",
+];
+
 /** What came of asking for packages of the distribution. */
 export type Installation =
   | { readonly outcome: "present" }

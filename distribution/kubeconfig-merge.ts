@@ -73,8 +73,15 @@ function readKubeconfig(path: string): Kubeconfig {
 
 function write(path: string, config: object): void {
   const folder = dirname(path);
-  const madeFolder = mkdirSync(folder, { recursive: true, mode: 0o700 });
-  writeAtomically(path, dump(config, { noRefs: true, lineWidth: -1 }));
+  let madeFolder: string | undefined;
+  try {
+    madeFolder = mkdirSync(folder, { recursive: true, mode: 0o700 });
+    writeAtomically(path, dump(config, { noRefs: true, lineWidth: -1 }));
+  } catch (error) {
+    throw new CommandError(`Cannot write the kubeconfig ${path}: ${reasonOf(error)}; name another file with --kubeconfig`, {
+      cause: error,
+    });
+  }
   const owner = sudoOwner();
   if (owner === undefined) return;
   // Under sudo the file belongs to the person, not to root.

@@ -3,10 +3,12 @@ import { join } from "node:path";
 import { type HttpsServer, serveHttps } from "@kubets/apiserver/node";
 import { createTasks, type Logger, type Tasks } from "@kubets/machinery";
 import { createSystemClock, createSystemRandom, loadSigningKey, turn } from "@kubets/machinery/node";
+import { type Store, StoreError } from "@kubets/store";
 import { createSqliteStore } from "@kubets/store/sqlite";
 import { type CertificateOptions, type Certificates, ensureCertificates, kubeconfig } from "./certificates/index.ts";
 import { CommandError } from "./command-error.ts";
 import { type ControlPlane, startControlPlane, type Surroundings } from "./control-plane.ts";
+import { createDialer } from "./dialer.ts";
 import { type DataDirectory, reasonOf, writeAtomically } from "./data-directory.ts";
 import { contextName } from "./kubeconfig-merge.ts";
 import { createPrometheusMetrics } from "./prometheus-metrics.ts";
@@ -15,7 +17,8 @@ import { heartbeatRetention } from "./retention.ts";
 export interface LocalClusterOptions {
   readonly directory: DataDirectory;
   readonly logger: Logger;
-  readonly simulatedNodes: number;
+  /** This machine with its containers, or so many simulated nodes. */
+  readonly nodes: "real" | number;
 }
 
 /** A control plane on this machine: sqlite in the data directory, HTTPS on loopback. */
@@ -30,13 +33,16 @@ export interface LocalCluster {
 
 const day = 24 * 60 * 60 * 1000;
 
-export async function startLocalCluster({ directory, logger, simulatedNodes }: LocalClusterOptions): Promise<LocalCluster> {
+export async function startLocalCluster({ directory, logger, nodes }: LocalClusterOptions): Promise<LocalCluster> {
   const { settings, path } = directory;
   const metrics = createPrometheusMetrics();
   const tasks: Tasks = createTasks({ turn, onFailure: ({ name, error }) => logger.error("Background work failed", { name, error }) });
   const surroundings: Surroundings = { clock: createSystemClock(), random: createSystemRandom(), tasks, logger, metrics };
-  const address = ownAddress();
-  const serviceAddress = firstAddress(settings.serviceRange);
+  // The kubelet and all below it are half of the program: a cluster without a real node doesn't load them.
+  const localNode = nodes === "real" ? await import("./local-node.ts") : undefined;
+  // Pods reach what listens here by the bridge's address, which no other machine reaches.
+  const address = localNode === undefined ? ownAddress() : localNode.nodeNetworkOf(settings.podRange).gateway;
+  const serviceAddress = addressIn(settings.serviceRange, 1);
   const certificateOptions: CertificateOptions & { readonly directory: string } = {
     ...surroundings,
     directory: join(path, "certificates"),
@@ -45,12 +51,26 @@ export async function startLocalCluster({ directory, logger, simulatedNodes }: L
     serviceAddress,
     onRenewal: (name, reason) => logger.info("Certificate renewed", { name, reason }),
   };
-  const [certificates, store] = await Promise.all([
-    ensureCertificates(certificateOptions),
-    createSqliteStore({ ...surroundings, path: join(path, "store.sqlite"), retention: heartbeatRetention }),
-  ]);
+  const opening = openStore(join(path, "store.sqlite"), surroundings);
   await using undo = new AsyncDisposableStack();
-  undo.defer(() => store.close());
+  undo.defer(() =>
+    opening.then(
+      (store) => store.close(),
+      () => undefined,
+    ),
+  );
+  const nodeOptions = { ...surroundings, cluster: settings.name, directory: join(path, "node"), podRange: settings.podRange };
+  const [certificates, store, foundation] = await Promise.all([
+    certificatesIn(certificateOptions),
+    opening,
+    localNode?.startNodeFoundation(nodeOptions),
+  ]);
+  // Should the start fail from here on, containers go on as they are, for the next start to take over.
+  let nodeIsUp = false;
+  undo.defer(() => {
+    if (!nodeIsUp) foundation?.containerd.release();
+  });
+  const dialer = createDialer({ tasks });
   const controlPlane = await startControlPlane({
     ...surroundings,
     store,
@@ -62,24 +82,63 @@ export async function startLocalCluster({ directory, logger, simulatedNodes }: L
       requestHeader: { certificateAuthority: certificates.frontProxyAuthority, allowedNames: ["front-proxy-client"] },
     },
     ...(address === undefined ? {} : { apiServer: { serviceAddress, address, port: settings.apiPort } }),
-    server: { metricsText: () => metrics.text() },
-    components: { simulatedNodes },
+    server: {
+      metricsText: () => metrics.text(),
+      dialer,
+      kubelet: {
+        certificateAuthority: certificates.authority,
+        clientCertificate: await certificates.client("kube-apiserver-kubelet-client"),
+      },
+    },
+    components: { simulatedNodes: nodes === "real" ? 0 : nodes },
   });
   undo.defer(() => controlPlane.stop());
-  const server = await listen(controlPlane, certificates, surroundings, settings.apiPort);
+  const server = await listen(controlPlane, certificates, surroundings, { host: "127.0.0.1", port: settings.apiPort });
   undo.defer(() => server.close());
   undo.use(renewDaily(surroundings, certificateOptions, server));
   const written = await writeKubeconfig(certificates, server.url, directory);
   await controlPlane.synced();
+  if (localNode !== undefined && foundation !== undefined) {
+    const inside = await listen(controlPlane, certificates, surroundings, { host: foundation.gateway, port: settings.apiPort });
+    undo.defer(() => inside.close());
+    const node = await localNode.startLocalNode(foundation, {
+      ...nodeOptions,
+      certificates,
+      dialer,
+      dnsAddress: addressIn(settings.serviceRange, 10),
+      clientFor: controlPlane.clientFor,
+    });
+    nodeIsUp = true;
+    undo.defer(() => node.stop());
+    await node.ready();
+  }
   const stack = undo.move();
   return { controlPlane, url: server.url, kubeconfig: written, stop: () => stack.disposeAsync() };
+}
+
+async function openStore(path: string, surroundings: Surroundings): Promise<Store> {
+  try {
+    return await createSqliteStore({ ...surroundings, path, retention: heartbeatRetention });
+  } catch (error) {
+    if (!(error instanceof StoreError)) throw error;
+    const way = error.reason === "Corrupt" ? "; restore it from a copy, or begin anew with: kubets down --purge" : "";
+    throw new CommandError(`${error.message}${way}`, { cause: error });
+  }
+}
+
+async function certificatesIn(options: Parameters<typeof ensureCertificates>[0]): Promise<Certificates> {
+  try {
+    return await ensureCertificates(options);
+  } catch (error) {
+    throw new CommandError(`Cannot read or make the certificates in ${options.directory}: ${reasonOf(error)}`, { cause: error });
+  }
 }
 
 async function listen(
   { apiServer }: ControlPlane,
   certificates: Certificates,
   { tasks, logger }: Surroundings,
-  port: number,
+  { host, port }: { readonly host: string; readonly port: number },
 ): Promise<HttpsServer> {
   const {
     serving: { certificate, key },
@@ -90,18 +149,21 @@ async function listen(
       handle: apiServer.handle,
       tasks,
       logger,
+      host,
       port,
       serving: { certificate, key },
       clientCertificateAuthority: authority,
     });
   } catch (error) {
     if (error instanceof Error && "code" in error && error.code === "EADDRINUSE") {
-      throw new CommandError(`Port ${port} of 127.0.0.1 is taken by another program; stop it, or name another port with --port`, {
-        cause: error,
-      });
+      throw portTaken(port, error);
     }
-    throw new CommandError(`Cannot listen on port ${port} of 127.0.0.1: ${reasonOf(error)}`, { cause: error });
+    throw new CommandError(`Cannot listen on port ${port} of ${host}: ${reasonOf(error)}`, { cause: error });
   }
+}
+
+export function portTaken(port: number, cause?: unknown): CommandError {
+  return new CommandError(`Port ${port} of 127.0.0.1 is taken by another program; stop it, or name another port with --port`, { cause });
 }
 
 /** What has less than a third of its life left is made anew, and served from then on. */
@@ -144,8 +206,8 @@ function ownAddress(): string | undefined {
     .find(({ internal, family }) => !internal && family === "IPv4")?.address;
 }
 
-/** `10.96.0.0/12` → `10.96.0.1`, which the Service `kubernetes` gets. */
-function firstAddress(range: string): string {
+/** The `index`th address of a range: `10.96.0.0/12`, 1 → `10.96.0.1`. */
+function addressIn(range: string, index: number): string {
   const [a, b, c, d] = range.split("/")[0]!.split(".").map(Number);
-  return `${a}.${b}.${c}.${d! + 1}`;
+  return `${a}.${b}.${c}.${d! + index}`;
 }

@@ -4,4 +4,5 @@ import { enableCompileCache } from "node:module";
 enableCompileCache();
 
 const { run } = await import("./program.ts");
-process.exitCode = await run(process.argv.slice(2));
+// What a failed start left running must not keep the program alive.
+process.exit(await run(process.argv.slice(2)));

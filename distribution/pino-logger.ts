@@ -3,11 +3,19 @@ import { type Logger as Pino, pino } from "pino";
 
 export type LogLevel = "debug" | "info" | "warn" | "error";
 
-/** The log of a program: JSON lines on standard error, or in `file`. */
+/** What is kept for later when nothing can be written, as on a full disk; what comes beyond it is lost. */
+const keptCharacters = 256 * 1024;
+
+/** The log of a program: JSON lines on standard error, or in `file`. What can't be written never ends the program. */
 export function createLogger({ level, file }: { readonly level: LogLevel; readonly file?: string }): Logger {
-  return bind(
-    pino({ level, base: null }, pino.destination(file === undefined ? { fd: 2, sync: true } : { dest: file, mkdir: true, sync: true })),
-  );
+  const destination = pino.destination({
+    ...(file === undefined ? { fd: 2 } : { dest: file, mkdir: true }),
+    sync: true,
+    maxLength: keptCharacters,
+  });
+  // Without a listener it would be an uncaught exception. The lines wait for the next write.
+  destination.on("error", () => undefined);
+  return bind(pino({ level, base: null }, destination));
 }
 
 function bind(log: Pino): Logger {

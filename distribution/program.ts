@@ -7,7 +7,10 @@ const commands: readonly ((program: Command) => void)[] = [
   (program) => {
     clusterOptions(program.command("up"))
       .description("a whole cluster on this machine, in the foreground; Ctrl-C stops it")
-      .option("--nodes <kind>", "none, or simulated=N for N nodes without machines", "simulated=1")
+      .option(
+        "--nodes <kind>",
+        "real, none, or simulated=N for N nodes without machines (default: real as root on Linux, else simulated=1)",
+      )
       .option("--port <number>", "port of the API server (6443, or the next free one)")
       .option("--kubeconfig <file>", "merge the cluster into this file instead of $KUBECONFIG or ~/.kube/config")
       .option("--keep-context", "leave the current context of the kubeconfig as it is")
@@ -29,6 +32,17 @@ const commands: readonly ((program: Command) => void)[] = [
       .description("whether a cluster runs on this machine, and where")
       .option("--output <format>", "json, for scripts")
       .action(async (options) => (await import("./commands/status.ts")).status(options));
+  },
+  (program) => {
+    const image = program.command("image").description("images of this machine's node");
+    clusterOptions(image.command("load <file>"))
+      .description("bring the images of an archive (OCI, or of docker save) onto the node")
+      .option("--output <format>", "json, for scripts")
+      .action(async (file: string, options) => (await import("./commands/image.ts")).loadImages(file, options));
+    clusterOptions(image.command("list"))
+      .description("which images the node has")
+      .option("--output <format>", "json, for scripts")
+      .action(async (options) => (await import("./commands/image.ts")).listImages(options));
   },
 ];
 

@@ -27,7 +27,16 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
 };
 
 /** These compose; they may import every package. */
-const composers: ReadonlySet<string> = new Set(["distribution", "testkit", "conformance", "images", "tools", "bench", "examples"]);
+const composers: ReadonlySet<string> = new Set([
+  "distribution",
+  "testkit",
+  "conformance",
+  "faults",
+  "images",
+  "tools",
+  "bench",
+  "examples",
+]);
 
 const folders = ["foundation", "control-plane", "node", "addons", "clients", "testing"];
 /** Folders outside of `node/` that are edges all the same: back ends whose whole purpose is a piece of the system. */

@@ -34,7 +34,7 @@ const controlPlane: readonly string[] = [
   "control-plane/controller-manager",
   "node/simulated",
 ];
-const realNode: readonly string[] = ["node/container-runtime", "node/kubelet", "node/kube-proxy", "node/pod-network"];
+const realNode: readonly string[] = ["node/container-runtime", "node/kubelet", "node/kube-proxy", "node/pod-network", "addons/dns"];
 
 const published: readonly PublishedPackage[] = [
   {
@@ -79,9 +79,9 @@ const published: readonly PublishedPackage[] = [
   },
 ];
 
-/** Writes the packages below `target`, a folder each, and answers the folders. */
-export function pack(target: string = join(root, "dist/packages")): readonly string[] {
-  const build = compile();
+/** Writes the packages below `target`, a folder each, and answers the folders. What is compiled on the way lies in `build`. */
+export function pack(target: string = join(root, "dist/packages"), build: string = join(root, "dist/build")): readonly string[] {
+  compile(build);
   rmSync(target, { recursive: true, force: true });
   return published.map((each) => packOne(each, build, join(target, each.name.replace("/", "-").replace("@", ""))));
 }
@@ -91,9 +91,8 @@ function roots({ exports, workers = [] }: PublishedPackage): readonly string[] {
   return [...Object.values(exports), ...workers];
 }
 
-/** Compiles what the packages are made of; answers the folder of the JavaScript and declarations. */
-function compile(): string {
-  const build = join(root, "dist/build");
+/** Compiles what the packages are made of to JavaScript and declarations in `build`. */
+function compile(build: string): void {
   rmSync(build, { recursive: true, force: true });
   mkdirSync(build, { recursive: true });
   const files = published.flatMap(roots).map((path) => join(root, `${path}.ts`));
@@ -113,12 +112,11 @@ function compile(): string {
       extends: join(root, "tsconfig.build.json"),
       include: [],
       files: [...new Set(files)],
-      compilerOptions: { paths, rootDir: root, outDir: build },
+      compilerOptions: { paths, rootDir: root, outDir: build, typeRoots: [join(root, "node_modules/@types")] },
     }),
   );
   const tsc = spawnSync(join(root, "node_modules/.bin/tsc"), ["-p", project], { cwd: root, encoding: "utf8" });
   if (tsc.status !== 0) throw new Error(`tsc failed:\n${tsc.stdout}`);
-  return build;
 }
 
 function packOne(made: PublishedPackage, build: string, folder: string): string {

@@ -6,12 +6,13 @@ import { spawnSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { installDebianPackages } from "../distribution/debian-packages.ts";
+import { installDebianPackages, nodePackages } from "../distribution/debian-packages.ts";
 import { root } from "./root.ts";
 
 // Debian's kubectl is old and would stand in the way of another package's: only where there is none at all.
 const kubectl = spawnSync("kubectl", ["version", "--client"], { stdio: "ignore" }).error === undefined ? [] : ["kubernetes-client"];
-installDebianPackages(["etcd-server", "strace", ...kubectl], { purpose: "the tests against real parts" });
+const parts = ["etcd-server", "etcd-client", "strace", "openssl", "busybox-static", "bind9-dnsutils", ...nodePackages, ...kubectl];
+installDebianPackages(parts, { purpose: "the tests against real parts" });
 
 const folder = mkdtempSync(join(tmpdir(), "kubets-test-"));
 try {

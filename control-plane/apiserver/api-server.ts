@@ -232,7 +232,7 @@ function checksOf(
       if (postStart.pending.has(name)) throw new Error("not finished");
     },
   }));
-  const storage: HealthCheck = { name: "store", check: () => watchCache.current() };
+  const storage: HealthCheck = { name: "store", check: () => watchCache.current((wait) => Promise.resolve(wait)) };
   const shutdown: HealthCheck = {
     name: "shutdown",
     async check() {

@@ -145,14 +145,14 @@ export async function measureCreates({
   inFlight,
   seconds,
 }: {
-  readonly makeStore?: (world: { readonly clock: ReturnType<typeof createSystemClock>; readonly tasks: Tasks }) => Store;
+  readonly makeStore?: (world: { readonly clock: ReturnType<typeof createSystemClock>; readonly tasks: Tasks }) => Store | Promise<Store>;
   readonly inFlight: number;
   readonly seconds: number;
 }): Promise<CreateRate> {
   const tasks = createTasks({ turn: () => setImmediate() });
   const clock = createSystemClock();
   const random = createSystemRandom();
-  const store = makeStore({ clock, tasks });
+  const store = await makeStore({ clock, tasks });
   const server = await createApiServer({
     store,
     kinds,

@@ -6,7 +6,7 @@ import type { Cause } from "@kubets/machinery";
  * | bytes  | what                                                                                     |
  * |--------|------------------------------------------------------------------------------------------|
  * | 1      | format version, 1                                                                        |
- * | 4      | CRC-32 of everything after it, begun with what it belongs to: the right value in a wrong place is wrong too |
+ * | 4      | CRC-32 of everything after it, begun with its place: the right value in a wrong place is wrong too |
  * | 4      | length of the cause                                                                      |
  * | …      | the cause as JSON in UTF-8                                                               |
  * | …      | the value                                                                                |
@@ -17,13 +17,13 @@ export const coveredOffset = 5;
 const causeOffset = 9;
 
 /** CRC-32 of `data`, going on from `seed`. */
-export type Crc32 = (data: Uint8Array, seed?: number) => number;
+export type Crc32 = (data: Uint8Array, seed: number) => number;
 
 const encoder = new TextEncoder();
 const decoder = new TextDecoder();
 
-/** `place` is what the envelope belongs to: the bytes of a key, or of a revision. */
-export function encodeEnvelope(place: Uint8Array, { cause, value }: Content, crc32: Crc32): Uint8Array {
+/** `place` says where the envelope belongs: a revision, or the checksum of a key; below 2^32. */
+export function encodeEnvelope(place: number, { cause, value }: Content, crc32: Crc32): Uint8Array {
   const causeBytes = encoder.encode(JSON.stringify(cause));
   const envelope = new Uint8Array(causeOffset + causeBytes.length + value.length);
   const view = new DataView(envelope.buffer);
@@ -36,12 +36,12 @@ export function encodeEnvelope(place: Uint8Array, { cause, value }: Content, crc
 }
 
 /** Writes the checksum into an envelope that is complete but for it. */
-export function seal(place: Uint8Array, envelope: Uint8Array, crc32: Crc32): void {
+export function seal(place: number, envelope: Uint8Array, crc32: Crc32): void {
   new DataView(envelope.buffer, envelope.byteOffset).setUint32(checksumOffset, checksum(place, envelope, crc32));
 }
 
 /** Whether this is an envelope of this format, and exactly what was written in its place. */
-export function isIntact(place: Uint8Array, envelope: Uint8Array, crc32: Crc32): boolean {
+export function isIntact(place: number, envelope: Uint8Array, crc32: Crc32): boolean {
   if (envelope.length < causeOffset) return false;
   const view = new DataView(envelope.buffer, envelope.byteOffset);
   return (
@@ -68,6 +68,6 @@ export function valueOf(envelope: Uint8Array): Uint8Array {
   return envelope.subarray(causeOffset + new DataView(envelope.buffer, envelope.byteOffset).getUint32(coveredOffset));
 }
 
-function checksum(place: Uint8Array, envelope: Uint8Array, crc32: Crc32): number {
-  return crc32(envelope.subarray(coveredOffset), crc32(place));
+function checksum(place: number, envelope: Uint8Array, crc32: Crc32): number {
+  return crc32(envelope.subarray(coveredOffset), place);
 }

@@ -1,7 +1,8 @@
 import { rmSync } from "node:fs";
+import { join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
 import { CommandError } from "../command-error.ts";
-import { defaultDataDirectory, exists, runningProgram } from "../data-directory.ts";
+import { defaultDataDirectory, exists, isRunning, runningProgram } from "../data-directory.ts";
 import { contextName, removeFromKubeconfig, userKubeconfig } from "../kubeconfig-merge.ts";
 
 export interface DownOptions {
@@ -22,7 +23,7 @@ export async function down({ name, dataDir, purge = false, kubeconfig }: DownOpt
   if (program !== undefined) {
     process.kill(program.pid, "SIGTERM");
     const end = performance.now() + patienceMilliseconds;
-    while (runningProgram(directory)?.pid === program.pid) {
+    while (isRunning(program)) {
       if (performance.now() > end) {
         throw new CommandError(
           `Process ${program.pid} of cluster "${name}" has not ended within ${patienceMilliseconds / 1000} s; kill it with: kill -9 ${program.pid}`,
@@ -33,6 +34,9 @@ export async function down({ name, dataDir, purge = false, kubeconfig }: DownOpt
     console.log(`Cluster "${name}" has stopped.`);
   } else if (!purge) console.log(`Cluster "${name}" was not running.`);
   if (!purge) return;
+  // Imported only here: most clusters that are purged have no node, and none of its code is needed to stop one.
+  if (exists(join(directory, "node")))
+    await (await import("../purge-node.ts")).purgeNode({ cluster: name, directory: join(directory, "node") });
   rmSync(directory, { recursive: true, force: true });
   removeFromKubeconfig(kubeconfig ?? userKubeconfig(), contextName(name));
   console.log(`Its data in ${directory} is removed.`);

@@ -4,15 +4,18 @@ import { createServer } from "node:net";
 import { join } from "node:path";
 import { applyManifest } from "../apply-manifest.ts";
 import { CommandError } from "../command-error.ts";
-import { type ClusterSettings, type DataDirectory, defaultDataDirectory, openDataDirectory, reasonOf } from "../data-directory.ts";
+import { type ClusterSettings, type DataDirectory, defaultDataDirectory, exists, openDataDirectory, reasonOf } from "../data-directory.ts";
+import { installDebianPackages, nodePackages } from "../debian-packages.ts";
 import { contextName, mergeKubeconfig, userKubeconfig } from "../kubeconfig-merge.ts";
-import { type LocalCluster, startLocalCluster } from "../local-cluster.ts";
+import { type LocalCluster, portTaken, startLocalCluster } from "../local-cluster.ts";
 import { createLogger } from "../pino-logger.ts";
+import { whyNoRealNode } from "../real-node.ts";
 
 export interface UpOptions {
   readonly name: string;
   readonly dataDir?: string;
-  readonly nodes: string;
+  /** When absent: what this machine and user allow. */
+  readonly nodes?: string;
   readonly port?: string;
   readonly kubeconfig?: string;
   readonly keepContext?: boolean;
@@ -36,11 +39,13 @@ const defaultPort = 6443;
 
 /** `kubets up`: resolves when the cluster has stopped, or, detached, when it is ready. */
 export async function up(options: UpOptions): Promise<void> {
-  const simulatedNodes = nodesOf(options.nodes);
+  const nodes = nodesOf(options.nodes);
   const path = options.dataDir ?? defaultDataDirectory(options.name);
   if (options.detach === true) return detached(options, path);
   const manifest = options.filename === undefined ? undefined : readManifest(options.filename);
   const port = options.port === undefined ? await freePort(defaultPort) : portOf(options.port);
+  // A new cluster writes its port down for good: not one that it could never have had.
+  if (options.port !== undefined && !exists(join(path, "cluster.json")) && !(await isFree(port))) throw portTaken(port);
   using directory = openDataDirectory(path, () => firstSettings(options.name, port));
   if (options.port !== undefined && directory.settings.apiPort !== port) {
     throw new CommandError(
@@ -52,13 +57,15 @@ export async function up(options: UpOptions): Promise<void> {
     level: options.verbose === true ? "debug" : "info",
     ...(options.verbose === true ? {} : { file: join(path, "kubets.log") }),
   });
+  if (nodes === "real") installDebianPackages(nodePackages, { purpose: "containers on this machine", say });
   const stopping = stopSignals();
-  const cluster = await startLocalCluster({ directory, logger, simulatedNodes });
+  const cluster = await Promise.race([startLocalCluster({ directory, logger, nodes }), stopping.asked.then(() => undefined)]);
+  if (cluster === undefined) return endUnready(directory);
   try {
     const file = options.kubeconfig ?? userKubeconfig();
     mergeKubeconfig(file, cluster.kubeconfig.text, { keepContext: options.keepContext === true });
     if (manifest !== undefined) for (const line of await applyManifest(cluster.controlPlane, manifest)) say(line);
-    announce(options, cluster, directory, { file, simulatedNodes });
+    announce(options, cluster, directory, { file, nodes });
     await stopping.asked;
     say("Stopping; a second Ctrl-C ends it at once …");
   } finally {
@@ -67,11 +74,18 @@ export async function up(options: UpOptions): Promise<void> {
   }
 }
 
+/** Asked to stop before there was anything to stop: nothing was promised yet, and what was written is complete as it stands. */
+function endUnready(directory: DataDirectory): never {
+  directory[Symbol.dispose]();
+  say("Stopped before the cluster was ready.");
+  process.exit(130);
+}
+
 function announce(
   options: UpOptions,
   cluster: LocalCluster,
   { settings, path }: DataDirectory,
-  { file, simulatedNodes }: { readonly file: string; readonly simulatedNodes: number },
+  { file, nodes }: { readonly file: string; readonly nodes: Nodes },
 ): void {
   const context = contextName(settings.name);
   const readiness: Readiness = {
@@ -84,16 +98,20 @@ function announce(
   };
   process.send?.(readiness);
   if (options.output === "json") return console.log(JSON.stringify(readiness));
-  const nodes = simulatedNodes === 0 ? "without nodes" : `with ${simulatedNodes} simulated node${simulatedNodes === 1 ? "" : "s"}`;
-  say(`Cluster "${settings.name}" is ready at ${cluster.url}, ${nodes}.`);
+  const withNodes =
+    nodes === "real"
+      ? "with this machine as its node"
+      : nodes === 0
+        ? "without nodes"
+        : `with ${nodes} simulated node${nodes === 1 ? "" : "s"}`;
+  say(`Cluster "${settings.name}" is ready at ${cluster.url}, ${withNodes}.`);
   say(`  kubectl --context ${context} get nodes      (context added to ${file})`);
   say(`  log: ${join(path, "kubets.log")}    stop: Ctrl-C`);
 }
 
 /** Starts the same command in the background and waits until it is ready, or has failed. */
 async function detached(options: UpOptions, path: string): Promise<void> {
-  mkdirSync(path, { recursive: true, mode: 0o700 });
-  const output = openSync(join(path, "up.log"), "w", 0o600);
+  const output = openOutput(path);
   const args = process.argv.slice(2).filter((arg) => arg !== "--detach");
   const child = spawn(process.execPath, [...process.execArgv, process.argv[1]!, ...args], {
     detached: true,
@@ -104,7 +122,7 @@ async function detached(options: UpOptions, path: string): Promise<void> {
     child.once("exit", (code) =>
       reject(
         new CommandError(
-          `Cluster "${options.name}" did not start (exit code ${code}): ${readFileSync(join(path, "up.log"), "utf8").trim()}`,
+          `Cluster "${options.name}" did not start (exit code ${code}): ${lastLine(readFileSync(join(path, "up.log"), "utf8"))}`,
         ),
       ),
     );
@@ -118,15 +136,46 @@ async function detached(options: UpOptions, path: string): Promise<void> {
     );
 }
 
+/** Where a detached cluster says what it would say on a terminal. */
+function openOutput(path: string): number {
+  try {
+    mkdirSync(path, { recursive: true, mode: 0o700 });
+    return openSync(join(path, "up.log"), "w", 0o600);
+  } catch (error) {
+    throw new CommandError(`Cannot use the data directory ${path}: ${reasonOf(error)}; name another with --data-dir`, { cause: error });
+  }
+}
+
+/** What the program says last is why it ended; the progress before it is in the file. */
+function lastLine(text: string): string {
+  const line = text
+    .trimEnd()
+    .split("\n")
+    .findLast((each) => each.startsWith("kubets: "));
+  return line?.slice("kubets: ".length) ?? text.trim();
+}
+
 /** Progress is for people: on standard error, so that `--output json` stays alone on standard output. */
 function say(line: string): void {
   console.error(line);
 }
 
-function nodesOf(text: string): number {
+type Nodes = "real" | number;
+
+/** What was asked for; else a real node, and where there can't be one, a simulated one. */
+function nodesOf(text: string | undefined): Nodes {
+  const obstacle = whyNoRealNode();
+  if (text === undefined && obstacle !== undefined) {
+    say(`No real node: ${obstacle}; starting a simulated node instead.`);
+    return 1;
+  }
+  if (text === undefined || text === "real") {
+    if (obstacle !== undefined) throw new CommandError(`Cannot start --nodes real: ${obstacle}`);
+    return "real";
+  }
   if (text === "none") return 0;
   const match = /^simulated=([1-9]\d{0,5})$/.exec(text);
-  if (match === null) throw new CommandError(`Cannot start --nodes ${text}: expected none or simulated=N`, { exitCode: 2 });
+  if (match === null) throw new CommandError(`Cannot start --nodes ${text}: expected real, none or simulated=N`, { exitCode: 2 });
   return Number(match[1]);
 }
 

@@ -1,60 +1,9 @@
-import { findPodCondition, isPodReady, type Node, LeaseKind, NodeKind, type Pod, PodKind } from "@kubets/api";
-import { createInformers } from "@kubets/client";
-import { formatMicroTime, type Instant, seededRandom, silent } from "@kubets/machinery";
-import { type Cluster, startCluster } from "@kubets/testkit";
+import { findPodCondition, isPodReady, LeaseKind, PodKind } from "@kubets/api";
+import { formatMicroTime } from "@kubets/machinery";
 import { expect, test } from "vitest";
-import { programsByImage, type RunningSimulatedNodes, runSimulatedNodes, type SimulatedNodesOptions } from "./index.ts";
-
-const noon: Instant = Date.UTC(2026, 0, 1, 12) as Instant;
-
-interface Fixture extends AsyncDisposable {
-  readonly cluster: Cluster;
-  readonly nodes: RunningSimulatedNodes;
-  /** Creates a Pod on a node, past the scheduler, and lets it come up. */
-  run(name: string, spec?: Partial<Parameters<typeof podSpec>[0]>): Promise<Pod>;
-  pod(name: string): Promise<Pod>;
-  node(name: string): Promise<Node>;
-}
-
-const podSpec = (spec: {
-  readonly image?: string;
-  readonly nodeName?: string;
-  readonly restartPolicy?: "Never" | "Always";
-  readonly hostNetwork?: boolean;
-}) => ({
-  containers: [{ name: "main", image: spec.image ?? "main" }],
-  nodeName: spec.nodeName ?? "simulated-0",
-  restartPolicy: spec.restartPolicy ?? ("Always" as const),
-  ...(spec.hostNetwork === undefined ? {} : { hostNetwork: spec.hostNetwork }),
-});
-
-/** A cluster without controllers and scheduler: what happens here, the simulated nodes do. */
-async function aCluster(options: Partial<SimulatedNodesOptions> = {}): Promise<Fixture> {
-  const cluster = await startCluster({ nodes: 0, startTime: noon, seed: 1, controllers: false, scheduler: false });
-  const surroundings = { client: cluster.client, clock: cluster.clock, random: seededRandom(2), tasks: cluster.tasks, logger: silent };
-  const informers = createInformers(surroundings);
-  const nodes = runSimulatedNodes({ ...surroundings, informers, nodes: 1, ...options });
-  await cluster.settle();
-  const pods = cluster.client.resource(PodKind).in("default");
-  await cluster.apply('{"apiVersion":"v1","kind":"ServiceAccount","metadata":{"name":"default","namespace":"default"}}');
-  return {
-    cluster,
-    nodes,
-    async run(name, spec = {}) {
-      await pods.create({ metadata: { name }, spec: podSpec(spec) });
-      await cluster.settle();
-      return pods.get(name);
-    },
-    pod: (name) => pods.get(name),
-    node: (name) => cluster.client.resource(NodeKind).get(name),
-    async [Symbol.asyncDispose]() {
-      await nodes.stop();
-      await informers.stop();
-      await cluster[Symbol.asyncDispose]();
-      expect(cluster.failures).toEqual([]);
-    },
-  };
-}
+import { programsByImage } from "./index.ts";
+import { aCluster, podSpec } from "./testing/cluster.ts";
+import { noon } from "./testing/objects.ts";
 
 test("a simulated node registers as a kubelet does", async () => {
   await using fixture = await aCluster({
@@ -243,21 +192,17 @@ test("a node that joins takes Pods, also those that were bound to its name befor
 });
 
 test("a simulation that ends leaves everything in place, and the next one goes on with it", async () => {
-  await using fixture = await aCluster({ nodes: 1, programs: [programsByImage({ job: { runFor: 60_000 } })] });
+  await using fixture = await aCluster({ programs: [programsByImage({ job: { runFor: 60_000 } })] });
   const { cluster, nodes } = fixture;
   const before = await fixture.run("a", { image: "job", restartPolicy: "Never" });
   await nodes.stop();
   await cluster.clock.advance("20s");
-  const surroundings = { client: cluster.client, clock: cluster.clock, random: seededRandom(3), tasks: cluster.tasks, logger: silent };
-  const informers = createInformers(surroundings);
-  await using next = runSimulatedNodes({ ...surroundings, informers, nodes: 1, programs: [programsByImage({ job: { runFor: 60_000 } })] });
-  await cluster.settle();
+  await fixture.again();
   expect((await fixture.pod("a")).metadata.resourceVersion).toBe(before.metadata.resourceVersion);
   await cluster.clock.advance("40s");
   const { status } = await fixture.pod("a");
   expect([status.phase, status.podIP, status.containerStatuses?.[0]?.restartCount]).toEqual(["Succeeded", before.status.podIP, 0]);
-  await next.stop();
-  await informers.stop();
+  expect(cluster.failures).toEqual([]);
 });
 
 test("what others say of a Pod in its conditions stays", async () => {

@@ -2,11 +2,12 @@ import { type Node, NodeKind, type Pod, PodKind } from "@kubets/api";
 import type { Client, Informers } from "@kubets/client";
 import { type Clock, isStatus, type Logger, type Metrics, type Random, type Task, type Tasks, unmeasured, uuid } from "@kubets/machinery";
 import { addressIn, type AddressPool, createAddressPool, subrange } from "./addresses.ts";
+import { containerLogs, type LogEntry } from "./container-logs.ts";
 import { eachAtOnce } from "./each-at-once.ts";
 import { type HeartbeatIntervals, type Heartbeats, startHeartbeats } from "./heartbeats.ts";
 import { nodeObject, type NodePlace, nodeStatus, type SimulatedNodeSpec } from "./node-object.ts";
 import { type PodHost, type PodWorkers, startPodWorkers } from "./pod-workers.ts";
-import type { PodAddress, PodState } from "./pod-state.ts";
+import type { PodAddress } from "./pod-state.ts";
 import type { ProgramRule } from "./programs.ts";
 
 export interface SimulatedNodesOptions {
@@ -38,8 +39,8 @@ export interface RunningSimulatedNodes extends AsyncDisposable {
   add(spec: SimulatedNodeSpec): Promise<void>;
   /** Ends a container of a Pod now, whatever its program says. */
   exit(pod: string, container: string, how: { readonly exitCode: number; readonly reason?: string }): void;
-  /** What a node knows of a Pod; for its logs. */
-  stateOf(pod: string): PodState | undefined;
+  /** What a container has written; see {@link containerLogs}. */
+  logs(pod: string, container: string, options?: { readonly previous?: boolean }): readonly LogEntry[] | undefined;
   /** Leaves Nodes and Pods as they are, as kubelets do that end. */
   stop(): Promise<void>;
 }
@@ -155,8 +156,10 @@ class Simulation implements RunningSimulatedNodes {
     this.#workers?.send({ kind: "exited", container, ...how }, { pod });
   }
 
-  stateOf(pod: string): PodState | undefined {
-    return this.#workers?.stateOf(pod);
+  logs(pod: string, container: string, options: { readonly previous?: boolean } = {}): readonly LogEntry[] | undefined {
+    const { clock, programs = [] } = this.#options;
+    const state = this.#workers?.stateOf(pod);
+    return state === undefined ? undefined : containerLogs(state, container, clock.now(), programs, options);
   }
 
   async stop(): Promise<void> {

@@ -1,15 +1,7 @@
 import { once } from "node:events";
-import { STATUS_CODES, type IncomingMessage, type ServerResponse } from "node:http";
-import {
-  createSecureServer,
-  constants,
-  type Http2SecureServer,
-  type IncomingHttpHeaders,
-  type ServerHttp2Session,
-  type ServerHttp2Stream,
-} from "node:http2";
+import type { IncomingMessage, ServerResponse } from "node:http";
+import { createSecureServer, type Http2SecureServer } from "node:http2";
 import type { AddressInfo, Socket } from "node:net";
-import type { TLSSocket } from "node:tls";
 import {
   type Handler,
   type Headers,
@@ -17,16 +9,16 @@ import {
   type Logger,
   type Response,
   StatusError,
-  type Task,
   type Tasks,
   unauthorized,
   type Upgrade,
 } from "@kubets/machinery";
 import { errorAnswer } from "../request/answer.ts";
-import { duplexOf } from "./duplex.ts";
+import { trackConnections } from "./connections.ts";
+import { type Exchange, http1Exchange, http2Exchange, type Serving } from "./exchange.ts";
 import { callerOf } from "./peer.ts";
-import { readBody } from "./request-body.ts";
-import { type AnswerSink, writeAnswer } from "./response-writer.ts";
+import { writeAnswer } from "./response-writer.ts";
+import { upgrade } from "./upgrade.ts";
 
 /** A certificate with its chain and its key, in PEM. */
 export interface ServingCertificate {
@@ -124,23 +116,6 @@ function listen(server: Http2SecureServer, { handle, tasks, logger }: HttpsServe
   });
 }
 
-interface Serving {
-  readonly handle: Handler;
-  readonly logger: Logger;
-  readonly task: Task;
-}
-
-/** One request with the way back, whichever the version of HTTP. */
-interface Exchange {
-  readonly method: string;
-  readonly target: string;
-  readonly headers: Headers;
-  readonly socket: TLSSocket;
-  readonly signal: AbortSignal;
-  readonly sink: AnswerSink;
-  body(task: Task): Promise<Uint8Array | undefined>;
-}
-
 async function answer(exchange: Exchange, { handle, logger, task }: Serving): Promise<void> {
   const { method, target, headers, socket, signal, sink } = exchange;
   let response: Response | Upgrade;
@@ -170,147 +145,4 @@ function acceptsGzip({ "accept-encoding": accepted }: Headers): boolean {
     /(?:^|,)\s*gzip\s*(?:;\s*q=(?!0(?:\.0*)?\s*(?:,|$)))?/.test(accepted) &&
     !/gzip\s*;\s*q=0(?:\.0*)?\s*(?:,|$)/.test(accepted)
   );
-}
-
-function http2Exchange(stream: ServerHttp2Stream, head: IncomingHttpHeaders): Exchange {
-  const gone = new AbortController();
-  stream.on("close", () => gone.abort(new Error("the caller has gone")));
-  stream.on("error", () => {});
-  const headers = headersOf(head);
-  return {
-    method: head[":method"] ?? "GET",
-    target: head[":path"] ?? "/",
-    headers,
-    socket: stream.session?.socket as TLSSocket,
-    signal: gone.signal,
-    sink: {
-      head: (status, values) => {
-        if (!stream.destroyed && !stream.headersSent) stream.respond({ ":status": status, ...values });
-      },
-      write: (bytes) => write(stream, bytes),
-      end: (bytes) => {
-        if (!stream.destroyed) stream.end(bytes);
-      },
-      abort: () => {
-        if (!stream.destroyed) stream.close(constants.NGHTTP2_INTERNAL_ERROR);
-      },
-    },
-    body: (task) => (stream.endAfterHeaders ? Promise.resolve(undefined) : readBody(stream, headers, task)),
-  };
-}
-
-function http1Exchange(request: IncomingMessage, response: ServerResponse): Exchange {
-  const gone = new AbortController();
-  response.on("close", () => gone.abort(new Error("the caller has gone")));
-  response.on("error", () => {});
-  const headers = headersOf(request.headers);
-  return {
-    method: request.method ?? "GET",
-    target: request.url ?? "/",
-    headers,
-    socket: request.socket as TLSSocket,
-    signal: gone.signal,
-    sink: {
-      head: (status, values) => {
-        // What is left of a body that was refused would be read as the next request.
-        if (!request.complete) response.setHeader("connection", "close");
-        if (!response.headersSent) response.writeHead(status, values);
-      },
-      write: (bytes) => write(response, bytes),
-      end: (bytes) => void response.end(bytes),
-      abort: () => void response.destroy(),
-    },
-    body: (task) => readBody(request, headers, task),
-  };
-}
-
-/** Resolves when more may be written. */
-function write(stream: ServerHttp2Stream | ServerResponse, bytes: Uint8Array): Promise<void> {
-  return new Promise((resolve, reject) => {
-    if (stream.destroyed || stream.writableEnded) return reject(new Error("the caller has gone"));
-    if (stream.write(bytes)) return resolve();
-    const onDrain = (): void => {
-      stream.removeListener("close", onClose);
-      resolve();
-    };
-    const onClose = (): void => {
-      stream.removeListener("drain", onDrain);
-      reject(new Error("the caller has gone"));
-    };
-    stream.once("drain", onDrain).once("close", onClose);
-  });
-}
-
-async function upgrade(request: IncomingMessage, socket: Socket, head: Uint8Array, { handle, logger, task }: Serving): Promise<void> {
-  const gone = new AbortController();
-  socket.on("close", () => gone.abort(new Error("the caller has gone")));
-  socket.on("error", () => {});
-  const { method = "GET", url: target = "/" } = request;
-  const headers = headersOf(request.headers);
-  try {
-    const caller = callerOf(socket as TLSSocket);
-    if (caller.hasBadCertificate && headers.authorization === undefined) throw unauthorized();
-    const response = await handle({ method, target, headers }, caller.peer, gone.signal);
-    if (!isUpgrade(response)) return await refuse(socket, response);
-    socket.write(headText(101, response.headers));
-    await task.idle(response.serve(duplexOf(socket, head)));
-  } catch (error) {
-    if (gone.signal.aborted) return;
-    if (!(error instanceof StatusError)) logger.error("An upgraded connection failed", { method, target, error });
-    await refuse(socket, errorAnswer(error));
-  }
-}
-
-/** Answers an upgrade that isn't made: the answer, then the end. */
-async function refuse(socket: Socket, { status, headers, body }: Response): Promise<void> {
-  if (socket.destroyed) return;
-  const parts: Uint8Array[] = [];
-  if (body.kind === "bytes") parts.push(body.bytes());
-  else for await (const chunk of body.chunks) parts.push(chunk.bytes());
-  const bytes = Buffer.concat(parts);
-  socket.write(headText(status, { ...headers, "content-length": String(bytes.length), connection: "close" }));
-  socket.end(bytes);
-}
-
-function headText(status: number, headers: Headers): string {
-  const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value.replaceAll(/[\r\n]+/g, " ")}\r\n`);
-  return `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ""}\r\n${lines.join("")}\r\n`;
-}
-
-function headersOf(raw: IncomingHttpHeaders | IncomingMessage["headers"]): Headers {
-  const headers: Record<string, string> = {};
-  for (const name in raw) {
-    if (name.charCodeAt(0) === 0x3a) continue;
-    const value = raw[name];
-    if (value !== undefined) headers[name] = typeof value === "string" ? value : value.join(", ");
-  }
-  return headers;
-}
-
-interface Connections {
-  end(graceMilliseconds: number): Promise<void>;
-}
-
-function trackConnections(server: Http2SecureServer): Connections {
-  const sockets = new Set<Socket>();
-  const sessions = new Set<ServerHttp2Session>();
-  server.on("secureConnection", (socket: TLSSocket) => {
-    sockets.add(socket);
-    socket.once("close", () => sockets.delete(socket));
-  });
-  server.on("session", (session) => {
-    sessions.add(session);
-    session.once("close", () => sessions.delete(session));
-  });
-  return {
-    async end(graceMilliseconds) {
-      // HTTP/2 sessions end with their last stream; the rest gets its time.
-      for (const session of sessions) session.close();
-      const deadline = Promise.withResolvers<void>();
-      const timer = setTimeout(deadline.resolve, graceMilliseconds);
-      await Promise.race([Promise.all([...sockets].map((socket) => once(socket, "close"))), deadline.promise]);
-      clearTimeout(timer);
-      for (const socket of sockets) socket.destroy();
-    },
-  };
 }

@@ -1,1 +1,2 @@
+export { duplexOf } from "./duplex.ts";
 export * from "./https-adapter.ts";

@@ -4,7 +4,7 @@ import type { AdmissionAttributes, AdmissionPlugin } from "../contracts.ts";
 /** What admission is asked about; the object and its predecessor are added step by step. */
 export type AdmissionSubject = Omit<AdmissionAttributes, "object" | "previous">;
 
-/** Lets every plugin change the object, one after the other; `complete` fills in defaults again after each change. */
+/** Lets every plugin change the object, one after the other; `complete` fills in the defaults of what they added. */
 export async function mutate(
   plugins: readonly AdmissionPlugin[],
   subject: AdmissionSubject,
@@ -13,10 +13,9 @@ export async function mutate(
   let current = object;
   for (const plugin of plugins) {
     if (plugin.mutate === undefined) continue;
-    const changed = await plugin.mutate({ ...subject, object: current, ...(previous === undefined ? {} : { previous }) });
-    if (changed !== current) current = complete(changed);
+    current = await plugin.mutate({ ...subject, object: current, ...(previous === undefined ? {} : { previous }) });
   }
-  return current;
+  return current === object ? object : complete(current);
 }
 
 export interface MutationOptions {

@@ -48,7 +48,7 @@ export interface WriteEnvironment {
 }
 
 /** Who writes. */
-export type Writer = Pick<RequestContext, "user" | "cause" | "signal" | "warn">;
+export type Writer = Pick<RequestContext, "user" | "cause" | "signal" | "warn" | "idle">;
 
 /** One write on its way through the bracket. */
 export interface WriteRequest {
@@ -123,9 +123,9 @@ class LostRace extends Error {
 
 async function readCurrent(
   { watchCache }: WriteEnvironment,
-  { resource, namespace, name, intent }: WriteRequest,
+  { resource, namespace, name, intent, writer }: WriteRequest,
 ): Promise<CachedObject | undefined> {
-  await watchCache.current();
+  await watchCache.current((wait) => writer.idle(wait));
   const current = resource.cache.get(resource.keyOf(namespace, name));
   if (current === undefined && intent === "update") throw notFound(resource.kind, name);
   return current === undefined ? undefined : resource.show(current);
@@ -148,7 +148,7 @@ async function create(environment: WriteEnvironment, request: WriteRequest): Pro
   const named = isGenerated ? generatedName(generateName, random) : name;
   const metadata = newMetadata(mutated.metadata, { name: named, random, now, isCounted: strategy.generation === true });
   const wanted: KubernetesObject = { ...mutated, metadata };
-  const bare = kind.subresources.status === true ? complete(withoutStatus(wanted)) : wanted;
+  const bare = kind.subresources.status === true ? applyDefaults(kind.schema, withoutStatus(wanted)) : wanted;
   const prepared = strategy.prepareForCreate === undefined ? bare : complete(strategy.prepareForCreate(bare, { now, user: writer.user }));
   using claim = claims.of(kind)?.onCreate(prepared) ?? noClaim(prepared);
   const { object } = claim;
@@ -164,7 +164,7 @@ async function create(environment: WriteEnvironment, request: WriteRequest): Pro
   const key = resource.keyOf(object.metadata.namespace ?? "", named);
   const bytes = resource.encode(object);
   if (dryRun) {
-    await environment.watchCache.current();
+    await environment.watchCache.current((wait) => writer.idle(wait));
     if (resource.cache.get(key) !== undefined) throw alreadyExists(kind, named);
     return { outcome: "created", object: resource.unwritten(key, bytes, 0) };
   }
@@ -205,7 +205,8 @@ async function update(environment: WriteEnvironment, request: WriteRequest, curr
   const taken = complete(part.take(wanted, previous, { now: clock.now(), user: writer.user }));
   using claim = (part.isWhole ? claims.of(kind)?.onUpdate(taken, previous) : undefined) ?? noClaim(taken);
   let object = claim.object;
-  if (strategy.generation === true) object = withGeneration(object, previous);
+  // Where a Pod runs is not a change of what is wanted of it.
+  if (strategy.generation === true && subresource !== "binding") object = withGeneration(object, previous);
   const errors = [
     ...validateObjectMeta(kind, object.metadata),
     ...validateObjectMetaUpdate(object.metadata, previous.metadata),

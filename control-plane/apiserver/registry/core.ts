@@ -53,7 +53,7 @@ export function createObjectWriter({ environment, resources, tasks, user }: Obje
   const put = async <T extends KubernetesObject>(kind: Kind<T>, object: KubernetesObject, intent: WriteRequest["intent"]): Promise<T> => {
     const identified = { ...object, kind: kind.kind, apiVersion: apiVersionOf(kind) };
     const { namespace = "", name = "" } = proposedMeta(object);
-    const written = await tasks.run("server write", () =>
+    const written = await tasks.run("server write", (task) =>
       write(withoutAdmission, {
         resource: resources.of(kind as unknown as Kind),
         namespace: kind.scope === "Cluster" ? "" : namespace,
@@ -61,7 +61,7 @@ export function createObjectWriter({ environment, resources, tasks, user }: Obje
         subresource: "",
         dryRun: false,
         options: {},
-        writer: { user, cause: { user: user.name }, signal: new AbortController().signal, warn() {} },
+        writer: { user, cause: { user: user.name }, signal: new AbortController().signal, warn() {}, idle: (wait) => task.idle(wait) },
         intent,
         propose: () => ({ object: identified }),
       }),

@@ -41,7 +41,7 @@ export async function deleteObject(environment: WriteEnvironment, request: Delet
   const { kind } = resource;
   const key = resource.keyOf(namespace, name);
   for (;;) {
-    await watchCache.current();
+    await watchCache.current((wait) => writer.idle(wait));
     const stored = resource.cache.get(key);
     if (stored === undefined) throw notFound(kind, name);
     const current = resource.show(stored);

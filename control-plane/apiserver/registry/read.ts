@@ -35,7 +35,7 @@ export async function readObject(
 /** Waits until the cache is as new as a read at this resourceVersion (`""`: the newest) must be. */
 export async function upTo({ watchCache, idle }: Omit<ReadEnvironment, "store">, resourceVersion: string): Promise<void> {
   if (resourceVersion === "0") return;
-  if (resourceVersion === "") return watchCache.current();
+  if (resourceVersion === "") return watchCache.current(idle);
   const revision = parseResourceVersion(resourceVersion);
   if (watchCache.revision >= revision) return;
   if (!(await idle(watchCache.reached(revision, longestWait)))) throw tooLarge(revision, watchCache.revision);
@@ -85,7 +85,7 @@ async function readPage(environment: ReadEnvironment, resource: Resource, select
     const token = decodeContinue(options.continue);
     if (token.revision !== undefined)
       return readPageAt(environment, resource, { selection, limit, revision: token.revision, after: token.after, isContinued: true });
-    await watchCache.current();
+    await watchCache.current(environment.idle);
     return pageOfCache(environment, resource, { selection, limit, after: token.after });
   }
   // With a limit, a revision alone means exactly that one: pages must fit together.

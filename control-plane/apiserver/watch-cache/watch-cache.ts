@@ -1,5 +1,6 @@
 import { type Clock, groupResourceOf, type Kind, type Logger, sleep, type Tasks, timeout, type Timer } from "@kubets/machinery";
 import { isStoreError, type Revision, type Store, type WatchBatch } from "@kubets/store";
+import type { RequestContext } from "../contracts.ts";
 import { CachedObject, spliceRevision, type StoredForm } from "./cached-object.ts";
 import { KindCache } from "./kind-cache.ts";
 
@@ -23,8 +24,11 @@ export interface WatchCache {
   of(kind: Kind): KindCache;
   /** Resolves when {@link revision} has reached `revision`; `false` when it hasn't after `milliseconds`. */
   reached(revision: number, milliseconds?: number): Promise<boolean>;
-  /** Resolves when every write that was acknowledged before the call is in the caches. */
-  current(): Promise<void>;
+  /**
+   * Resolves when every write that was acknowledged before the call is in the caches; rejects with `Timeout` when they have lost
+   * the store. What is still on its way from the store is counted there, so the wait itself need not be: hence `idle`.
+   */
+  current(idle: RequestContext["idle"]): Promise<void>;
   endWatches(): void;
   /** Ends all watches and the following of the store. */
   close(): Promise<void>;
@@ -179,9 +183,9 @@ export function createWatchCache({ store, kinds, clock, tasks, logger, windowByt
       });
       return await promise;
     },
-    async current() {
+    async current(idle) {
       const durable = await store.currentRevision();
-      if (revision >= durable || (await this.reached(durable, longestWait))) return;
+      if (revision >= durable || (await idle(this.reached(durable, longestWait)))) return;
       throw timeout(`the watch cache did not reach revision ${durable} of the store, it is at ${revision}`, 1);
     },
     endWatches,

@@ -19,12 +19,18 @@ const ownAnnotations: ReadonlySet<string> = new Set([
   "deprecated.deployment.rollback.to",
 ]);
 
+/** How long a history may get, in characters; the oldest revisions are forgotten first. */
+const longestHistory = 2000;
+
 type Annotations = Readonly<Record<string, string>>;
 
-/** 0 for an object without a revision. */
-export function revisionOf({ metadata }: Pick<ReplicaSet | Deployment, "metadata">): number {
-  const revision = Number(metadata.annotations?.[revisionAnnotation] ?? "0");
-  return Number.isSafeInteger(revision) ? revision : 0;
+/** A whole number of 64 bits, as upstream counts; 0 for an object without a revision. */
+export function revisionOf({ metadata }: Pick<ReplicaSet | Deployment, "metadata">): bigint {
+  return parseRevision(metadata.annotations?.[revisionAnnotation]);
+}
+
+function parseRevision(text: string | undefined): bigint {
+  return text !== undefined && /^\d{1,19}$/.test(text) ? BigInt(text) : 0n;
 }
 
 export function desiredReplicasOf({ metadata }: ReplicaSet): number | undefined {
@@ -44,13 +50,20 @@ export function withSizes(
 }
 
 /** The annotations of the current ReplicaSet: the Deployment's, and its revision, which never falls. */
-export function withRevision(annotations: Annotations | undefined, deployment: Deployment, revision: number): Annotations {
+export function withRevision(annotations: Annotations | undefined, deployment: Deployment, revision: bigint): Annotations {
   const inherited = Object.entries(deployment.metadata.annotations ?? {}).filter(([key]) => !ownAnnotations.has(key));
-  const known = Number(annotations?.[revisionAnnotation] ?? "0");
+  const known = parseRevision(annotations?.[revisionAnnotation]);
   const next: Annotations = { ...annotations, ...Object.fromEntries(inherited) };
   if (known >= revision) return next;
-  const history = [annotations?.[revisionHistory], known === 0 ? undefined : String(known)].filter((each) => each !== undefined);
-  return { ...next, ...(history.length === 0 ? {} : { [revisionHistory]: history.join(",") }), [revisionAnnotation]: String(revision) };
+  const history = withRevisionInHistory(annotations?.[revisionHistory], known);
+  return { ...next, ...(history === undefined ? {} : { [revisionHistory]: history }), [revisionAnnotation]: String(revision) };
+}
+
+function withRevisionInHistory(history: string | undefined, revision: bigint): string | undefined {
+  if (revision === 0n) return history;
+  const revisions = [...(history ?? "").split(",").filter((each) => each !== ""), String(revision)];
+  while (revisions.length > 1 && revisions.join(",").length > longestHistory) revisions.shift();
+  return revisions.join(",");
 }
 
 function numberOf(text: string | undefined): number | undefined {

@@ -10,7 +10,7 @@ import { templateHash } from "./template-hash.ts";
 /** The ReplicaSet that a Deployment makes for its present template. */
 export function newReplicaSet(
   deployment: Deployment,
-  { revision, size, bounds }: { readonly revision: number; readonly size: number; readonly bounds: Bounds },
+  { revision, size, bounds }: { readonly revision: bigint; readonly size: number; readonly bounds: Bounds },
 ): DraftObject<ReplicaSet> & { readonly metadata: { readonly name: string } } {
   const { metadata, spec } = deployment;
   const hash = templateHash(spec.template, deployment.status.collisionCount ?? 0);
@@ -33,7 +33,7 @@ export function newReplicaSet(
 }
 
 /** The current ReplicaSet with the revision, annotations and readiness time that it should have; the same object when it has them. */
-export function upToDate(replicaSet: ReplicaSet, deployment: Deployment, revision: number): ReplicaSet {
+export function upToDate(replicaSet: ReplicaSet, deployment: Deployment, revision: bigint): ReplicaSet {
   const annotations = withRevision(replicaSet.metadata.annotations, deployment, revision);
   const { minReadySeconds } = deployment.spec;
   const isCurrent =

@@ -22,7 +22,9 @@ export function scaledSizes(deployment: Deployment, { current, old }: Family, bo
   const active = all.filter(isActive);
   if (active.length <= 1) {
     const only = active[0] ?? current ?? old.at(-1);
-    return only === undefined || only.spec.replicas === replicas ? new Map() : new Map([[only, replicas]]);
+    // A size that is right is written too when the size of the Deployment that stands beside it isn't: else it would look scaled for ever.
+    const isRight = only?.spec.replicas === replicas && (desiredReplicasOf(only) ?? replicas) === replicas;
+    return only === undefined || isRight ? new Map() : new Map([[only, replicas]]);
   }
   if (current !== undefined && isSaturated(current, replicas)) return new Map(old.filter(isActive).map((replicaSet) => [replicaSet, 0]));
   if (strategy.type !== "RollingUpdate") return new Map();
@@ -35,14 +37,13 @@ function isSaturated(current: ReplicaSet, replicas: number): boolean {
 
 function shares({ status }: Deployment, active: readonly ReplicaSet[], allowed: number): Sizes {
   const change = allowed - totalSize(active);
-  if (change === 0) return new Map();
   // The larger first; of equals, the newer grows and the older shrinks.
   const order = active.toSorted((a, b) => b.spec.replicas - a.spec.replicas || (change > 0 ? oldestFirst(b, a) : oldestFirst(a, b)));
   const sizes = new Map<ReplicaSet, number>();
   let left = change;
   for (const replicaSet of order) {
     const { replicas } = replicaSet.spec;
-    const of = maxReplicasOf(replicaSet) ?? status.replicas ?? replicas;
+    const of = maxReplicasOf(replicaSet) || status.replicas || replicas;
     const share = Math.round((replicas * allowed) / Math.max(1, of)) - replicas;
     const taken = change > 0 ? Math.max(0, Math.min(share, left)) : Math.min(0, Math.max(share, left));
     sizes.set(replicaSet, replicas + taken);

@@ -41,7 +41,7 @@ export function reconcile(observed: Observed, now: Instant): Decision {
   const family = familyOf(deployment, owned);
   const bounds = boundsOf(deployment);
   const step = deployment.metadata.deletionTimestamp === undefined ? nextStep(observed, family, bounds, now) : unchanged(deployment);
-  const status = statusOf(deployment, family, bounds, step.status, now);
+  const status = statusOf(deployment, family, { bounds, previous: step.status, rollsOut: step.rollsOut, now });
   const statusChange = sameJson(status, deployment.status) ? [] : [updateStatus(DeploymentKind, { ...deployment, status })];
   const wait = untilDeadline(deployment, status, now);
   // Two writes of one object in one pass would conflict: the revision waits until the status stands.
@@ -78,10 +78,12 @@ interface Step {
   /** The write of the Deployment's revision, if it has another one now. */
   readonly revision: readonly Action[];
   readonly status: DeploymentStatus;
+  /** Not while the Deployment is paused, being scaled, or on its way out. */
+  readonly rollsOut: boolean;
 }
 
 function unchanged(deployment: Deployment): Step {
-  return { actions: [], events: [], revision: [], status: deployment.status };
+  return { actions: [], events: [], revision: [], status: deployment.status, rollsOut: false };
 }
 
 function nextStep(observed: Observed, family: Family, bounds: Bounds, now: Instant): Step {
@@ -89,21 +91,28 @@ function nextStep(observed: Observed, family: Family, bounds: Bounds, now: Insta
   const all = [...family.old, ...(family.current === undefined ? [] : [family.current])];
   const paused = pauseCondition(deployment, now);
   if (deployment.spec.paused === true || wasScaled(deployment, all)) {
-    const sized = resized(deployment, scaledSizes(deployment, family, bounds), bounds);
-    return { ...sized, actions: [...sized.actions, ...historyToForget(deployment, family)], status: paused };
+    const mended = mendedCurrent(deployment, family);
+    const sized = resized(deployment, scaledSizes(deployment, family, bounds), bounds, mended);
+    const forgotten = deployment.spec.paused === true ? historyToForget(deployment, family) : [];
+    const revision = [...mended.values()].flatMap((current) => revisionChange(deployment, revisionOf(current)));
+    return { actions: [...sized.actions, ...forgotten], events: sized.events, revision, status: paused, rollsOut: false };
   }
   if (deployment.spec.strategy.type === "Recreate") {
-    const shut = resized(deployment, new Map(family.old.filter(isActive).map((replicaSet) => [replicaSet, 0])), bounds);
-    if (shut.actions.length > 0) return { ...shut, status: paused };
-    if (family.old.some((replicaSet) => observed.podsOf(replicaSet).some((pod) => !isPodTerminal(pod))))
-      return { ...unchanged(deployment), status: paused };
+    const shut = resized(deployment, new Map(family.old.filter(isActive).map((replicaSet) => [replicaSet, 0])), bounds, new Map());
+    if (shut.actions.length > 0) return { ...shut, revision: [], status: paused, rollsOut: true };
+    if (family.old.some((replicaSet) => stillHasPods(replicaSet, observed)))
+      return { ...unchanged(deployment), status: paused, rollsOut: true };
   }
   return withCurrent(deployment, family, bounds, paused, now);
 }
 
+function stillHasPods(replicaSet: ReplicaSet, { podsOf }: Observed): boolean {
+  return replicaSet.status.replicas > 0 || podsOf(replicaSet).some((pod) => !isPodTerminal(pod));
+}
+
 /** Makes or mends the ReplicaSet of the present template, then moves Pods towards it. */
 function withCurrent(deployment: Deployment, { current, old }: Family, bounds: Bounds, status: DeploymentStatus, now: Instant): Step {
-  const revision = highestRevision(old) + 1;
+  const revision = highestRevision(old) + 1n;
   const recreate = deployment.spec.strategy.type === "Recreate";
   if (current === undefined) {
     const room = recreate ? deployment.spec.replicas : Math.max(0, bounds.maxTotal - totalSize(old));
@@ -120,19 +129,26 @@ function withCurrent(deployment: Deployment, { current, old }: Family, bounds: B
       revision: revisionChange(deployment, revision),
       events: size === 0 ? [] : [scalingEvent(deployment, made.metadata.name, 0, size)],
       status: hasProgressDeadline(deployment) ? { ...status, conditions: withCondition(status.conditions, created, now) } : status,
+      rollsOut: true,
     };
   }
-  const mended = upToDate(current, deployment, revision);
+  const mended = mendedCurrent(deployment, { current, old });
   const sizes: Sizes = recreate
     ? new Map(current.spec.replicas === deployment.spec.replicas ? [] : [[current, deployment.spec.replicas]])
     : rollingStep({ current, old }, deployment.spec.replicas, bounds);
-  const step = resized(deployment, sizes, bounds, new Map([[current, mended]]));
+  const step = resized(deployment, sizes, bounds, mended);
   return {
     ...step,
-    actions: [...step.actions, ...historyToForget(deployment, { current, old })],
-    revision: revisionChange(deployment, revisionOf(mended)),
+    actions: [...step.actions, ...(isComplete(deployment, deployment.status) ? historyToForget(deployment, { current, old }) : [])],
+    revision: revisionChange(deployment, revisionOf(mended.get(current)!)),
     status: withFound(deployment, current, status, now),
+    rollsOut: true,
   };
+}
+
+/** The current ReplicaSet, if there is one, and how it should be beside its size: of the newest revision, with the Deployment's annotations. */
+function mendedCurrent(deployment: Deployment, { current, old }: Family): ReadonlyMap<ReplicaSet, ReplicaSet> {
+  return current === undefined ? new Map() : new Map([[current, upToDate(current, deployment, highestRevision(old) + 1n)]]);
 }
 
 /** A rollback finds the ReplicaSet that it goes back to. */
@@ -153,8 +169,8 @@ function resized(
   deployment: Deployment,
   sizes: Sizes,
   bounds: Bounds,
-  mended: ReadonlyMap<ReplicaSet, ReplicaSet> = new Map(),
-): Omit<Step, "status"> {
+  mended: ReadonlyMap<ReplicaSet, ReplicaSet>,
+): Pick<Step, "actions" | "events"> {
   const actions: Action[] = [];
   const events: Action[] = [];
   for (const replicaSet of new Set([...mended.keys(), ...sizes.keys()])) {
@@ -168,31 +184,29 @@ function resized(
     actions.push(update(ReplicaSetKind, next));
     if (size !== replicaSet.spec.replicas) events.push(scalingEvent(deployment, replicaSet.metadata.name, replicaSet.spec.replicas, size));
   }
-  return { actions, events, revision: [] };
+  return { actions, events };
 }
 
 /** The Deployment carries the revision of its current ReplicaSet. */
-function revisionChange(deployment: Deployment, revision: number): readonly Action[] {
+function revisionChange(deployment: Deployment, revision: bigint): readonly Action[] {
   if (revisionOf(deployment) === revision) return [];
   const { metadata } = deployment;
   const annotations = { ...metadata.annotations, [revisionAnnotation]: String(revision) };
   return [update(DeploymentKind, { ...deployment, metadata: { ...metadata, annotations } })];
 }
 
-/** Old ReplicaSets without Pods, beyond what the history keeps; only once a rollout is complete. */
+/** The oldest of the old ReplicaSets beyond what the history keeps; those that still have Pods stay. */
 function historyToForget(deployment: Deployment, { old }: Family): readonly Action[] {
-  if (!isComplete(deployment, deployment.status)) return [];
-  const idle = old.filter(
-    ({ metadata, spec, status }) =>
-      spec.replicas === 0 &&
-      status.replicas === 0 &&
-      (status.observedGeneration ?? 0) >= (metadata.generation ?? 0) &&
-      metadata.deletionTimestamp === undefined,
-  );
-  const surplus = idle.length - deployment.spec.revisionHistoryLimit;
-  return revisionsOldestFirst(idle)
+  const staying = old.filter(({ metadata }) => metadata.deletionTimestamp === undefined);
+  const surplus = staying.length - deployment.spec.revisionHistoryLimit;
+  return revisionsOldestFirst(staying)
     .slice(0, Math.max(0, surplus))
+    .filter(isIdle)
     .map((replicaSet) => deletion(ReplicaSetKind, replicaSet));
+}
+
+function isIdle({ metadata, spec, status }: ReplicaSet): boolean {
+  return spec.replicas === 0 && status.replicas === 0 && (status.observedGeneration ?? 0) >= (metadata.generation ?? 0);
 }
 
 /** Says that a rollout is held, or goes on. */

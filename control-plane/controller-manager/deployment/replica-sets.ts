@@ -21,8 +21,8 @@ export function isActive({ spec }: ReplicaSet): boolean {
   return spec.replicas > 0;
 }
 
-export function highestRevision(replicaSets: readonly ReplicaSet[]): number {
-  return Math.max(0, ...replicaSets.map(revisionOf));
+export function highestRevision(replicaSets: readonly ReplicaSet[]): bigint {
+  return replicaSets.map(revisionOf).reduce((a, b) => (a > b ? a : b), 0n);
 }
 
 export function totalSize(replicaSets: readonly ReplicaSet[]): number {
@@ -53,5 +53,5 @@ function withoutHash({ metadata, spec }: PodTemplateSpec): unknown {
 }
 
 export function revisionsOldestFirst(replicaSets: readonly ReplicaSet[]): readonly ReplicaSet[] {
-  return replicaSets.toSorted((a, b) => revisionOf(a) - revisionOf(b) || oldestFirst(a, b));
+  return replicaSets.toSorted((a, b) => Number(revisionOf(a) - revisionOf(b)) || oldestFirst(a, b));
 }

@@ -4,13 +4,20 @@ import { findCondition, hasProgressDeadline, replaceCondition, withCondition, wi
 import { type Family, totalAvailable, totalSize } from "./replica-sets.ts";
 import type { Bounds } from "./sizes.ts";
 
-/** The counts and conditions that follow from the ReplicaSets as they are. `previous` carries conditions that were set on the way. */
+export interface StatusContext {
+  readonly bounds: Bounds;
+  /** Carries conditions that were set on the way. */
+  readonly previous: DeploymentStatus;
+  /** Whether a rollout may go on: one that is held makes no progress and misses no deadline. */
+  readonly rollsOut: boolean;
+  readonly now: Instant;
+}
+
+/** The counts and conditions that follow from the ReplicaSets as they are. */
 export function statusOf(
   deployment: Deployment,
   { current, old }: Family,
-  bounds: Bounds,
-  previous: DeploymentStatus,
-  now: Instant,
+  { bounds, previous, rollsOut, now }: StatusContext,
 ): DeploymentStatus {
   const all = current === undefined ? old : [...old, current];
   const available = totalAvailable(all);
@@ -27,15 +34,15 @@ export function statusOf(
     terminatingReplicas: all.reduce((sum, { status }) => sum + (status.terminatingReplicas ?? 0), 0),
   };
   const conditions = withCondition(counts.conditions, availability(available >= bounds.minAvailable), now);
-  return withProgress(deployment, { ...counts, conditions }, current, all, now);
+  if (!rollsOut) return { ...counts, conditions };
+  return withProgress(deployment, { ...counts, conditions }, { current, old }, now);
 }
 
 /** In how many milliseconds the deadline for progress passes, if nothing moves until then. */
 export function untilDeadline(deployment: Deployment, status: DeploymentStatus, now: Instant): number | undefined {
   const progressing = findCondition(status.conditions, "Progressing");
-  if (progressing === undefined || progressing.status !== "True" || !hasProgressDeadline(deployment) || deployment.spec.paused === true)
-    return undefined;
-  if (progressing.reason === "NewReplicaSetAvailable") return undefined;
+  if (progressing === undefined || !hasProgressDeadline(deployment) || deployment.spec.paused === true) return undefined;
+  if (progressing.reason === "NewReplicaSetAvailable" || progressing.reason === "ProgressDeadlineExceeded") return undefined;
   return Math.max(0, deadlineOf(deployment, progressing) - now) + 1;
 }
 
@@ -60,13 +67,9 @@ function availability(enough: boolean): DeploymentCondition {
       };
 }
 
-function withProgress(
-  deployment: Deployment,
-  status: DeploymentStatus,
-  current: ReplicaSet | undefined,
-  all: readonly ReplicaSet[],
-  now: Instant,
-): DeploymentStatus {
+function withProgress(deployment: Deployment, status: DeploymentStatus, { current, old }: Family, now: Instant): DeploymentStatus {
+  // What the current one can't do is told before what old ones can't.
+  const all = current === undefined ? old : [current, ...old];
   const failure = all.flatMap(({ status: { conditions } }) => conditions ?? []).find(({ type }) => type === "ReplicaFailure");
   const conditions =
     failure === undefined ? withoutCondition(status.conditions, "ReplicaFailure") : withCondition(status.conditions, failure, now);
@@ -97,7 +100,7 @@ function progressOf(
       now,
     );
   }
-  if (progressing !== undefined && deployment.spec.paused !== true && isOverdue(deployment, progressing, now)) {
+  if (progressing !== undefined && isOverdue(deployment, progressing, now)) {
     const message = `${what} has timed out progressing.`;
     return withCondition(conditions, { type: "Progressing", status: "False", reason: "ProgressDeadlineExceeded", message }, now);
   }

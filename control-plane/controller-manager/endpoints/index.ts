@@ -14,7 +14,7 @@ export const endpointsController: Controller<Observed> = {
 function observe(key: string, caches: Caches): Observed | undefined {
   const service = caches.of(ServiceKind).get(key);
   const endpoints = caches.of(EndpointsKind).get(key);
-  if (service === undefined) return undefined;
+  if (service === undefined) return endpoints === undefined ? undefined : { service, endpoints };
   if (service.spec.selector === undefined || service.spec.type === "ExternalName") return undefined;
   return { service, pods: podsOf(service, caches), endpoints };
 }

@@ -9,32 +9,37 @@ import {
   type Pod,
   type Service,
 } from "@kubets/api";
-import { create, type Decision, nothing, update } from "@kubets/client";
+import { create, type Decision, deletion, nothing, update } from "@kubets/client";
 import { sameJson } from "@kubets/machinery";
 import { changeTriggerTime, triggerAnnotation } from "../services/change-trigger.ts";
 import { addressesOf, ipFamiliesOf } from "../services/ip-families.ts";
 import { targetPortOf } from "../services/pods-of-service.ts";
 
-export interface Observed {
-  readonly service: Service;
-  readonly pods: readonly Pod[];
-  readonly endpoints: Endpoints | undefined;
-}
+export type Observed =
+  | { readonly service: Service; readonly pods: readonly Pod[]; readonly endpoints: Endpoints | undefined }
+  /** Endpoints whose Service is gone. */
+  | { readonly service: undefined; readonly endpoints: Endpoints };
 
 const headlessLabel = "service.kubernetes.io/headless";
 const managedByLabel = "endpoints.kubernetes.io/managed-by";
+const managedBy = "endpoint-controller";
 const overCapacity = "endpoints.kubernetes.io/over-capacity";
 /** How many addresses are written at most: an object must stay small enough to be watched. */
 const capacity = 1000;
 
-export function reconcile({ service, pods, endpoints }: Observed): Decision {
+export function reconcile(observed: Observed): Decision {
+  if (observed.service === undefined) {
+    const isOurs = observed.endpoints.metadata.labels?.[managedByLabel] === managedBy;
+    return isOurs ? { actions: [deletion(EndpointsKind, observed.endpoints)] } : nothing;
+  }
+  const { service, pods, endpoints } = observed;
   if (service.metadata.deletionTimestamp !== undefined) return nothing;
   const all = subsetsOf(service, pods);
   const count = all.reduce((sum, { addresses = [], notReadyAddresses = [] }) => sum + addresses.length + notReadyAddresses.length, 0);
   const subsets = count > capacity ? truncated(all) : all;
   const labels = {
     ...service.metadata.labels,
-    [managedByLabel]: "endpoint-controller",
+    [managedByLabel]: managedBy,
     ...(isHeadless(service.spec) ? { [headlessLabel]: "" } : {}),
   };
   const trigger = changeTriggerTime(service, pods, endpoints === undefined ? [] : [endpoints]);
@@ -70,8 +75,8 @@ function subsetsOf(service: Service, pods: readonly Pod[]): readonly EndpointSub
   >();
   const [family] = ipFamiliesOf(service);
   for (const pod of pods) {
-    // Unlike slices, Endpoints don't tell of Pods on their way out.
-    if (pod.metadata.deletionTimestamp !== undefined) continue;
+    // Unlike slices, Endpoints don't tell of Pods on their way out, unless readiness doesn't matter.
+    if (pod.metadata.deletionTimestamp !== undefined && service.spec.publishNotReadyAddresses !== true) continue;
     const [ip] = addressesOf(pod, family!);
     if (ip === undefined) continue;
     const ports = endpointPorts(service, pod);

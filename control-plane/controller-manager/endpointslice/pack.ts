@@ -1,4 +1,5 @@
 import type { Endpoint, EndpointSlice } from "@kubets/api";
+import { sameJson } from "@kubets/machinery";
 
 /** How many endpoints a slice holds at most, as upstream. */
 export const sliceCapacity = 100;
@@ -29,9 +30,7 @@ export function pack(endpoints: readonly Endpoint[], slices: readonly EndpointSl
     contents.set(slice, kept);
   }
   const added = [...wanted.values()];
-  const changes = (slice: EndpointSlice): boolean => contents.get(slice)!.length !== slice.endpoints.length;
-  const order = [...slices].sort((a, b) => Number(changes(b)) - Number(changes(a)) || contents.get(b)!.length - contents.get(a)!.length);
-  for (const slice of order) {
+  for (const slice of added.length === 0 ? [] : fullestFirst(contents)) {
     const content = contents.get(slice)!;
     content.push(...added.splice(0, sliceCapacity - content.length));
   }
@@ -44,6 +43,12 @@ export function pack(endpoints: readonly Endpoint[], slices: readonly EndpointSl
     else updated.set(first, []);
   }
   return { updated, created };
+}
+
+/** Those that change anyway before those that would stay as they are; of each, the fullest first. */
+function fullestFirst(contents: ReadonlyMap<EndpointSlice, readonly Endpoint[]>): readonly EndpointSlice[] {
+  const ranked = [...contents].map(([slice, content]) => ({ slice, size: content.length, changes: !sameJson(content, slice.endpoints) }));
+  return ranked.sort((a, b) => Number(b.changes) - Number(a.changes) || b.size - a.size).map(({ slice }) => slice);
 }
 
 /** The same Pod at the same address is the same endpoint. */

@@ -1,6 +1,7 @@
 import {
   type DiscoveryV1EndpointPort,
   type Endpoint,
+  type EndpointHints,
   type EndpointSlice,
   EndpointSliceKind,
   isHeadless,
@@ -46,54 +47,54 @@ export function reconcile(observed: Observed, _now: Instant, { random }: { reado
 function reconcileFamily(observed: Observed, family: AddressType, random: Random): readonly Action[] {
   const { service, pods } = observed;
   const present = observed.slices.filter(({ addressType }) => addressType === family);
-  const trigger = changeTriggerTime(service, pods, present);
-  const metadata = metadataOf(service, trigger);
+  const metadata = metadataOf(service, changeTriggerTime(service, pods, present));
   const actions: Action[] = [];
-  const kept = new Set<EndpointSlice>();
-  for (const group of groupsOf(observed, family)) {
-    const matching = present.filter((slice) => !kept.has(slice) && sameJson(portsOf(slice), group.ports));
-    const { updated, created } = pack(group.endpoints, matching);
-    for (const slice of matching) {
-      const endpoints = updated.get(slice);
-      if (endpoints === undefined) continue;
-      kept.add(slice);
-      const labels = metadata.labels;
-      if (sameJson(endpoints, slice.endpoints) && sameJson(labels, slice.metadata.labels)) continue;
-      const annotations = { ...slice.metadata.annotations, ...metadata.annotations };
-      actions.push(update(EndpointSliceKind, { ...slice, metadata: { ...slice.metadata, labels, annotations }, endpoints }));
+  const free = new Set(present);
+  const missing: Group[] = [];
+  for (const { ports, endpoints } of groupsOf(observed, family)) {
+    const { updated, created } = pack(
+      endpoints,
+      [...free].filter((slice) => sameJson(slice.ports ?? [], ports)),
+    );
+    for (const [slice, content] of updated) {
+      free.delete(slice);
+      const isRight = sameJson(content, slice.endpoints) && sameJson(metadata.labels, slice.metadata.labels);
+      if (!isRight) actions.push(rewritten(slice, metadata, { ports, endpoints: content }));
     }
-    // A slice whose ports have changed is used again before a new one is made.
-    for (const endpoints of created) {
-      const reused = present.find((slice) => !kept.has(slice) && !matching.includes(slice));
-      if (reused !== undefined) {
-        kept.add(reused);
-        actions.push(
-          update(EndpointSliceKind, { ...reused, metadata: { ...reused.metadata, ...metadata }, endpoints, ports: group.ports }),
-        );
-      } else {
-        const name = `${service.metadata.name}-${nameSuffix(random)}`;
-        actions.push(
-          create(EndpointSliceKind, {
-            metadata: {
-              name,
-              generateName: `${service.metadata.name}-`,
-              ...metadata,
-              namespace: service.metadata.namespace,
-              ownerReferences: [controllerReference(service, ServiceKind as unknown as Kind)],
-            },
-            addressType: family,
-            endpoints,
-            ports: group.ports,
-          }),
-        );
-      }
-    }
+    missing.push(...created.map((content): Group => ({ ports, endpoints: content })));
   }
-  return [...actions, ...present.filter((slice) => !kept.has(slice)).map((slice) => deletion(EndpointSliceKind, slice))];
+  // Slices that no group has a use for as they are serve for other ports before new ones are made.
+  const spare = [...free];
+  for (const group of missing) {
+    const slice = spare.shift();
+    actions.push(slice === undefined ? sliceFor(service, metadata, group, { family, random }) : rewritten(slice, metadata, group));
+  }
+  return [...actions, ...spare.map((slice) => deletion(EndpointSliceKind, slice))];
 }
 
-function portsOf({ ports }: EndpointSlice): readonly DiscoveryV1EndpointPort[] {
-  return ports ?? [];
+function rewritten(slice: EndpointSlice, { labels, annotations }: SliceMetadata, group: Group): Action {
+  const metadata = { ...slice.metadata, labels, annotations: { ...slice.metadata.annotations, ...annotations } };
+  return update(EndpointSliceKind, { ...slice, ...group, metadata });
+}
+
+function sliceFor(
+  service: Service,
+  metadata: SliceMetadata,
+  group: Group,
+  { family, random }: { readonly family: AddressType; readonly random: Random },
+): Action {
+  const prefix = `${service.metadata.name}-`;
+  return create(EndpointSliceKind, {
+    metadata: {
+      ...metadata,
+      name: `${prefix}${nameSuffix(random)}`,
+      generateName: prefix,
+      namespace: service.metadata.namespace,
+      ownerReferences: [controllerReference(service, ServiceKind as unknown as Kind)],
+    },
+    addressType: family,
+    ...group,
+  });
 }
 
 interface Group {
@@ -131,20 +132,36 @@ function endpointOf(service: Service, pod: Pod, addresses: readonly string[], no
   const { namespace, name, uid } = pod.metadata;
   const zone = node?.metadata.labels?.["topology.kubernetes.io/zone"];
   const hostname = pod.spec.hostname !== undefined && pod.spec.subdomain === service.metadata.name ? pod.spec.hostname : undefined;
+  const ready = service.spec.publishNotReadyAddresses === true || (serving && !terminating);
+  const hints = ready ? hintsFor(service, { zone, nodeName: pod.spec.nodeName }) : undefined;
   return {
     addresses,
-    conditions: { ready: service.spec.publishNotReadyAddresses === true || (serving && !terminating), serving, terminating },
+    conditions: { ready, serving, terminating },
     ...(hostname === undefined ? {} : { hostname }),
     targetRef: { kind: "Pod", ...(namespace === undefined ? {} : { namespace }), name, uid },
     ...(pod.spec.nodeName === undefined ? {} : { nodeName: pod.spec.nodeName }),
     ...(zone === undefined ? {} : { zone }),
+    ...(hints === undefined ? {} : { hints }),
   };
 }
 
-function metadataOf(
-  service: Service,
-  trigger: string | undefined,
-): { readonly labels: Readonly<Record<string, string>>; readonly annotations?: Readonly<Record<string, string>> } {
+/** Whose traffic an endpoint should get, as the Service's `trafficDistribution` asks: its own zone's, or its own node's before it. */
+function hintsFor(
+  { spec: { trafficDistribution } }: Service,
+  { zone, nodeName }: { readonly zone: string | undefined; readonly nodeName: string | undefined },
+): EndpointHints | undefined {
+  const forNodes = trafficDistribution === "PreferSameNode" && nodeName !== undefined ? { forNodes: [{ name: nodeName }] } : {};
+  const forZones = trafficDistribution !== undefined && zone !== undefined ? { forZones: [{ name: zone }] } : {};
+  const hints: EndpointHints = { ...forZones, ...forNodes };
+  return Object.keys(hints).length === 0 ? undefined : hints;
+}
+
+interface SliceMetadata {
+  readonly labels: Readonly<Record<string, string>>;
+  readonly annotations?: Readonly<Record<string, string>>;
+}
+
+function metadataOf(service: Service, trigger: string | undefined): SliceMetadata {
   return {
     labels: {
       ...service.metadata.labels,

@@ -44,6 +44,10 @@ function judgeOwners({ kind, object, owners, dependents }: Observed): Decision {
     const lost = [...absent, ...waiting].map(({ reference }) => reference.uid);
     return { actions: [...confirmations, disowned({ kind, object }, lost)] };
   }
+  // In a circle an owner waits for what waits for the owner itself: whoever closes the circle must not block.
+  const blocking = owners.some(({ reference, owner }) => owner.state === "waiting" && reference.blockOwnerDeletion === true);
+  if (blocking && dependents.some((dependent) => isWaitingForDependents(dependent.object)))
+    return { actions: [unblocked({ kind, object })] };
   // Its own dependents must be gone before the owner that waits for it may go.
   const foreground = waiting.length > 0 && dependents.length > 0;
   return { actions: [...confirmations, collection({ kind, object }, foreground ? "Foreground" : propagationOf(object))] };
@@ -85,6 +89,10 @@ function collection({ kind, object: { metadata } }: Located, propagationPolicy: 
 function disowned({ kind, object: { metadata } }: Located, owners: readonly string[]): Action {
   const ownerReferences = metadata.ownerReferences?.filter(({ uid }) => !owners.includes(uid)) ?? [];
   return merge(kind, metadata, { ownerReferences });
+}
+
+function unblocked({ kind, object: { metadata } }: Located): Action {
+  return merge(kind, metadata, { ownerReferences: metadata.ownerReferences?.map((each) => ({ ...each, blockOwnerDeletion: false })) });
 }
 
 function withoutFinalizer(kind: Kind, { metadata }: KubernetesObject, name: string): Action {

@@ -1,6 +1,6 @@
 import { type Namespace, type NamespaceCondition, NamespaceKind } from "@kubets/api";
 import { type Action, type Decision, nothing, updateStatus } from "@kubets/client";
-import { formatTime, groupResourceOf, type Instant, type Kind, type KubernetesObject, sameJson } from "@kubets/machinery";
+import { formatTime, type Instant, type Kind, type KubernetesObject, sameJson } from "@kubets/machinery";
 
 /** What is left of one kind. */
 export interface Remainder {
@@ -23,10 +23,12 @@ export function reconcile({ namespace, content }: Observed, now: Instant): Decis
   const status = { ...namespace.status, conditions: conditionsOf(namespace, remaining, now) };
   const said = sameJson(status, namespace.status) ? [] : [updateStatus(NamespaceKind, { ...namespace, status })];
   if (remaining.length > 0) return { actions: [...said, ...deletions(remaining)] };
+  // Two writes of one object in one pass would conflict: it is let go when its status stands.
+  if (said.length > 0) return { actions: said };
   const { name } = namespace.metadata;
   // A write that was under way when the namespace was marked may not be in the caches yet.
   const confirmations = content.map(({ kind }): Action => ({ verb: "confirmEmpty", kind, namespace: name }));
-  return { actions: [...said, ...confirmations, finalization(namespace)] };
+  return { actions: [...confirmations, finalization(namespace)] };
 }
 
 /** Pods first: what they use should outlive them. Once they are gone, everything else at once. */
@@ -60,7 +62,8 @@ function finalization(namespace: Namespace): Action {
 
 function conditionsOf(namespace: Namespace, remaining: readonly Remainder[], now: Instant): readonly NamespaceCondition[] {
   const finalizers = countFinalizers(remaining);
-  const counts = remaining.map(({ kind, objects }) => `${groupResourceOf(kind)} has ${objects.length} resource instances`);
+  // With the dot even where there is no group, as upstream says it.
+  const counts = remaining.map(({ kind, objects }) => `${kind.resource}.${kind.group} has ${objects.length} resource instances`).sort();
   const held = [...finalizers].map(([name, count]) => `${name} in ${count} resource instances`);
   const wanted: readonly Omit<NamespaceCondition, "lastTransitionTime">[] = [
     {

@@ -22,41 +22,39 @@ export interface Observed {
 
 /** How long a node may be silent before it counts as unreachable, in milliseconds; as upstream (`--node-monitor-grace-period`). */
 const gracePeriod = 50_000;
+/** The same for one that has never been heard (`--node-startup-grace-period`). */
+const startupGracePeriod = 60_000;
 
 /** Conditions that a kubelet keeps; unknown once it is silent. */
 const kubeletConditions = ["Ready", "MemoryPressure", "DiskPressure", "PIDPressure"] as const;
 
 export function reconcile({ node, lease, pods }: Observed, now: Instant): Decision {
-  const silentSince = lastHeard(node, lease) + gracePeriod;
+  const silentSince = unreachableFrom(node, lease);
   const isSilent = silentSince <= now;
   const conditions = isSilent ? unheardConditions(node, now) : (node.status.conditions ?? []);
   const seen: Node = { ...node, status: { ...node.status, conditions } };
   const taints = taintsOf(seen, now);
   const actions: Action[] = [];
-  if (!sameJson(conditions, node.status.conditions ?? [])) {
-    actions.push(updateStatus(NodeKind, seen));
-    if (isReady(node))
-      actions.push({
-        verb: "event",
-        about: node,
-        type: "Normal",
-        reason: "NodeNotReady",
-        message: `Node ${node.metadata.name} status is now: NodeNotReady`,
-      });
-  }
-  if (!sameJson(taints, node.spec.taints ?? [])) actions.push(taintPatch(node, taints));
-  if (!isReady(seen)) actions.push(...pods.flatMap((pod) => notReady(pod, now)));
+  // Two writes of one object in one pass would conflict: taints follow when the conditions stand.
+  if (!sameJson(conditions, node.status.conditions ?? [])) actions.push(updateStatus(NodeKind, seen), ...wentSilent(node));
+  else if (!sameJson(taints, node.spec.taints ?? [])) actions.push(taintPatch(node, taints));
+  const ready = conditionOf(seen, "Ready");
+  if (ready !== undefined && ready.status !== "True") actions.push(...pods.flatMap((pod) => notReady(pod, now)));
   return { actions, ...(isSilent ? {} : { requeueAfter: silentSince - now }) };
 }
 
-/** The newest sign of life: the lease, or the conditions' heartbeat; a new node is given its time from its creation on. */
-function lastHeard({ metadata, status }: Node, lease: Lease | undefined): number {
-  const times = [
-    metadata.creationTimestamp,
-    lease?.spec?.renewTime,
-    ...(status.conditions ?? []).map(({ lastHeartbeatTime }) => lastHeartbeatTime),
-  ];
-  return Math.max(0, ...times.map((time) => (time === undefined ? 0 : (parseTime(time) ?? 0))));
+/** From when on a node counts as unreachable: by its newest sign of life, its Lease or its conditions' heartbeat. */
+function unreachableFrom({ metadata, status }: Node, lease: Lease | undefined): number {
+  const signs = [lease?.spec?.renewTime, ...(status.conditions ?? []).map(({ lastHeartbeatTime }) => lastHeartbeatTime)];
+  const heard = signs.flatMap((time) => (time === undefined ? [] : (parseTime(time) ?? [])));
+  if (heard.length === 0) return (parseTime(metadata.creationTimestamp) ?? 0) + startupGracePeriod;
+  return Math.max(...heard) + gracePeriod;
+}
+
+function wentSilent(node: Node): readonly Action[] {
+  if (conditionOf(node, "Ready")?.status !== "True") return [];
+  const message = `Node ${node.metadata.name} status is now: NodeNotReady`;
+  return [{ verb: "event", about: node, type: "Normal", reason: "NodeNotReady", message }];
 }
 
 function unheardConditions({ metadata, status }: Node, now: Instant): readonly NodeCondition[] {
@@ -93,10 +91,6 @@ function conditionOf({ status }: Node, type: string): NodeCondition | undefined 
   return status.conditions?.find((condition) => condition.type === type);
 }
 
-function isReady(node: Node): boolean {
-  return conditionOf(node, "Ready")?.status === "True";
-}
-
 type TaintKey = Pick<Taint, "key" | "effect">;
 
 /** The taints that this controller keeps; all others on a node are left alone. */
@@ -131,7 +125,12 @@ function taintsOf(node: Node, now: Instant): readonly Taint[] {
   const present = node.spec.taints ?? [];
   const kept = present.filter((taint) => !ownTaints.some((own) => sameTaint(own, taint)) || wanted.some((each) => sameTaint(each, taint)));
   const added = wanted.filter((taint) => !present.some((each) => sameTaint(each, taint)));
-  return [...kept, ...added.map((taint) => ({ ...taint, timeAdded: formatTime(now) }))];
+  return [...kept.map((taint) => withTime(taint, now)), ...added.map((taint) => ({ ...taint, timeAdded: formatTime(now) }))];
+}
+
+/** For how long a NoExecute taint is tolerated counts from a time, which whoever adds it by hand doesn't write. */
+function withTime(taint: Taint, now: Instant): Taint {
+  return taint.effect === "NoExecute" && taint.timeAdded === undefined ? { ...taint, timeAdded: formatTime(now) } : taint;
 }
 
 function sameTaint(a: TaintKey, b: TaintKey): boolean {

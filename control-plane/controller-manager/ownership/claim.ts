@@ -10,8 +10,7 @@ export interface Claim<T> {
 
 /**
  * Settles who owns what: objects of the owner that its selector no longer matches are released, orphans that it matches are
- * adopted. An owner on its way out adopts nothing; an object on its way out is not adopted. A selector that is empty or absent
- * claims nothing.
+ * adopted. An owner on its way out neither adopts nor releases; an object on its way out is not adopted.
  */
 export function claim<T extends KubernetesObject>({
   owner,
@@ -34,8 +33,8 @@ export function claim<T extends KubernetesObject>({
     const matches = selectorMatches(selector, candidate.metadata.labels);
     const controller = controllerOf(candidate);
     if (controller?.uid === owner.metadata.uid) {
-      if (matches || leaving) owned.push(candidate);
-      else actions.push(release(kind, candidate, owner));
+      if (matches) owned.push(candidate);
+      else if (!leaving) actions.push(release(kind, candidate, owner));
     } else if (controller === undefined && matches && !leaving && candidate.metadata.deletionTimestamp === undefined) {
       owned.push(candidate);
       actions.push(adopt(kind, candidate, controllerReference(owner, ownerKind)));
@@ -67,7 +66,9 @@ export const orphanIndex = {
 
 // The uid in the patch is checked by the server: a new object of the same name is not meant.
 function adopt(kind: Kind, { metadata }: KubernetesObject, reference: OwnerReference): Action {
-  const patch = { metadata: { uid: metadata.uid, ownerReferences: [...(metadata.ownerReferences ?? []), reference] } };
+  // It may name the owner already, only not as its controller.
+  const others = metadata.ownerReferences?.filter(({ uid }) => uid !== reference.uid) ?? [];
+  const patch = { metadata: { uid: metadata.uid, ownerReferences: [...others, reference] } };
   return { verb: "patch", kind, ...locate(metadata), type: "merge", patch: withRevision(patch, metadata.resourceVersion) };
 }
 

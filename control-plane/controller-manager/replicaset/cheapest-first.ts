@@ -1,4 +1,4 @@
-import { isPodReady, type Pod } from "@kubets/api";
+import { isPodReady, isPodTerminal, type Pod } from "@kubets/api";
 import { type Instant, parseTime } from "@kubets/machinery";
 import { readySince } from "../ownership/pod-times.ts";
 
@@ -12,8 +12,10 @@ const deletionCost = "controller.kubernetes.io/pod-deletion-cost";
  */
 export function cheapestFirst(pods: readonly Pod[], siblings: readonly Pod[], now: Instant): readonly Pod[] {
   const perNode = new Map<string, number>();
-  for (const { spec, status } of [...pods, ...siblings]) {
-    if (spec.nodeName !== undefined && status.phase === "Running") perNode.set(spec.nodeName, (perNode.get(spec.nodeName) ?? 0) + 1);
+  for (const pod of [...pods, ...siblings]) {
+    const { nodeName } = pod.spec;
+    if (nodeName !== undefined && !isPodTerminal(pod) && pod.metadata.deletionTimestamp === undefined)
+      perNode.set(nodeName, (perNode.get(nodeName) ?? 0) + 1);
   }
   const rank = (pod: Pod): readonly number[] => [
     pod.spec.nodeName === undefined ? 0 : 1,

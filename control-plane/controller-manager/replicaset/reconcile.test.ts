@@ -160,3 +160,27 @@ test("what the server refuses is said in a condition and an event", () => {
     { verb: "event", type: "Warning", reason: "FailedCreate", message: "Error creating: exceeded quota" },
   ]);
 });
+
+test("as long as the server refuses more Pods, those that are there are counted", () => {
+  const replicaSet = aReplicaSet({ replicas: 5 });
+  const candidates = [aPod({ name: "a", node: "n1", readyFor: 9 }), aPod({ name: "b", node: "n1" })];
+  const observed = { replicaSet, candidates, siblings: [] };
+  const creation = decide(replicaSet, candidates).actions.find(({ verb }) => verb === "create");
+  expect(refused(observed, creation!, badRequest("exceeded quota"), noon)?.actions[0]).toMatchObject({
+    object: { status: { replicas: 2, readyReplicas: 1, conditions: [{ type: "ReplicaFailure" }] } },
+  });
+});
+
+test("each Pod that is made or deleted is told right after it, so that one that wasn't isn't", () => {
+  const { actions } = decide(aReplicaSet({ replicas: 2 }), []);
+  expect(actions.map(({ verb }) => verb)).toEqual(["create", "event", "create", "event", "updateStatus"]);
+});
+
+test("Pods on a node with more of the family go before others", () => {
+  const pods = [aPod({ name: "alone", node: "n1", readyFor: 60 }), aPod({ name: "crowded", node: "n2", readyFor: 60 })];
+  const siblings = [aPod({ name: "sibling", owner: "older", node: "n2", phase: "Pending" })];
+  const { actions } = reconcile({ replicaSet: aReplicaSet({ replicas: 1 }), candidates: pods, siblings }, noon, {
+    random: seededRandom(1),
+  });
+  expect(actions.filter(({ verb }) => verb === "delete")).toMatchObject([{ name: "crowded" }]);
+});

@@ -27,17 +27,9 @@ export interface Observed {
 /** How many Pods are made or deleted in one go, so that one ReplicaSet doesn't hold up the others. */
 const burst = 500;
 
-export function reconcile({ replicaSet, candidates, siblings }: Observed, now: Instant, { random }: ReconcileContext): Decision {
-  const { owned, actions: ownership } = claim({
-    owner: replicaSet,
-    ownerKind: ReplicaSetKind as unknown as Kind,
-    selector: replicaSet.spec.selector,
-    kind: PodKind as unknown as Kind,
-    candidates: candidates.filter((pod) => !isPodTerminal(pod)),
-  });
-  const active = owned.filter((pod) => pod.metadata.deletionTimestamp === undefined);
-  const terminating = owned.length - active.length;
-
+export function reconcile(observed: Observed, now: Instant, { random }: ReconcileContext): Decision {
+  const { replicaSet, siblings } = observed;
+  const { active, terminating, ownership } = claimed(observed);
   const actions: Action[] = [...ownership];
   if (replicaSet.metadata.deletionTimestamp === undefined) {
     const missing = replicaSet.spec.replicas - active.length;
@@ -56,14 +48,34 @@ export function reconcile({ replicaSet, candidates, siblings }: Observed, now: I
     }
   }
 
-  const status = observedStatus(replicaSet, active, terminating, now);
+  const failure = failureOf(replicaSet);
+  const status = observedStatus(replicaSet, { active, terminating }, active.length === replicaSet.spec.replicas ? undefined : failure, now);
   if (!sameJson(status, replicaSet.status)) actions.push(updateStatus(ReplicaSetKind, { ...replicaSet, status }));
-  return { actions: eventsLast(actions), ...nextAvailability(replicaSet, active, now) };
+  return { actions, ...nextAvailability(replicaSet, active, now) };
+}
+
+/** Its Pods that count, and how many are on their way out. */
+interface Counted {
+  readonly active: readonly Pod[];
+  readonly terminating: number;
+}
+
+function claimed({ replicaSet, candidates }: Observed): Counted & { readonly ownership: readonly Action[] } {
+  const { owned, actions } = claim({
+    owner: replicaSet,
+    ownerKind: ReplicaSetKind as unknown as Kind,
+    selector: replicaSet.spec.selector,
+    kind: PodKind as unknown as Kind,
+    candidates: candidates.filter((pod) => !isPodTerminal(pod)),
+  });
+  const active = owned.filter((pod) => pod.metadata.deletionTimestamp === undefined);
+  return { active, terminating: owned.length - active.length, ownership: actions };
 }
 
 /** The server refused to make or delete a Pod (quota, admission, …): the ReplicaSet says so, and tries again later. */
-export function refused({ replicaSet }: Observed, action: Action, error: StatusError, now: Instant): Decision | undefined {
+export function refused(observed: Observed, action: Action, error: StatusError, now: Instant): Decision | undefined {
   if (action.verb !== "create" && action.verb !== "delete") return undefined;
+  const { replicaSet } = observed;
   const reason = action.verb === "create" ? "FailedCreate" : "FailedDelete";
   const condition: ReplicaSetCondition = {
     type: "ReplicaFailure",
@@ -72,7 +84,8 @@ export function refused({ replicaSet }: Observed, action: Action, error: StatusE
     reason,
     message: error.message,
   };
-  const status: ReplicaSetStatus = { ...replicaSet.status, conditions: [...otherConditions(replicaSet), condition] };
+  // The counts as well: as long as the server refuses, no pass gets as far as to write them.
+  const status = observedStatus(replicaSet, claimed(observed), condition, now);
   return {
     actions: [
       ...(sameJson(status, replicaSet.status) ? [] : [updateStatus(ReplicaSetKind, { ...replicaSet, status })]),
@@ -81,12 +94,15 @@ export function refused({ replicaSet }: Observed, action: Action, error: StatusE
   };
 }
 
-function observedStatus(replicaSet: ReplicaSet, active: readonly Pod[], terminating: number, now: Instant): ReplicaSetStatus {
+function observedStatus(
+  replicaSet: ReplicaSet,
+  { active, terminating }: Counted,
+  failure: ReplicaSetCondition | undefined,
+  now: Instant,
+): ReplicaSetStatus {
   const { spec, metadata, status } = replicaSet;
   const count = (holds: (pod: Pod) => boolean): number => active.filter(holds).length;
-  const failure = failureOf(replicaSet);
-  const keepsFailing = failure !== undefined && active.length !== spec.replicas;
-  const conditions = [...otherConditions(replicaSet), ...(keepsFailing ? [failure] : [])];
+  const conditions = [...otherConditions(replicaSet), ...(failure === undefined ? [] : [failure])];
   return {
     ...status,
     replicas: active.length,
@@ -126,11 +142,6 @@ function failureOf({ status }: ReplicaSet): ReplicaSetCondition | undefined {
 
 function otherConditions({ status }: ReplicaSet): readonly ReplicaSetCondition[] {
   return status.conditions?.filter(({ type }) => type !== "ReplicaFailure") ?? [];
-}
-
-// Neighbouring creations run together; events between them would make each wait for the last.
-function eventsLast(actions: readonly Action[]): readonly Action[] {
-  return [...actions.filter(({ verb }) => verb !== "event"), ...actions.filter(({ verb }) => verb === "event")];
 }
 
 function event(about: ReplicaSet, type: "Normal" | "Warning", reason: string, message: string): Action {

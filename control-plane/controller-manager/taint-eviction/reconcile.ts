@@ -1,4 +1,13 @@
-import { isPodTerminal, type Pod, PodKind, type Taint, type Toleration, toleratesTaint, withPodCondition } from "@kubets/api";
+import {
+  findPodCondition,
+  isPodTerminal,
+  type Pod,
+  PodKind,
+  type Taint,
+  type Toleration,
+  toleratesTaint,
+  withPodCondition,
+} from "@kubets/api";
 import { type Decision, deletion, nothing, updateStatus } from "@kubets/client";
 import { type Instant, parseTime } from "@kubets/machinery";
 
@@ -38,12 +47,25 @@ export function reconcile({ pod, taints }: Observed, now: Instant): Decision {
   };
 }
 
-/** When a taint drives a Pod away: at once, after the shortest of the times for which it is tolerated, or never. */
-function evictionTime({ spec }: Pod, taint: Taint, now: Instant): number {
-  const tolerations: readonly Toleration[] = spec.tolerations?.filter((toleration) => toleratesTaint(toleration, taint)) ?? [];
-  if (tolerations.length === 0) return now;
-  const seconds = tolerations.flatMap(({ tolerationSeconds }) => (tolerationSeconds === undefined ? [] : [Math.max(0, tolerationSeconds)]));
-  if (seconds.length === 0) return Infinity;
-  const since = taint.timeAdded === undefined ? undefined : parseTime(taint.timeAdded);
-  return (since ?? now) + Math.min(...seconds) * 1000;
+/** When a taint drives a Pod away: at once, after the time for which the first toleration that fits bears with it, or never. */
+function evictionTime(pod: Pod, taint: Taint, now: Instant): number {
+  const toleration: Toleration | undefined = pod.spec.tolerations?.find((each) => toleratesTaint(each, taint));
+  if (toleration === undefined) return now;
+  if (toleration.tolerationSeconds === undefined) return Infinity;
+  if (toleration.tolerationSeconds <= 0) return now;
+  // The node-lifecycle controller writes the time of a taint that has none; then this is asked again.
+  const added = timeOf(taint.timeAdded);
+  if (added === undefined) return Infinity;
+  // A Pod that came to a node with the taint is borne with from then on.
+  return Math.max(added, bindingTime(pod)) + toleration.tolerationSeconds * 1000;
+}
+
+function bindingTime(pod: Pod): number {
+  const scheduled = findPodCondition(pod, "PodScheduled");
+  const bound = scheduled?.status === "True" ? timeOf(scheduled.lastTransitionTime) : undefined;
+  return bound ?? timeOf(pod.metadata.creationTimestamp) ?? 0;
+}
+
+function timeOf(text: string | undefined): Instant | undefined {
+  return text === undefined ? undefined : parseTime(text);
 }

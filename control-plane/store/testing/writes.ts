@@ -56,7 +56,11 @@ export function describeWrites(open: OpenStore, { ordered }: ConformanceOptions)
       const expected = bench.start;
       expect(await rejection(bench.store.update("/a", bytes("1"), { cause: alice, expected }))).toEqual(missing);
       expect(await rejection(bench.store.delete("/a", { cause: alice, expected }))).toEqual(missing);
+      const never = { cause: alice, expected: 0 as Revision };
+      expect(await rejection(bench.store.update("/a", bytes("1"), never))).toEqual(missing);
+      expect(await rejection(bench.store.delete("/a", never))).toEqual(missing);
       const created = await bench.store.create("/a", bytes("1"), { cause: alice });
+      expect(await rejection(bench.store.update("/a", bytes("1"), never))).toEqual({ reason: "Conflict", revision: created });
       await bench.store.delete("/a", { cause: alice, expected: created });
       expect(await rejection(bench.store.update("/a", bytes("1"), { cause: alice, expected: created }))).toEqual(missing);
       expect(await rejection(bench.store.delete("/a", { cause: alice, expected: created }))).toEqual(missing);

@@ -1,8 +1,7 @@
-import type { Node } from "@kubets/api";
+import { type Node, type Taint, toleratesTaint } from "@kubets/api";
 import { traits } from "../../columns.ts";
 import { type Plugin, rejection, skip } from "../../framework.ts";
 import type { PodInfo } from "../../pod-info.ts";
-import { tolerates } from "../taint-toleration/toleration.ts";
 
 const name = "NodeUnschedulable";
 const unschedulable = rejection(name, false, "node(s) were unschedulable");
@@ -24,7 +23,8 @@ export const nodeUnschedulable: Plugin = {
 };
 
 function toleratesCordon({ pod }: PodInfo): boolean {
-  return tolerates(pod.spec.tolerations ?? [], { key: "node.kubernetes.io/unschedulable", effect: "NoSchedule" });
+  return pod.spec.tolerations?.some((toleration) => toleratesTaint(toleration, cordon)) === true;
 }
 
+const cordon: Taint = { key: "node.kubernetes.io/unschedulable", effect: "NoSchedule" };
 const isCordoned = ({ spec }: Node): boolean => spec.unschedulable === true;

@@ -1,8 +1,7 @@
-import type { Node, Taint, Toleration } from "@kubets/api";
+import { type Node, type Taint, type Toleration, toleratesTaint } from "@kubets/api";
 import { traits } from "../../columns.ts";
 import { type Plugin, type Rejection } from "../../framework.ts";
 import type { PodInfo } from "../../pod-info.ts";
-import { tolerates } from "./toleration.ts";
 
 const name = "TaintToleration";
 
@@ -54,4 +53,8 @@ const text = "node(s) had untolerated taint(s)";
 function rejectionOf({ key, value, effect }: Taint): Rejection {
   const facts = { key, effect, ...(value === undefined ? {} : { value }) };
   return { plugin: name, resolvable: false, reasons: [{ text, facts }] };
+}
+
+function tolerates(tolerations: readonly Toleration[], taint: Taint): boolean {
+  return tolerations.some((toleration) => toleratesTaint(toleration, taint));
 }

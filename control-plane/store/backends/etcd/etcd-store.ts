@@ -13,7 +13,9 @@ import { isCompacted, isFuture } from "./errors.ts";
 import { Follower } from "./follower.ts";
 import { Keyspace, revisionOf } from "./keyspace.ts";
 import { Leases } from "./leases.ts";
-import type { RangeResponse, TxnResponse } from "./messages.ts";
+import type { RangeResponse } from "./messages.ts";
+import type { Written } from "./transaction.ts";
+import { guardedTransaction, neverThere, writtenOf } from "./transaction.ts";
 
 export interface EtcdStoreOptions {
   /** Such as `https://10.0.0.1:2379`; tried in turn. */
@@ -228,7 +230,9 @@ class EtcdStore implements Store {
   }
 
   async #guarded(key: string, write: GuardedWrite & { readonly verb: "update" | "delete" }): Promise<Revision> {
-    const { revision, current, missing } = await this.#write(key, write);
+    // etcd calls it revision 0 when a key isn't there, but nobody can have read it at 0.
+    const expected = write.expected === 0 ? neverThere : write.expected;
+    const { revision, current, missing } = await this.#write(key, { ...write, expected });
     if (missing) throw notFound(write.verb, key);
     if (current !== undefined) throw conflict(write.verb, key, write.expected, current);
     return revision;
@@ -241,29 +245,13 @@ class EtcdStore implements Store {
   }
 
   async #transact(key: string, { verb, expected, value, cause, ttlSeconds }: GuardedWrite): Promise<Written> {
-    const { keyOf, mark } = { keyOf: this.#keyspace.keyOf(key), mark: this.#keyspace.mark };
+    const name = this.#keyspace.keyOf(key);
     const lease = ttlSeconds === undefined ? 0n : await this.#leases.leaseFor(ttlSeconds);
     const due = ttlSeconds === undefined ? undefined : ((this.#clock.now() + ttlSeconds * 1000) as Instant);
-    const puts = (name: Uint8Array, content: Uint8Array) =>
-      ({
-        request: { case: "requestPut", value: { key: name, value: this.#keyspace.seal(name, { cause, value: content }), lease } },
-      }) as const;
-    // The mark first: events of one revision come in the order of the operations, and the cause must be known when the deletion comes.
-    const success =
-      value === undefined
-        ? [puts(mark, nothing), { request: { case: "requestDeleteRange", value: { key: keyOf } } } as const]
-        : [puts(keyOf, value)];
+    const request = guardedTransaction(this.#keyspace, { name, expected, value, cause, lease });
     const response = await this.#connection.request(`${verb} "${key}" in etcd`, {
       kind: "write",
-      make: ({ kv }, options) =>
-        kv.txn(
-          {
-            compare: [{ result: equal, target: modRevision, key: keyOf, targetUnion: { case: "modRevision", value: BigInt(expected) } }],
-            success,
-            failure: [{ request: { case: "requestRange", value: { key: keyOf, keysOnly: true } } }],
-          },
-          options,
-        ),
+      make: ({ kv }, options) => kv.txn(request, options),
     });
     const written = writtenOf(response);
     if (response.succeeded && due !== undefined) this.#expiry.add(key, written.revision, due);
@@ -334,26 +322,8 @@ interface GuardedWrite extends WriteOptions {
   readonly value: Uint8Array | undefined;
 }
 
-interface Written {
-  readonly revision: Revision;
-  /** Where the key is when it isn't where it was expected. */
-  readonly current: Revision | undefined;
-  readonly missing: boolean;
-}
-
 const nothing = new Uint8Array(0);
-// Values of enumerations of the protocol.
-const equal = 0;
-const modRevision = 2;
 const markCause: Cause = { user: "system:store" };
-
-function writtenOf({ header, succeeded, responses }: TxnResponse): Written {
-  const revision = revisionOf(header?.revision);
-  if (succeeded) return { revision, current: undefined, missing: false };
-  const response = responses[0]?.response;
-  const found = response?.case === "responseRange" ? response.value.kvs[0] : undefined;
-  return { revision, current: found === undefined ? undefined : revisionOf(found.modRevision), missing: found === undefined };
-}
 
 async function writeMark(connection: EtcdConnection, keyspace: Keyspace): Promise<Revision> {
   const value = keyspace.seal(keyspace.mark, { cause: markCause, value: nothing });

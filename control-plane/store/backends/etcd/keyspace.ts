@@ -46,7 +46,7 @@ export class Keyspace {
   }
 
   seal(key: Uint8Array, content: Content): Uint8Array {
-    return encodeEnvelope(key, content, crc32);
+    return encodeEnvelope(crc32(key), content, crc32);
   }
 
   entryOf({ key, value, modRevision, createRevision }: KeyValue): Entry {
@@ -97,7 +97,7 @@ const encoder = new TextEncoder();
 const decoder = new TextDecoder();
 
 function open(key: Uint8Array, envelope: Uint8Array): Content {
-  if (isIntact(key, envelope, crc32)) return openEnvelope(envelope);
+  if (isIntact(crc32(key), envelope, crc32)) return openEnvelope(envelope);
   throw new StoreError(
     "Corrupt",
     `Cannot read "${decoder.decode(key)}" from etcd: it isn't what was written, or was written by another program`,

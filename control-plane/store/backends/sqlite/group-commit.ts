@@ -132,6 +132,8 @@ export class GroupCommit {
       pending.batch.refused.push({ answer, error: refusal });
       return answer.promise;
     }
+    // Before anything is packed, because it may throw, and half a record would spoil the batch.
+    const cause = JSON.stringify(request.cause);
     const revision = (this.#last + 1) as Revision;
     const previous =
       before === undefined ? undefined : pending === undefined ? this.#options.valueAt(before.revision) : pending.write.value;
@@ -152,10 +154,9 @@ export class GroupCommit {
       expires: request.expires ?? 0,
       size: request.size,
       wantsPrevious: write.wantsPrevious,
-      cause: request.cause,
+      cause,
       value: request.value ?? nothing,
     });
-    // Only now is it certain that the write can be packed.
     this.#last = revision;
     batch.writes.push(write);
     this.#pending.set(request.key, { write, batch });
@@ -171,11 +172,11 @@ export class GroupCommit {
     }
   }
 
-  /** Takes over what was found on the disk though nobody was told of it. The events follow the last revision without a gap. */
-  adopt(writes: readonly CommittedWrite[]): void {
-    for (const write of writes) this.#apply(write);
+  /** Takes over the next write that was found on the disk though nobody was told of it. */
+  adopt(write: CommittedWrite): void {
+    this.#apply(write);
     this.#last = this.#revision;
-    this.#options.onCommitted(writes);
+    this.#options.onCommitted([write]);
     this.#options.onAnswered();
   }
 

@@ -4,7 +4,6 @@ import { BlockWriter, blockOf } from "./block.ts";
 import type { Opened } from "./disk.ts";
 
 interface KeyFacts {
-  readonly key: Uint8Array;
   readonly oldest: number;
   readonly beforeOldest: number;
   revision: number;
@@ -13,7 +12,7 @@ interface KeyFacts {
   size: number;
 }
 
-type Row = [revision: number, key: Uint8Array, created: number, previous: number, expires: number, size: number];
+type Row = [revision: number, key: string, created: number, previous: number, expires: number, size: number];
 
 const blockBytes = 2 ** 20;
 const rowsAtOnce = 20_000;
@@ -27,22 +26,20 @@ export function loadKeys(revisionsAfter: StatementSync): Pick<Opened, "keys" | "
     for (const [revision, key, created, previous, expires, size] of rows) {
       bytes += size;
       last = revision;
-      // One unit for each byte: quicker than reading UTF-8, and as distinct.
-      const name = Buffer.from(key.buffer, key.byteOffset, key.length).toString("latin1");
-      const known = facts.get(name);
-      if (known === undefined) facts.set(name, { key, oldest: revision, beforeOldest: previous, revision, created, expires, size });
+      const known = facts.get(key);
+      if (known === undefined) facts.set(key, { oldest: revision, beforeOldest: previous, revision, created, expires, size });
       else Object.assign(known, { revision, created, expires, size });
     }
     more = rows.length === rowsAtOnce;
   }
   const keys: Block[] = [];
   let block = new BlockWriter(new ArrayBuffer(blockBytes));
-  for (const { key, revision, created, expires, size, oldest, beforeOldest } of facts.values()) {
+  for (const [key, { revision, created, expires, size, oldest, beforeOldest }] of facts) {
     if (block.length > blockBytes - 4096) {
       keys.push(blockOf(block));
       block = new BlockWriter(new ArrayBuffer(blockBytes));
     }
-    block.bytes(key);
+    block.text(key);
     for (const number of [revision, created, expires, size, oldest, beforeOldest]) block.number(number);
   }
   keys.push(blockOf(block));

@@ -1,4 +1,3 @@
-import type { Cause } from "@kubets/machinery";
 import { envelopeFormat } from "../../envelope.ts";
 import type { BlockReader, BlockWriter } from "./block.ts";
 
@@ -15,7 +14,8 @@ export interface WriteRecord {
   readonly size: number;
   /** The value before is to come back with the answer. */
   readonly wantsPrevious: boolean;
-  readonly cause: Cause;
+  /** As JSON. */
+  readonly cause: string;
   readonly value: Uint8Array;
 }
 
@@ -35,7 +35,7 @@ export function packRecord(block: BlockWriter, record: WriteRecord): void {
   block.measured(() => {
     block.byte(envelopeFormat);
     block.raw(noChecksum);
-    block.text(JSON.stringify(record.cause));
+    block.text(record.cause);
     block.raw(record.value);
   });
 }

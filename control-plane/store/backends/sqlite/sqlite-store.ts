@@ -5,7 +5,6 @@ import { Expiry, expiryCause } from "../../expiry.ts";
 import { assertKey } from "../../keys.ts";
 import { RecentEvents } from "../../recent-events.ts";
 import type { Entry, ListResult, Revision, Store, WatchBatch, WriteOptions } from "../../store.ts";
-import { StoreError } from "../../store.ts";
 import { Watchers } from "../../watchers.ts";
 import type { Disk, OpenRequest } from "./disk.ts";
 import type { CommittedWrite } from "./group-commit.ts";
@@ -13,7 +12,8 @@ import { GroupCommit } from "./group-commit.ts";
 import { loadStore } from "./load.ts";
 import type { Changes, PageOfPast } from "./past.ts";
 import { pageOfPast, readChanges } from "./past.ts";
-import type { Wanted } from "./replies.ts";
+import { Recovery } from "./recovery.ts";
+import type { RecoveredEvent, Wanted } from "./replies.ts";
 import { readEntries, readEvents } from "./replies.ts";
 import type { Retention } from "./sweeper.ts";
 import { Sweeper } from "./sweeper.ts";
@@ -76,15 +76,12 @@ class SqliteStore implements Store {
   readonly #logger: Logger;
   readonly #retention: Retention;
   readonly #disk: Disk;
-  readonly #file: OpenRequest;
   readonly #commits: GroupCommit;
   readonly #recent: RecentEvents;
   readonly #watchers: Watchers;
   readonly #expiry: Expiry;
   readonly #sweeper: Sweeper;
-  /** Nobody knows what is on the disk until it is read again. */
-  #lost = false;
-  #recovery: Promise<void> | undefined;
+  readonly #recovery: Recovery;
   #closing: Promise<void> | undefined;
 
   constructor(
@@ -98,7 +95,6 @@ class SqliteStore implements Store {
     this.#logger = logger.with({ store: file.path });
     this.#retention = retention;
     this.#disk = disk;
-    this.#file = file;
     this.#recent = new RecentEvents({ start: load.revision, bytes: watchWindowBytes });
     this.#sweeper = new Sweeper(
       { disk, tasks, clock, logger: this.#logger, historyMilliseconds, historyBytes, current: () => this.#commits.revision },
@@ -113,10 +109,18 @@ class SqliteStore implements Store {
         valueAt: (revision) => this.#recent.entryAt(revision)?.value,
         onCommitted: (writes) => this.#committed(writes),
         onAnswered: () => this.#watchers.advanced(),
-        onLost: () => this.#lose(),
+        onLost: () => this.#recovery.lose(),
       },
       load,
     );
+    this.#recovery = new Recovery({
+      disk,
+      file,
+      tasks,
+      logger: this.#logger,
+      current: () => this.#commits.revision,
+      adopt: (event) => this.#adopt(event),
+    });
     this.#watchers = new Watchers({
       tasks,
       source: {
@@ -137,6 +141,7 @@ class SqliteStore implements Store {
     if (revision !== undefined && revision !== this.#commits.revision) return this.#getAt(key, revision);
     const state = this.#commits.keys.get(key);
     if (state === undefined) return undefined;
+    using _pin = this.#sweeper.pin(state.revision);
     const [entry] = await this.#entriesOf([{ key, revision: state.revision }]);
     return entry;
   }
@@ -144,7 +149,7 @@ class SqliteStore implements Store {
   async list(options: Parameters<Store["list"]>[0]): Promise<ListResult> {
     this.#assertOpen();
     const { prefix, revision = this.#commits.revision, limit = Infinity, after } = options;
-    this.#assertReadable(revision, this.#sweeper.horizonOfAll(prefix));
+    if (revision !== this.#commits.revision) this.#assertReadable(revision, this.#sweeper.horizonOfAll(prefix));
     using _pin = this.#sweeper.pin(revision);
     const { remaining, found } = await this.#page({ prefix, revision, limit, after });
     return { entries: await this.#entriesOf(found), revision, remaining };
@@ -186,7 +191,7 @@ class SqliteStore implements Store {
     assertRevision(revision);
     if (revision > this.#commits.revision) throw futureCompaction(revision, this.#commits.revision);
     if (revision <= this.#sweeper.compacted) throw compacted(`compact at revision ${revision}`, this.#sweeper.compacted);
-    await this.#recovered();
+    await this.#recovery.done();
     await this.#sweeper.compact(revision);
   }
 
@@ -196,7 +201,7 @@ class SqliteStore implements Store {
       await this.#commits.idle();
       this.#watchers.close();
       await this.#sweeper.close();
-      await this.#recovery?.catch(() => {});
+      await this.#recovery.stopped();
       if (this.#disk.isOpen) await this.#disk.call("close", {});
       else await this.#disk.stop();
     });
@@ -210,17 +215,17 @@ class SqliteStore implements Store {
   #assertReadable(revision: Revision, horizon: Revision): void {
     assertRevision(revision);
     if (revision > this.#commits.revision) throw futureRevision(revision, this.#commits.revision);
-    if (revision < horizon && revision !== this.#commits.revision) throw compacted(`read at revision ${revision}`, horizon);
+    if (revision < horizon) throw compacted(`read at revision ${revision}`, horizon);
   }
 
   async #write(key: string, value: Uint8Array | undefined, expected: Revision | undefined, options: WriteOptions): Promise<Revision> {
     this.#assertOpen();
     const { cause, ttlSeconds } = options;
-    if (this.#mustRecover) {
-      await this.#recovered();
+    if (this.#recovery.isNeeded) {
+      await this.#recovery.done();
       this.#assertOpen();
     }
-    const size = this.#retention(key) === undefined ? overheadBytes + (value?.length ?? 0) : 0;
+    const size = this.#sizeOf(key, value);
     const expires = ttlSeconds === undefined ? undefined : ((this.#clock.now() + ttlSeconds * 1000) as Instant);
     return this.#commits.write({ key, value, expected, cause, expires, size });
   }
@@ -247,7 +252,7 @@ class SqliteStore implements Store {
     const state = this.#commits.keys.get(key);
     let found = state !== undefined && state.revision <= revision ? state.revision : undefined;
     if (found === undefined) {
-      await this.#recovered();
+      await this.#recovery.done();
       const changes = await readChanges(this.#disk, { after: revision, upTo: this.#commits.revision, keys: { only: key } });
       found = changes.get(key);
     }
@@ -268,7 +273,7 @@ class SqliteStore implements Store {
     if (revision === upTo) return pageOfPast(this.#commits.keys, unchanged, page);
     // The keys as they are now, whatever is written while the changes are read.
     const now = this.#commits.keys.fork();
-    await this.#recovered();
+    await this.#recovery.done();
     return pageOfPast(now, await readChanges(this.#disk, { after: revision, upTo, keys: { prefix } }), page);
   }
 
@@ -277,7 +282,7 @@ class SqliteStore implements Store {
     const entries = wanted.map(({ revision }) => this.#recent.entryAt(revision));
     const missing = wanted.flatMap((one, index) => (entries[index] === undefined ? [{ ...one, index }] : []));
     for (let next = 0; next < missing.length;) {
-      await this.#recovered();
+      await this.#recovery.done();
       const asked = missing.slice(next, next + entriesAtOnce);
       const reply = await this.#disk.call("entries", { revisions: asked.map(({ revision }) => revision) });
       for (const entry of readEntries(reply.entries, asked)) entries[missing[next++]!.index] = entry;
@@ -293,47 +298,21 @@ class SqliteStore implements Store {
   #readEvents(prefix: string, after: Revision): WatchBatch | Promise<WatchBatch> {
     if (after >= this.#recent.start) return this.#recent.read(prefix, after);
     this.#assertKept(prefix, after);
-    return this.#recovered()
+    return this.#recovery
+      .done()
       .then(() => this.#disk.call("events", { prefix, after, upTo: this.#recent.start }))
       .then(({ events, revision }) => ({ events: readEvents(events).map(({ event }) => event), revision }));
   }
 
-  #lose(): void {
-    this.#lost = true;
-    this.#logger.error("The outcome of a write is unknown; the file is read again");
-    this.#tasks.start("store recovery", () =>
-      this.#recovered().catch((error: unknown) => this.#logger.error("The file can't be read again", { error })),
-    );
+  /** A write that is on the disk though its writer was told that nobody knows. */
+  #adopt({ event, expires }: RecoveredEvent): void {
+    const [key, value] = event.type === "put" ? [event.entry.key, event.entry.value] : [event.key, undefined];
+    this.#commits.adopt({ event, before: this.#commits.keys.get(key), size: this.#sizeOf(key, value), expires });
   }
 
-  get #mustRecover(): boolean {
-    return this.#lost || !this.#disk.isOpen;
-  }
-
-  /** Resolves when what is known here is what is on the disk. */
-  async #recovered(): Promise<void> {
-    if (!this.#mustRecover) return;
-    this.#recovery ??= this.#recover().finally(() => (this.#recovery = undefined));
-    await this.#recovery;
-  }
-
-  /** Opens the file again, and tells the watchers of what was written though no writer was told. */
-  async #recover(): Promise<void> {
-    await this.#disk.stop();
-    const { last } = await this.#disk.call("open", { ...this.#file, distrusted: true });
-    while (this.#commits.revision < last) {
-      const { events } = await this.#disk.call("events", { prefix: "", after: this.#commits.revision, upTo: last });
-      const writes = readEvents(events).map(({ event, expires }) => {
-        const key = event.type === "put" ? event.entry.key : event.key;
-        const value = event.type === "put" ? event.entry.value : undefined;
-        const size = this.#retention(key) === undefined ? overheadBytes + (value?.length ?? 0) : 0;
-        return { event, before: this.#commits.keys.get(key), size, expires };
-      });
-      if (writes.length === 0)
-        throw new StoreError("Corrupt", `Cannot read revisions after ${this.#commits.revision}: they are missing from the file`);
-      this.#commits.adopt(writes);
-    }
-    this.#lost = false;
+  /** What a value counts for in the history once it is superseded. */
+  #sizeOf(key: string, value: Uint8Array | undefined): number {
+    return this.#retention(key) === undefined ? overheadBytes + (value?.length ?? 0) : 0;
   }
 }
 

@@ -8,7 +8,9 @@ const sources = {
   insertEnvelope: "INSERT INTO envelopes (revision, created, envelope) VALUES (?, ?, ?)",
   removeRevision: "DELETE FROM revisions WHERE revision = ? RETURNING size",
   removeEnvelope: "DELETE FROM envelopes WHERE revision = ?",
-  revisionsAfter: "SELECT revision, key, created, previous, expires, size FROM revisions WHERE revision > ? ORDER BY revision LIMIT ?",
+  // A text is made more quickly than an array of bytes.
+  revisionsAfter:
+    "SELECT revision, CAST(key AS TEXT), created, previous, expires, size FROM revisions WHERE revision > ? ORDER BY revision LIMIT ?",
   envelope: "SELECT created, envelope FROM envelopes WHERE revision = ?",
   previous: "SELECT previous FROM revisions WHERE revision = ?",
   changes: "SELECT key, previous FROM revisions WHERE revision > ? AND revision <= ? AND key >= ? AND key < ? ORDER BY revision",

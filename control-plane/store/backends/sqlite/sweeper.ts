@@ -36,6 +36,8 @@ interface Superseded {
 const stepRevisions = 256;
 /** Revisions of briefly kept keys at a time; they cause no step of their own before there are so many. */
 const forgetKeys = 128;
+/** The age of the history is first looked at this long after the start, when nobody waits for the start any more. */
+const firstLookMilliseconds = 60_000;
 
 /** Deletes what the history no longer keeps, in steps between the batches. */
 export class Sweeper {
@@ -58,7 +60,9 @@ export class Sweeper {
     this.#compacted = compacted;
     this.#swept = swept;
     this.#supersededBytes = supersededBytes;
-    this.#watchTheClock();
+    this.#watchTheClock(firstLookMilliseconds);
+    // Whatever ended the last process may have come in between.
+    if (swept < compacted) this.#run();
   }
 
   get compacted(): Revision {
@@ -204,11 +208,11 @@ export class Sweeper {
   }
 
   /** The history has a limit in time; looking at it now and then is enough. */
-  #watchTheClock(): void {
+  #watchTheClock(milliseconds: number): void {
     const { clock, tasks, historyMilliseconds } = this.#options;
-    this.#timer = clock.after(Math.min(historyMilliseconds / 4, 3_600_000), () => {
+    this.#timer = clock.after(milliseconds, () => {
       if (this.#closed) return;
-      this.#watchTheClock();
+      this.#watchTheClock(Math.min(historyMilliseconds / 4, 3_600_000));
       tasks.start("store compaction", () => this.#compactByAge());
     });
   }

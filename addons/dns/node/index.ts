@@ -1,0 +1,2 @@
+export * from "./dns-server.ts";
+export * from "./upstream.ts";

@@ -1,0 +1,241 @@
+import { execFile } from "node:child_process";
+import { hostname, networkInterfaces } from "node:os";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import { EndpointsKind, EndpointSliceKind, ServiceKind } from "@kubets/api";
+import { type HttpsServer, serveHttps } from "@kubets/apiserver/node";
+import { type Client, createInformers, type DraftObject, type Informers, type ResourceClient } from "@kubets/client";
+import { type Containerd, startContainerd } from "@kubets/container-runtime/node";
+import { dnsObjects, runDns } from "@kubets/dns";
+import { createUpstream, listenDns } from "@kubets/dns/node";
+import { createNftablesBackend } from "@kubets/kube-proxy/node";
+import { runKubeProxy } from "@kubets/kube-proxy";
+import { runKubelet, type RunningKubelet } from "@kubets/kubelet";
+import { openNodeSystem } from "@kubets/kubelet/node";
+import { type Dialer, isStatus, type KubernetesObject, type UserInfo } from "@kubets/machinery";
+import { applyPodNetwork, type PodNetwork } from "@kubets/pod-network/node";
+import type { Certificates } from "./certificates/index.ts";
+import type { Surroundings } from "./control-plane.ts";
+
+export interface LocalNodeOptions extends Surroundings {
+  readonly cluster: string;
+  /** Everything of the node lies below. */
+  readonly directory: string;
+  /** Pods of the whole cluster, such as `10.244.0.0/16`. */
+  readonly podRange: string;
+  /** What Pods ask for names. */
+  readonly dnsAddress: string;
+  readonly clientFor: (user: UserInfo, fieldManager: string) => Client;
+  readonly certificates: Certificates;
+  readonly dialer: Dialer;
+}
+
+/** This machine as a node: real containers, their network, Services and names. */
+export interface LocalNode {
+  readonly name: string;
+  ready(): Promise<void>;
+  /** Stops Pods within their grace, 30 s at most, then containerd and all rules and interfaces of ours. Images and volumes stay. */
+  stop(): Promise<void>;
+}
+
+const run = promisify(execFile);
+
+/** `10.244.0.0/16` → the first /24 of it, and its gateway: where Pods reach what listens on this machine. */
+export function nodeNetworkOf(podRange: string): { readonly podRange: string; readonly gateway: string } {
+  const [a, b, c] = podRange.split("/")[0]!.split(".");
+  return { podRange: `${a}.${b}.${c}.0/24`, gateway: `${a}.${b}.${c}.1` };
+}
+
+export function nodeName(): string {
+  return hostname()
+    .toLowerCase()
+    .replaceAll(/[^a-z0-9.-]/g, "-");
+}
+
+/**
+ * The bridge that Pods hang on, before the first of them: the API server and DNS listen on its address, which no other machine reaches.
+ * The CNI plugin takes it as it finds it.
+ */
+export async function makeBridge(network: PodNetwork, { gateway }: { readonly gateway: string }): Promise<void> {
+  const { bridge } = network.plan;
+  const link = (...args: readonly string[]): Promise<unknown> => run("ip", [...args]);
+  await link("link", "add", bridge, "type", "bridge").catch(onlyIf("File exists"));
+  await link("address", "add", `${gateway}/24`, "dev", bridge).catch(onlyIf("File exists", "already assigned"));
+  await link("link", "set", bridge, "up");
+}
+
+function onlyIf(...texts: readonly string[]): (error: Error & { readonly stderr?: string }) => void {
+  return (error) => {
+    if (!texts.some((text) => error.stderr?.includes(text) === true)) throw error;
+  };
+}
+
+export interface NodeFoundation {
+  readonly containerd: Containerd;
+  readonly network: PodNetwork;
+  readonly gateway: string;
+}
+
+/** What must stand before the API server can be reached from Pods: the container runtime, and the network with its bridge. */
+export async function startNodeFoundation(
+  options: Pick<LocalNodeOptions, "cluster" | "directory" | "podRange" | "clock" | "tasks" | "logger">,
+): Promise<NodeFoundation> {
+  const { cluster, directory, clock, tasks, logger } = options;
+  const { podRange, gateway } = nodeNetworkOf(options.podRange);
+  const containerd = await startContainerd({ directory: join(directory, "containerd"), clock, tasks, logger });
+  const network = await applyPodNetwork({
+    cluster,
+    podRange,
+    clusterRange: options.podRange,
+    directory: join(directory, "network"),
+    configurationDirectory: containerd.cni.configurationDirectory,
+    tasks,
+    logger,
+  });
+  await makeBridge(network, { gateway });
+  // After a loss of power the addresses of Pods that are no more are still written down.
+  network.releaseAddresses({ sandboxes: (await containerd.runtime.listPodSandboxes()).map(({ id }) => id) });
+  return { containerd, network, gateway };
+}
+
+export async function startLocalNode({ containerd, network, gateway }: NodeFoundation, options: LocalNodeOptions): Promise<LocalNode> {
+  const { cluster, directory, dnsAddress, clientFor, clock, random, tasks, logger, metrics } = options;
+  const surroundings = { clock, random, tasks, logger, metrics };
+  const name = nodeName();
+  // Should the start fail, what was started ends; containers go on, for the next start to take over.
+  await using undo = new AsyncDisposableStack();
+  const informersOf = (client: Client): Informers => createInformers({ ...surroundings, client });
+
+  const nodeClient = clientFor({ name: `system:node:${name}`, groups: ["system:nodes"] }, "kubelet");
+  const kubeletInformers = informersOf(nodeClient);
+  const { serving } = await options.certificates.kubelet(name, { hostnames: [name], addresses: [gateway] });
+  const kubeletServer = await listenFrom(kubeletPort, (port) =>
+    serveHttps({
+      handle: (request, peer, signal) => kubelet.handle(request, peer, signal),
+      tasks,
+      logger,
+      host: gateway,
+      port,
+      serving,
+      clientCertificateAuthority: options.certificates.authority,
+    }),
+  );
+  const kubelet: RunningKubelet = runKubelet({
+    ...surroundings,
+    client: nodeClient,
+    informers: kubeletInformers,
+    runtime: containerd.runtime,
+    system: await openNodeSystem({ storagePath: directory }),
+    nodeName: name,
+    nodeAddress: gateway,
+    port: kubeletServer.port,
+    dialer: options.dialer,
+    layout: { root: join(directory, "kubelet"), logs: join(directory, "logs"), seccompProfiles: join(directory, "seccomp") },
+    cgroupRoot: `/${network.plan.name}`,
+    clusterDns: [dnsAddress],
+  });
+
+  const proxyInformers = informersOf(clientFor({ name: "system:kube-proxy", groups: ["system:node-proxier"] }, "kube-proxy"));
+  const proxy = runKubeProxy({
+    ...surroundings,
+    informers: proxyInformers,
+    backend: createNftablesBackend({ table: `${network.plan.name}-services`, family: "IPv4", logger }),
+    node: { name, family: "IPv4", podRange: options.podRange },
+  });
+
+  undo.defer(() => kubeletServer.close());
+  undo.defer(() => kubeletInformers.stop());
+  undo.defer(() => kubelet.stop());
+  undo.defer(() => proxyInformers.stop());
+  undo.defer(() => proxy.stop({ keepRules: true }));
+
+  const dnsClient = clientFor({ name: "system:kube-dns", groups: [] }, "kube-dns");
+  const dnsInformers = informersOf(dnsClient);
+  const dns = runDns({
+    ...surroundings,
+    informers: dnsInformers,
+    serverAddresses: [dnsAddress],
+    upstream: createUpstream({ clock, tasks, own: [gateway, dnsAddress] }),
+  });
+  undo.defer(() => dnsInformers.stop());
+  await dns.synced();
+  // Pods ask from their addresses, the node from whichever it has: nobody else is answered.
+  const clients = [options.podRange, "127.0.0.0/8", ...ownAddresses().map((address) => `${address}/32`)];
+  const dnsServer = await listenDns({ resolve: dns.resolve, clock, tasks, logger, address: gateway, port: 53, clients });
+  undo.defer(() => dnsServer.close());
+  await ensureDnsObjects(clientFor({ name: "system:apiserver", groups: ["system:masters"] }, "kubets"), {
+    dnsAddress,
+    gateway,
+    port: dnsServer.port,
+  });
+
+  undo.move();
+  return {
+    name,
+    async ready() {
+      await Promise.all([kubelet.ready(), proxy.synced()]);
+    },
+    async stop() {
+      await kubelet.stop();
+      await stopPods(containerd);
+      await Promise.all([dnsServer.close(), kubeletServer.close(), proxy.stop()]);
+      await Promise.all([kubeletInformers.stop(), proxyInformers.stop(), dnsInformers.stop()]);
+      await network.remove();
+      await containerd.stop();
+      logger.info("Node stopped", { node: name, cluster });
+    },
+  };
+}
+
+const kubeletPort = 10_250;
+
+/** On the port, or on the next one that is free: several clusters may live side by side. */
+async function listenFrom(first: number, listen: (port: number) => Promise<HttpsServer>): Promise<HttpsServer> {
+  for (let port = first; ; port++) {
+    try {
+      return await listen(port);
+    } catch (error) {
+      const isTaken = error instanceof Error && "code" in error && error.code === "EADDRINUSE";
+      if (!isTaken || port === first + 100) throw error;
+    }
+  }
+}
+
+const longestGrace = 30;
+
+/** Ends what runs, as the kubelet would: told to stop, then made to. The Pods start again with the next start of the cluster. */
+async function stopPods({ runtime }: Containerd): Promise<void> {
+  const containers = await runtime.listContainers({ state: "running" });
+  await Promise.allSettled(containers.map(({ id }) => runtime.stopContainer(id, { timeoutSeconds: longestGrace })));
+  const sandboxes = await runtime.listPodSandboxes({ state: "ready" });
+  await Promise.allSettled(sandboxes.map(({ id }) => runtime.stopPodSandbox(id)));
+}
+
+/** The Service by which Pods find DNS, and what it leads to: made at the first start, and brought to what is so at every other. */
+async function ensureDnsObjects(
+  client: Client,
+  { dnsAddress, gateway, port }: { readonly dnsAddress: string; readonly gateway: string; readonly port: number },
+): Promise<void> {
+  const { service, endpoints, endpointSlice } = dnsObjects({ clusterIP: dnsAddress, address: gateway, port });
+  await ensure(client.resource(ServiceKind).in("kube-system"), service);
+  await ensure(client.resource(EndpointsKind).in("kube-system"), endpoints);
+  await ensure(client.resource(EndpointSliceKind).in("kube-system"), endpointSlice);
+}
+
+async function ensure<T extends KubernetesObject>(resource: ResourceClient<T>, object: DraftObject<T>): Promise<void> {
+  const name = object.metadata?.name ?? "";
+  try {
+    await resource.get(name);
+  } catch (error) {
+    if (!isStatus(error, "NotFound")) throw error;
+    await resource.create(object);
+    return;
+  }
+  await resource.patch(name, object, { type: "merge" });
+}
+
+function ownAddresses(): readonly string[] {
+  return Object.values(networkInterfaces()).flatMap(
+    (addresses) => addresses?.filter(({ family }) => family === "IPv4").map(({ address }) => address) ?? [],
+  );
+}

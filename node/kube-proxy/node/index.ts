@@ -1,0 +1,2 @@
+export * from "./nftables-backend.ts";
+export * from "./run-command.ts";

@@ -1,0 +1,3 @@
+export * from "./kubelet.ts";
+export type { Layout } from "./layout.ts";
+export type * from "./system.ts";

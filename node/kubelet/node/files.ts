@@ -1,0 +1,130 @@
+import { watch } from "node:fs";
+import {
+  chmod,
+  chown,
+  lstat,
+  mkdir,
+  open,
+  readdir,
+  readFile,
+  readlink,
+  realpath,
+  rename,
+  rm,
+  stat,
+  symlink,
+  writeFile,
+} from "node:fs/promises";
+import { dirname, join } from "node:path";
+import type { Stats } from "node:fs";
+import type { FileKind, Files } from "../system.ts";
+
+export function createFiles(): Files {
+  return {
+    async kindOf(path) {
+      const found = await orAbsent(stat(path));
+      return found === undefined ? undefined : kindOf(found);
+    },
+    read: (path) => orAbsent(readFile(path)),
+    async readAt(path, offset, length) {
+      await using file = await open(path, "r");
+      const { buffer, bytesRead } = await file.read(new Uint8Array(length), 0, length, offset);
+      return buffer.subarray(0, bytesRead);
+    },
+    sizeOf: async (path) => (await orAbsent(stat(path)))?.size,
+    async write(path, bytes, { mode } = {}) {
+      await mkdir(dirname(path), { recursive: true });
+      await writeFile(path, bytes);
+      // The process' umask must not take away what was asked for.
+      if (mode !== undefined) await chmod(path, mode);
+    },
+    async makeDirectory(path, { mode } = {}) {
+      const made = await mkdir(path, { recursive: true });
+      if (made !== undefined && mode !== undefined) await chmod(path, mode);
+    },
+    list: async (path) => ((await orAbsent(readdir(path))) ?? []).sort(),
+    rename,
+    link: (target, path) => symlink(target, path),
+    async readLink(path) {
+      try {
+        return await readlink(path);
+      } catch (error) {
+        if (isCode(error, "ENOENT", "EINVAL", "ENOTDIR")) return undefined;
+        throw error;
+      }
+    },
+    remove: (path) => rm(path, { recursive: true, force: true }),
+    giveToGroup: (path, group, { writable }) => giveToGroup(path, group, writable),
+    realPath: (path) => realpath(path),
+    follow: followFile,
+  };
+}
+
+async function giveToGroup(path: string, group: number, writable: boolean): Promise<void> {
+  const found = await lstat(path);
+  if (found.isSymbolicLink()) return;
+  await chown(path, found.uid, group);
+  const mode = found.mode & 0o7777;
+  if (!found.isDirectory()) return chmod(path, mode | (writable ? 0o660 : 0o440));
+  await chmod(path, mode | (writable ? 0o2770 : 0o2550));
+  for (const name of await readdir(path)) await giveToGroup(join(path, name), group, writable);
+}
+
+/** Reads on whenever the directory says that something was written; when the file was rotated, goes on in the new one. */
+async function* followFile(path: string, from: number, signal: AbortSignal): AsyncGenerator<Uint8Array> {
+  let changed = Promise.withResolvers<void>();
+  const wake = (): void => changed.resolve();
+  const watcher = watch(dirname(path), wake);
+  watcher.on("error", wake);
+  signal.addEventListener("abort", wake, { once: true });
+  let file = await open(path, "r");
+  let offset = from;
+  try {
+    for (;;) {
+      const next = changed;
+      const buffer = new Uint8Array(64 * 1024);
+      const { bytesRead } = await file.read(buffer, 0, buffer.length, offset);
+      if (bytesRead > 0) {
+        offset += bytesRead;
+        yield buffer.subarray(0, bytesRead);
+        continue;
+      }
+      const [now, own] = [await orAbsent(stat(path)), await file.stat()];
+      if (now !== undefined && now.ino !== own.ino) {
+        await file.close();
+        file = await open(path, "r");
+        offset = 0;
+        continue;
+      }
+      // What was written until the end has been read.
+      if (signal.aborted) return;
+      await next.promise;
+      changed = Promise.withResolvers();
+    }
+  } finally {
+    watcher.close();
+    signal.removeEventListener("abort", wake);
+    await file.close();
+  }
+}
+
+function kindOf(found: Stats): FileKind {
+  if (found.isFile()) return "file";
+  if (found.isDirectory()) return "directory";
+  if (found.isSocket()) return "socket";
+  if (found.isCharacterDevice()) return "characterDevice";
+  return found.isBlockDevice() ? "blockDevice" : "other";
+}
+
+async function orAbsent<Value>(value: Promise<Value>): Promise<Value | undefined> {
+  try {
+    return await value;
+  } catch (error) {
+    if (isCode(error, "ENOENT", "ENOTDIR")) return undefined;
+    throw error;
+  }
+}
+
+export function isCode(error: unknown, ...codes: readonly string[]): boolean {
+  return error instanceof Error && "code" in error && codes.includes(String(error.code));
+}

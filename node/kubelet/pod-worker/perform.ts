@@ -1,0 +1,227 @@
+import type { Container } from "@kubets/api";
+import type { ContainerId, RuntimeService } from "@kubets/container-runtime";
+import { type Clock, type Logger, sleep, type Task, type Tasks } from "@kubets/machinery";
+import { CreateContainerConfigError } from "../containers/environment.ts";
+import type { NodeNetwork } from "../system.ts";
+import type { PodEffect, PodEvent } from "./events.ts";
+import { runHook } from "./hooks.ts";
+import { createLimit } from "./limit.ts";
+import { MountError, type PodOperations } from "./pod-operations.ts";
+import { allContainers, type PodWorkerState } from "./state.ts";
+
+export interface PerformerOptions {
+  readonly operations: PodOperations;
+  readonly runtime: RuntimeService;
+  readonly network: NodeNetwork;
+  readonly clock: Clock;
+  readonly tasks: Tasks;
+  readonly logger: Logger;
+  readonly signal: AbortSignal;
+  /** Containers of which the runtime told the end before their start was known. */
+  readonly endedEarly: Set<string>;
+  readonly stateOf: (uid: string) => PodWorkerState | undefined;
+  readonly dispatch: (uid: string, event: PodEvent) => void;
+  readonly tell: (state: PodWorkerState, event: Omit<Extract<PodEffect, { readonly kind: "tell" }>, "kind">) => void;
+}
+
+/** The effects that touch containers. */
+export type PodOperation = Extract<
+  PodEffect,
+  { readonly kind: "startSandbox" | "ensureImage" | "startContainer" | "stopContainer" | "stopSandbox" | "discard" }
+>;
+
+/** As upstream: however short the time is, a container gets this much to end after its hook. */
+const leastGraceSeconds = 2;
+const retryDelay = 2000;
+/** More at once only make each one slower: a start is work for the processors. */
+const mostStarts = 4;
+const mostPulls = 3;
+
+/** Carries effects out, one task each, and tells the worker how they went. */
+export function createPerformer(options: PerformerOptions): (uid: string, effect: PodOperation) => void {
+  const { operations, runtime, network, clock, tasks, logger, signal, endedEarly, stateOf, dispatch, tell } = options;
+  const start = createLimit(mostStarts);
+  const pull = createLimit(mostPulls);
+
+  const perform = async (uid: string, effect: PodOperation, task: Task): Promise<void> => {
+    const state = stateOf(uid);
+    if (state === undefined) return;
+    const { pod } = state;
+    switch (effect.kind) {
+      case "startSandbox":
+        try {
+          const sandbox = await start(() => operations.startSandbox(pod, effect.attempt, signal));
+          dispatch(uid, { kind: "sandboxStarted", ...sandbox });
+        } catch (error) {
+          if (signal.aborted) return;
+          const message = messageOf(error);
+          if (error instanceof MountError) dispatch(uid, { kind: "sandboxFailed", reason: "FailedMount", message });
+          else
+            dispatch(uid, { kind: "sandboxFailed", reason: "FailedCreatePodSandBox", message: `Failed to create pod sandbox: ${message}` });
+        }
+        return;
+      case "ensureImage":
+        return findImage(uid, state, containerOf(state, effect.container));
+      case "startContainer":
+        return startContainer(uid, state, effect);
+      case "stopContainer":
+        return stopContainer(uid, state, effect);
+      case "stopSandbox":
+      case "discard":
+        try {
+          if (effect.kind === "discard") await operations.discard(pod);
+          else await operations.stopSandbox(pod, effect.id, effect.release);
+          dispatch(uid, { kind: effect.kind === "discard" ? "discarded" : "sandboxStopped" });
+        } catch (error) {
+          if (signal.aborted) return;
+          logger.warn("Pod not taken down yet", { pod: `${pod.metadata.namespace}/${pod.metadata.name}`, error });
+          await task.idle(sleep(clock, retryDelay, signal));
+          dispatch(uid, { kind: "stopFailed" });
+        }
+    }
+  };
+
+  const findImage = async (uid: string, state: PodWorkerState, container: Container): Promise<void> => {
+    const { name, image } = container;
+    const onPull = (): void =>
+      tell(state, { type: "Normal", reason: "Pulling", message: `Pulling image ${JSON.stringify(image)}`, container: name });
+    try {
+      const found = await pull(() => operations.ensureImage(state.pod, container, signal, onPull));
+      if ("failure" in found) {
+        const failed = found.failure === "ErrImagePull" ? `Failed to pull image ${JSON.stringify(image)}: ${found.message}` : found.message;
+        tell(state, {
+          type: "Warning",
+          reason: found.failure === "ErrImagePull" ? "Failed" : found.failure,
+          message: failed,
+          container: name,
+        });
+        dispatch(uid, { kind: "imageFailed", container: name, reason: found.failure, message: found.message });
+      } else {
+        tell(state, { type: "Normal", reason: "Pulled", message: found.told, container: name });
+        dispatch(uid, { kind: "imageReady", container: name, imageRef: found.imageRef });
+      }
+    } catch (error) {
+      if (!signal.aborted) dispatch(uid, { kind: "imageFailed", container: name, reason: "ImageInspectError", message: messageOf(error) });
+    }
+  };
+
+  const startContainer = async (
+    uid: string,
+    state: PodWorkerState,
+    effect: Extract<PodOperation, { readonly kind: "startContainer" }>,
+  ): Promise<void> => {
+    const { pod, sandbox } = state;
+    const container = containerOf(state, effect.container);
+    const { name } = container;
+    if (sandbox.kind !== "ready")
+      return dispatch(uid, {
+        kind: "containerFailed",
+        container: name,
+        reason: "CreateContainerError",
+        message: "the sandbox of the Pod is gone",
+      });
+    const target = "targetContainerName" in container ? state.runs[String(container.targetContainerName)] : undefined;
+    const targetId = target?.kind === "running" ? target.id : undefined;
+    let reason = "CreateContainerError";
+    try {
+      const place = { sandbox, attempt: effect.attempt, imageRef: effect.imageRef, ...(targetId === undefined ? {} : { targetId }) };
+      const id = await operations.createContainer(pod, container, place);
+      tell(state, { type: "Normal", reason: "Created", message: "Container created", container: name });
+      reason = "RunContainerError";
+      await runtime.startContainer(id, { signal });
+      tell(state, { type: "Normal", reason: "Started", message: "Container started", container: name });
+      const status = await runtime.containerStatus(id, { signal });
+      dispatch(uid, { kind: "containerStarted", container: name, id, startedAt: status?.startedAt ?? clock.now() });
+      // Its end may have been told before anyone knew whose it was.
+      if (endedEarly.delete(id) || status?.state === "exited") await reportEnd(uid, name, id);
+      if (effect.attempt > 1) await removeOldRuns(state, name, effect.attempt);
+      const hook = container.lifecycle?.postStart;
+      if (hook === undefined) return;
+      const failure = await runHook(
+        hook,
+        { pod, container, id, podIP: sandbox.ips[0] ?? state.nodeAddress },
+        { runtime, network, clock },
+        signal,
+      );
+      dispatch(uid, { kind: "postStartDone", container: name, id, ...(failure === undefined ? {} : { failure }) });
+    } catch (error) {
+      if (signal.aborted) return;
+      const why = error instanceof CreateContainerConfigError ? error.name : reason;
+      dispatch(uid, { kind: "containerFailed", container: name, reason: why, message: messageOf(error) });
+    }
+  };
+
+  const removeOldRuns = async ({ pod }: PodWorkerState, container: string, attempt: number): Promise<void> => {
+    try {
+      await operations.removeOldRuns(pod, container, attempt);
+    } catch (error) {
+      // They go with their Pod at the latest.
+      if (!signal.aborted)
+        logger.warn("Old containers not removed", { pod: `${pod.metadata.namespace}/${pod.metadata.name}`, container, error });
+    }
+  };
+
+  const stopContainer = async (
+    uid: string,
+    state: PodWorkerState,
+    effect: Extract<PodOperation, { readonly kind: "stopContainer" }>,
+  ): Promise<void> => {
+    const { id, graceSeconds, again } = effect;
+    const container = containerOf(state, effect.container);
+    const hook = again || graceSeconds === 0 ? undefined : container.lifecycle?.preStop;
+    let left = graceSeconds;
+    if (hook !== undefined) {
+      const began = clock.monotonic();
+      const late = new AbortController();
+      using _timer = clock.after(graceSeconds * 1000, () => late.abort());
+      const { sandbox } = state;
+      const podIP = sandbox.kind === "ready" ? (sandbox.ips[0] ?? state.nodeAddress) : state.nodeAddress;
+      const failure = await runHook(
+        hook,
+        { pod: state.pod, container, id, podIP },
+        { runtime, network, clock },
+        AbortSignal.any([signal, late.signal]),
+      );
+      if (failure !== undefined)
+        tell(state, { type: "Warning", reason: "FailedPreStopHook", message: "PreStopHook failed", container: container.name });
+      left = Math.max(leastGraceSeconds, graceSeconds - Math.ceil((clock.monotonic() - began) / 1000));
+    }
+    try {
+      await runtime.stopContainer(id, { timeoutSeconds: left, signal });
+      await reportEnd(uid, container.name, id);
+    } catch (error) {
+      if (signal.aborted) return;
+      logger.warn("Container not stopped yet", {
+        pod: `${state.pod.metadata.namespace}/${state.pod.metadata.name}`,
+        container: container.name,
+        error,
+      });
+      await sleep(clock, retryDelay, signal);
+      const now = stateOf(uid)?.runs[container.name];
+      if (now?.kind === "running" && now.id === id) await stopContainer(uid, state, { ...effect, again: true });
+    }
+  };
+
+  const reportEnd = async (uid: string, container: string, id: ContainerId): Promise<void> => {
+    const state = stateOf(uid);
+    const ended = state === undefined ? undefined : await operations.ended(state.pod, container, id, signal);
+    if (ended !== undefined) dispatch(uid, ended);
+  };
+
+  return (uid, effect) =>
+    tasks.start(`kubelet ${effect.kind}`, async (task) => {
+      try {
+        await perform(uid, effect, task);
+      } catch (error) {
+        if (!signal.aborted) throw error;
+      }
+    });
+}
+
+function containerOf({ pod }: PodWorkerState, name: string): Container {
+  return allContainers(pod).find((container) => container.name === name)!;
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

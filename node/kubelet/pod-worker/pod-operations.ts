@@ -1,0 +1,231 @@
+import { type Container, type Pod, SecretKind, type Service } from "@kubets/api";
+import type { Informer } from "@kubets/client";
+import type { ContainerId, ImageService, Mount, PodSandboxConfig, PodSandboxId, RuntimeService } from "@kubets/container-runtime";
+import { type Clock, sleep } from "@kubets/machinery";
+import { podCgroup, podCgroupLimits } from "../cgroups/resources.ts";
+import { containerConfig } from "../containers/container-config.ts";
+import { CreateContainerConfigError, environmentOf } from "../containers/environment.ts";
+import { containerNameLabel, podUidLabel } from "../containers/labels.ts";
+import { hostnameOf, hostsFile, parseResolverConfiguration } from "../containers/name-resolution.ts";
+import { sandboxConfig } from "../containers/sandbox-config.ts";
+import { ensureImage, type EnsuredImage } from "../images/ensure-image.ts";
+import { credentialsFor } from "../images/pull-secrets.ts";
+import { containerLogPath, hostsPath, type Layout, podDirectory, podLogDirectory, terminationMessagePath } from "../layout.ts";
+import type { NodeSystem } from "../system.ts";
+import type { NodeAmounts } from "../volumes/downward-api.ts";
+import { volumeMountsOf } from "../volumes/mounts.ts";
+import type { PodVolumes } from "../volumes/pod-volumes.ts";
+import type { ReferencedObjects } from "../volumes/referenced-objects.ts";
+import type { ContainerExited } from "./events.ts";
+import { readLastWords } from "./last-words.ts";
+
+export interface PodOperationsOptions {
+  readonly runtime: RuntimeService & ImageService;
+  readonly system: NodeSystem;
+  readonly clock: Clock;
+  readonly layout: Layout;
+  readonly volumes: PodVolumes;
+  readonly objects: ReferencedObjects;
+  readonly services: Informer<Service>;
+  readonly allocatable: () => NodeAmounts;
+  readonly nodeAddress: string;
+  readonly clusterDns: () => readonly string[];
+  readonly clusterDomain: string;
+  readonly cgroupRoot: string;
+  readonly machineMemory: number;
+}
+
+/** What is done for a Pod in the runtime and on the machine: each a step that a Pod worker asks for. */
+export interface PodOperations {
+  startSandbox(pod: Pod, attempt: number, signal: AbortSignal): Promise<{ readonly id: PodSandboxId; readonly ips: readonly string[] }>;
+  ensureImage(pod: Pod, container: Container, signal: AbortSignal, onPull: () => void): Promise<EnsuredImage>;
+  /** Answers the container, created but not started yet. */
+  createContainer(pod: Pod, container: Container, run: ContainerPlace): Promise<ContainerId>;
+  /** Removes the runs of a container before the last one, with their logs: one that is over is kept to be looked at. */
+  removeOldRuns(pod: Pod, container: string, attempt: number): Promise<void>;
+  /** Waits until the runtime says that the container is over. `undefined`: it is still running, or not known. */
+  ended(pod: Pod, container: string, id: ContainerId, signal: AbortSignal): Promise<ContainerExited | undefined>;
+  /** Stops the Pod's sandboxes; with `release`, gives back its volumes and control groups too. */
+  stopSandbox(pod: Pod, id: PodSandboxId | undefined, release: boolean): Promise<void>;
+  /** Removes what is left. */
+  discard(pod: Pod): Promise<void>;
+}
+
+export interface ContainerPlace {
+  readonly sandbox: { readonly id: PodSandboxId; readonly attempt: number; readonly ips: readonly string[] };
+  readonly attempt: number;
+  readonly imageRef: string;
+  readonly targetId?: ContainerId;
+}
+
+/** The CRI tells a container's end some 50 ms after the event. */
+const endPoll = 15;
+const endPolls = 200;
+
+export function createPodOperations(options: PodOperationsOptions): PodOperations {
+  const {
+    runtime,
+    system,
+    clock,
+    layout,
+    volumes,
+    objects,
+    services,
+    allocatable,
+    nodeAddress,
+    clusterDns,
+    clusterDomain,
+    cgroupRoot,
+    machineMemory,
+  } = options;
+  const { files } = system;
+  let resolver: ReturnType<typeof parseResolverConfiguration> | undefined;
+
+  const configOf = async (pod: Pod, attempt: number): Promise<PodSandboxConfig> => {
+    resolver ??= parseResolverConfiguration(await system.machine.resolverConfiguration());
+    return sandboxConfig(pod, attempt, { layout, cgroupRoot, clusterDomain, clusterDns: clusterDns(), resolver });
+  };
+  const withAddresses = (pod: Pod, ips: readonly string[]): Pod => {
+    const all = pod.spec.hostNetwork === true ? [nodeAddress] : ips;
+    const [podIP] = all;
+    const known = podIP === undefined ? {} : { podIP, podIPs: all.map((ip) => ({ ip })) };
+    return { ...pod, status: { ...pod.status, hostIP: nodeAddress, hostIPs: [{ ip: nodeAddress }], ...known } };
+  };
+  const hostsMount = async (pod: Pod, container: Container, ips: readonly string[]): Promise<readonly Mount[]> => {
+    const mountsIt = container.volumeMounts?.some(({ mountPath }) => mountPath === "/etc/hosts") ?? false;
+    if (mountsIt) return [];
+    const path = hostsPath(layout, pod.metadata.uid);
+    if ((await files.kindOf(path)) === undefined) {
+      const node = pod.spec.hostNetwork === true ? new TextDecoder().decode(await files.read("/etc/hosts")) : undefined;
+      const { hostAliases: aliases } = pod.spec;
+      const text = hostsFile(ips, hostnameOf(pod, clusterDomain), {
+        ...(aliases === undefined ? {} : { aliases }),
+        ...(node === undefined ? {} : { node }),
+      });
+      await files.write(path, new TextEncoder().encode(text), { mode: 0o644 });
+    }
+    return [{ containerPath: "/etc/hosts", hostPath: path }];
+  };
+  const messageMount = async (pod: Pod, container: Container, attempt: number): Promise<Mount> => {
+    const path = terminationMessagePath(layout, pod.metadata.uid, container.name, attempt);
+    await files.makeDirectory(path.slice(0, path.lastIndexOf("/")));
+    await files.write(path, new Uint8Array(), { mode: 0o666 });
+    return { containerPath: container.terminationMessagePath, hostPath: path };
+  };
+
+  return {
+    async startSandbox(pod, attempt, signal) {
+      await Promise.all([
+        volumes.mount(pod),
+        files.makeDirectory(podLogDirectory(layout, pod), { mode: 0o755 }),
+        files.makeDirectory(podDirectory(layout, pod.metadata.uid), { mode: 0o750 }),
+        system.cgroups.make(podCgroup(cgroupRoot, pod), podCgroupLimits(pod)),
+      ]).catch((cause: unknown) => {
+        throw new MountError(cause instanceof Error ? cause.message : String(cause), { cause });
+      });
+      const id = await runtime.runPodSandbox(await configOf(pod, attempt), { signal });
+      const status = await runtime.podSandboxStatus(id, { signal });
+      // A sandbox of an earlier attempt gives way to this one; its hosts file is of its addresses.
+      await files.remove(hostsPath(layout, pod.metadata.uid));
+      return { id, ips: status?.ips ?? [] };
+    },
+    async ensureImage(pod, container, signal, onPull) {
+      const { namespace = "", uid } = pod.metadata;
+      const secrets = await Promise.all((pod.spec.imagePullSecrets ?? []).map(({ name }) => objects.get(SecretKind, namespace, name, uid)));
+      const credentials = credentialsFor(
+        container.image ?? "",
+        secrets.filter((secret) => secret !== undefined),
+      );
+      return ensureImage(container, pod, { images: runtime, clock, credentials, signal, onPull });
+    },
+    async createContainer(pod, container, { sandbox, attempt, imageRef, targetId }) {
+      const addressed = withAddresses(pod, sandbox.ips);
+      const [places, image] = await Promise.all([volumes.mount(addressed), runtime.imageStatus(imageRef)]);
+      if (image === undefined) throw new CreateContainerConfigError(`image ${imageRef} is no longer on this machine`);
+      const { configMap, secret } = volumes.sources(addressed);
+      const environment = await environmentOf(container, {
+        configMap,
+        secret,
+        services: services.list(),
+        pod: addressed,
+        allocatable: allocatable(),
+      });
+      const variables = new Map(environment.map(({ name, value }) => [name, value]));
+      const mounts = [
+        ...(await volumeMountsOf(addressed, container, { places, variables, files })),
+        ...(await hostsMount(addressed, container, sandbox.ips)),
+        await messageMount(pod, container, attempt),
+      ];
+      await files.makeDirectory(`${podLogDirectory(layout, pod)}/${container.name}`, { mode: 0o755 });
+      const facts = { attempt, image, environment, mounts, layout, machineMemory, ...(targetId === undefined ? {} : { targetId }) };
+      return runtime.createContainer(sandbox.id, containerConfig(addressed, container, facts), await configOf(pod, sandbox.attempt));
+    },
+    async removeOldRuns(pod, container, attempt) {
+      const { uid } = pod.metadata;
+      const runs = await runtime.listContainers({ labels: { [podUidLabel]: uid, [containerNameLabel]: container } });
+      for (const { id, metadata } of runs) {
+        if (metadata.attempt >= attempt - 1) continue;
+        await runtime.removeContainer(id);
+        await files.remove(`${podLogDirectory(layout, pod)}/${containerLogPath(container, metadata.attempt)}`);
+        await files.remove(terminationMessagePath(layout, uid, container, metadata.attempt));
+      }
+    },
+    async ended(pod, container, id, signal) {
+      for (let poll = 0; poll < endPolls; poll++) {
+        const status = await runtime.containerStatus(id, { signal });
+        if (status === undefined) {
+          return {
+            kind: "exited",
+            container,
+            id,
+            exitCode: 137,
+            reason: "ContainerStatusUnknown",
+            message: "The container could not be located when the pod was terminated",
+            finishedAt: clock.now(),
+          };
+        }
+        if (status.state === "exited") {
+          const spec = [...(pod.spec.initContainers ?? []), ...pod.spec.containers, ...(pod.spec.ephemeralContainers ?? [])].find(
+            ({ name }) => name === container,
+          );
+          const words = spec === undefined ? "" : await readLastWords(files, layout, { pod, container: spec, status });
+          const { exitCode, reason, startedAt, finishedAt = clock.now() } = status;
+          return {
+            kind: "exited",
+            container,
+            id,
+            exitCode,
+            reason,
+            finishedAt,
+            ...(startedAt === undefined ? {} : { startedAt }),
+            ...(words === "" ? {} : { message: words }),
+          };
+        }
+        await sleep(clock, endPoll, signal);
+      }
+      return undefined;
+    },
+    async stopSandbox(pod, id, release) {
+      const all = await runtime.listPodSandboxes({ labels: { [podUidLabel]: pod.metadata.uid } });
+      for (const sandbox of all) if (sandbox.state === "ready" || sandbox.id === id) await runtime.stopPodSandbox(sandbox.id);
+      if (!release) return;
+      await volumes.unmount(pod);
+      await system.cgroups.remove(podCgroup(cgroupRoot, pod));
+    },
+    async discard(pod) {
+      const all = await runtime.listPodSandboxes({ labels: { [podUidLabel]: pod.metadata.uid } });
+      for (const sandbox of all) {
+        await runtime.stopPodSandbox(sandbox.id);
+        await runtime.removePodSandbox(sandbox.id);
+      }
+      await volumes.unmount(pod);
+      await system.cgroups.remove(podCgroup(cgroupRoot, pod));
+      await Promise.all([files.remove(podDirectory(layout, pod.metadata.uid)), files.remove(podLogDirectory(layout, pod))]);
+    },
+  };
+}
+
+/** The sandbox was not even asked for: volumes, directories or control groups could not be set up. */
+export class MountError extends Error {
+  override readonly name = "MountError";
+}

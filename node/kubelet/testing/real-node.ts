@@ -1,0 +1,143 @@
+import { spawnSync } from "node:child_process";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { ConfigMapKind, type Node, NodeKind, type Pod, PodKind } from "@kubets/api";
+import { createInformers, type Informers } from "@kubets/client";
+import { type Containerd, startContainerd } from "@kubets/container-runtime/node";
+import { seededRandom, silent, type Logger, sleep } from "@kubets/machinery";
+import { createSystemClock } from "@kubets/machinery/node";
+
+import { type Cluster, type ClusterOptions, startCluster } from "@kubets/testkit";
+import { type KubeletOptions, type RunningKubelet, runKubelet } from "../kubelet.ts";
+import { openNodeSystem } from "../node/index.ts";
+import { loopbackDialer } from "./loopback-dialer.ts";
+
+// One real node for tests: containerd of its own, a bridge of its own, beside a control plane in this process.
+
+export interface RealNode extends AsyncDisposable {
+  readonly cluster: Cluster;
+  readonly directory: string;
+  readonly containerd: Containerd;
+  kubelet: RunningKubelet;
+  node(): Promise<Node>;
+  pod(name: string, namespace?: string): Promise<Pod>;
+  /** Waits until the Pod is as wanted, or says how it is after 30 s. */
+  podOnce(name: string, isSo: (pod: Pod) => boolean, namespace?: string): Promise<Pod>;
+  goneOnce(name: string, namespace?: string): Promise<void>;
+  logOf(pod: Pod, container: string, attempt?: number): string;
+  /** As if the kubelet's process had been started anew. */
+  restartKubelet(): Promise<void>;
+}
+
+const bridge = "kbts-kubelet";
+export const nodeName = "real";
+/** The bridge's own address. */
+export const nodeAddress = "10.199.0.1";
+
+export async function realNode({
+  logger = silent,
+  ...options
+}: { readonly logger?: Logger } & Pick<ClusterOptions, "store"> = {}): Promise<RealNode> {
+  const directory = mkdtempSync(join(tmpdir(), "kubets-kubelet-"));
+  const cluster = await startCluster({ ...options, nodes: 0, clock: "system" });
+  const clock = createSystemClock();
+  const { tasks } = cluster;
+  // What the root-ca publisher puts into every namespace where the cluster has a CA.
+  await cluster.client
+    .resource(ConfigMapKind)
+    .in("default")
+    .create({ metadata: { name: "kube-root-ca.crt" }, data: { "ca.crt": "" } });
+  const containerd = await startContainerd({ directory: join(directory, "containerd"), clock, tasks, logger: silent });
+  mkdirSync(containerd.cni.configurationDirectory, { recursive: true });
+  writeFileSync(join(containerd.cni.configurationDirectory, "10-test.conflist"), conflist(join(directory, "ipam")));
+  const system = await openNodeSystem({ storagePath: directory });
+  const cgroupRoot = `/kubets-kubelet-${process.pid}`;
+  let informers: Informers;
+  const start = async (): Promise<RunningKubelet> => {
+    const client = cluster.as({ name: `system:node:${nodeName}`, groups: ["system:nodes", "system:authenticated"] });
+    informers = createInformers({ client, clock, random: seededRandom(1), tasks, logger });
+    const kubeletOptions: KubeletOptions = {
+      client,
+      informers,
+      runtime: containerd.runtime,
+      system,
+      clock,
+      random: seededRandom(2),
+      tasks,
+      logger,
+      nodeName,
+      nodeAddress,
+      dialer: loopbackDialer,
+      cgroupRoot,
+      layout: { root: join(directory, "kubelet"), logs: join(directory, "logs"), seccompProfiles: join(directory, "seccomp") },
+    };
+    const kubelet = runKubelet(kubeletOptions);
+    await kubelet.ready();
+    return kubelet;
+  };
+  const pods = (namespace: string) => cluster.client.resource(PodKind).in(namespace);
+  const podOnce: RealNode["podOnce"] = async (name, isSo, namespace = "default") => {
+    const began = clock.monotonic();
+    for (;;) {
+      const pod = await pods(namespace).get(name);
+      if (isSo(pod)) return pod;
+      if (clock.monotonic() - began > 30_000)
+        throw new Error(`Pod ${name} did not become as it should: ${JSON.stringify(pod.status, undefined, 1)}`);
+      await sleep(clock, 20);
+    }
+  };
+  const real: RealNode = {
+    cluster,
+    directory,
+    containerd,
+    kubelet: await start(),
+    node: () => cluster.client.resource(NodeKind).get(nodeName),
+    pod: (name, namespace = "default") => pods(namespace).get(name),
+    podOnce,
+    async goneOnce(name, namespace = "default") {
+      const began = clock.monotonic();
+      while ((await pods(namespace).list()).items.some(({ metadata }) => metadata.name === name)) {
+        if (clock.monotonic() - began > 40_000)
+          throw new Error(`Pod ${name} is still there: ${JSON.stringify(await pods(namespace).get(name), undefined, 1)}`);
+        await sleep(clock, 20);
+      }
+    },
+    logOf({ metadata }, container, attempt = 0) {
+      const path = join(directory, "logs", `${metadata.namespace}_${metadata.name}_${metadata.uid}`, container, `${attempt}.log`);
+      return spawnSync("cat", [path], { encoding: "utf8" }).stdout;
+    },
+    async restartKubelet() {
+      await real.kubelet.stop();
+      await informers.stop();
+      real.kubelet = await start();
+    },
+    async [Symbol.asyncDispose]() {
+      await real.kubelet.stop();
+      await informers.stop();
+      await containerd.purge();
+      await cluster[Symbol.asyncDispose]();
+      for (const place of await system.mounts.below(directory)) await system.mounts.unmount(place);
+      await system.cgroups.remove(cgroupRoot);
+      spawnSync("ip", ["link", "delete", bridge]);
+      rmSync(directory, { recursive: true, force: true });
+    },
+  };
+  return real;
+}
+
+function conflist(ipam: string): string {
+  return JSON.stringify({
+    cniVersion: "1.0.0",
+    name: "kubelet-test",
+    plugins: [
+      {
+        type: "bridge",
+        bridge,
+        isGateway: true,
+        hairpinMode: true,
+        ipam: { type: "host-local", dataDir: ipam, ranges: [[{ subnet: "10.199.0.0/24" }]], routes: [{ dst: "0.0.0.0/0" }] },
+      },
+    ],
+  });
+}

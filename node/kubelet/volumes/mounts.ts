@@ -1,0 +1,51 @@
+import type { Container, Pod, VolumeMount } from "@kubets/api";
+import type { Mount } from "@kubets/container-runtime";
+import { CreateContainerConfigError } from "../containers/environment.ts";
+import { expand } from "../containers/expand.ts";
+import type { Files } from "../system.ts";
+
+/** What a container sees of its Pod's volumes. Makes sub-paths that aren't there; one that leads out of its volume is refused. */
+export async function volumeMountsOf(
+  pod: Pod,
+  container: Container,
+  {
+    places,
+    variables,
+    files,
+  }: { readonly places: ReadonlyMap<string, string>; readonly variables: ReadonlyMap<string, string>; readonly files: Files },
+): Promise<readonly Mount[]> {
+  const mounts: Mount[] = [];
+  for (const mount of container.volumeMounts ?? []) {
+    const place = places.get(mount.name);
+    if (place === undefined)
+      throw new CreateContainerConfigError(`cannot find volume "${mount.name}" to mount into container "${container.name}"`);
+    const volume = pod.spec.volumes?.find(({ name }) => name === mount.name);
+    const hostPath = await subPathOf(place, mount, variables, files);
+    mounts.push({
+      containerPath: mount.mountPath.startsWith("/") ? mount.mountPath : `/${mount.mountPath}`,
+      hostPath,
+      readonly: mount.readOnly === true || volume?.persistentVolumeClaim?.readOnly === true,
+      propagation: mount.mountPropagation ?? "None",
+      ...(mount.recursiveReadOnly === "Enabled" ? { recursiveReadOnly: true } : {}),
+    });
+  }
+  return mounts;
+}
+
+async function subPathOf(
+  place: string,
+  { name, subPath = "", subPathExpr = "" }: VolumeMount,
+  variables: ReadonlyMap<string, string>,
+  files: Files,
+): Promise<string> {
+  const path = subPathExpr === "" ? subPath : expand(subPathExpr, variables);
+  if (path === "") return place;
+  if (path.startsWith("/") || path.split("/").includes(".."))
+    throw new CreateContainerConfigError(`subPath ${JSON.stringify(path)} of volume "${name}" must be a relative path within the volume`);
+  const whole = `${place}/${path}`;
+  if ((await files.kindOf(whole)) === undefined) await files.makeDirectory(whole, { mode: 0o750 });
+  const [real, root] = [await files.realPath(whole), await files.realPath(place)];
+  if (real !== root && !real.startsWith(`${root}/`))
+    throw new CreateContainerConfigError(`failed to prepare subPath for volumeMount "${name}" of container`);
+  return real;
+}

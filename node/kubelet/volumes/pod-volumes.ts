@@ -1,0 +1,130 @@
+import { ConfigMapKind, PersistentVolumeClaimKind, PersistentVolumeKind, type Pod, SecretKind, type Volume } from "@kubets/api";
+import type { Client } from "@kubets/client";
+import { type Clock, isStatus, wholeValue } from "@kubets/machinery";
+import { type Layout, podDirectory, volumeDirectory } from "../layout.ts";
+import type { NodeSystem } from "../system.ts";
+import type { NodeAmounts } from "./downward-api.ts";
+import { type FileSources, filesOf, isMadeOfFiles } from "./files.ts";
+import { prepareHostPath } from "./host-path.ts";
+import type { ReferencedObjects } from "./referenced-objects.ts";
+import type { PodTokens } from "./tokens.ts";
+import { writeAtomically } from "./write-atomically.ts";
+
+export interface PodVolumesOptions {
+  readonly client: Client;
+  readonly clock: Clock;
+  readonly system: Pick<NodeSystem, "files" | "mounts">;
+  readonly layout: Layout;
+  readonly objects: ReferencedObjects;
+  readonly tokens: PodTokens;
+  readonly allocatable: () => NodeAmounts;
+}
+
+/** The volumes of the Pods on this node. */
+export interface PodVolumes {
+  /** Sets all volumes up, or finds them so. Answers where each one lies. */
+  mount(pod: Pod): Promise<ReadonlyMap<string, string>>;
+  /** Brings the files of volumes that are made of objects up to date. */
+  refresh(pod: Pod): Promise<void>;
+  unmount(pod: Pod): Promise<void>;
+  sources(pod: Pod): FileSources;
+}
+
+export function createPodVolumes({ client, clock, system, layout, objects, tokens, allocatable }: PodVolumesOptions): PodVolumes {
+  const { files, mounts } = system;
+
+  const sources = (pod: Pod): FileSources => {
+    const { namespace = "", uid } = pod.metadata;
+    return {
+      pod,
+      allocatable: allocatable(),
+      configMap: (name) => objects.get(ConfigMapKind, namespace, name, uid),
+      secret: (name) => objects.get(SecretKind, namespace, name, uid),
+      token: (projection) => tokens.token(pod, projection),
+    };
+  };
+  const directoryOf = (pod: Pod, volume: Volume): string => volumeDirectory(layout, pod.metadata.uid, pluginOf(volume), volume.name);
+
+  const writeFiles = async (pod: Pod, volume: Volume): Promise<string> => {
+    const directory = directoryOf(pod, volume);
+    const wanted = await filesOf(volume, sources(pod));
+    await files.makeDirectory(directory, { mode: 0o755 });
+    const { fsGroup } = pod.spec.securityContext;
+    await writeAtomically(files, directory, wanted, {
+      stamp: String(clock.now()).replace(".", "_"),
+      ...(fsGroup === undefined ? {} : { group: fsGroup }),
+    });
+    return directory;
+  };
+  const mountEmpty = async (pod: Pod, volume: Volume): Promise<string> => {
+    const directory = directoryOf(pod, volume);
+    const { medium = "", sizeLimit } = volume.emptyDir ?? {};
+    if (medium !== "" && medium !== "Memory") throw new Error(`emptyDir medium ${medium} is not supported by this kubelet`);
+    const isNew = (await files.kindOf(directory)) === undefined;
+    if (!isNew) return directory;
+    await files.makeDirectory(directory, { mode: 0o777 });
+    if (medium === "Memory")
+      await mounts.tmpfs(directory, { mode: 0o777, ...(sizeLimit === undefined ? {} : { sizeBytes: wholeValue(sizeLimit) }) });
+    const { fsGroup } = pod.spec.securityContext;
+    if (fsGroup !== undefined) await files.giveToGroup(directory, fsGroup, { writable: true });
+    return directory;
+  };
+  const mountClaim = async (pod: Pod, claimName: string): Promise<string> => {
+    const { namespace = "" } = pod.metadata;
+    const claim = await client.resource(PersistentVolumeClaimKind).in(namespace).get(claimName);
+    if (claim.status.phase !== "Bound" || (claim.spec.volumeName ?? "") === "")
+      throw new Error(`PVC ${namespace}/${claimName} is not bound`);
+    const { spec } = await client.resource(PersistentVolumeKind).get(claim.spec.volumeName!);
+    if (spec.hostPath !== undefined) return prepareHostPath(files, spec.hostPath);
+    if (spec.local !== undefined) return prepareHostPath(files, { path: spec.local.path, type: "Directory" });
+    throw new Error(`PersistentVolume ${claim.spec.volumeName} is of a kind that this kubelet does not support`);
+  };
+  const mountOne = async (pod: Pod, volume: Volume): Promise<string> => {
+    if (isMadeOfFiles(volume)) return writeFiles(pod, volume);
+    if (volume.hostPath !== undefined) return prepareHostPath(files, volume.hostPath);
+    if (volume.persistentVolumeClaim !== undefined) return mountClaim(pod, volume.persistentVolumeClaim.claimName);
+    if (volume.ephemeral !== undefined) return mountClaim(pod, `${pod.metadata.name}-${volume.name}`);
+    const kind = Object.keys(volume).find((key) => key !== "name");
+    if (kind === undefined || kind === "emptyDir") return mountEmpty(pod, volume);
+    throw new Error(`volumes of kind ${kind} are not supported by this kubelet`);
+  };
+
+  return {
+    sources,
+    async mount(pod) {
+      const volumes = pod.spec.volumes ?? [];
+      const places = await Promise.all(
+        volumes.map(async (volume) => {
+          try {
+            return [volume.name, await mountOne(pod, volume)] as const;
+          } catch (error) {
+            throw new Error(`MountVolume.SetUp failed for volume "${volume.name}" : ${messageOf(error)}`, { cause: error });
+          }
+        }),
+      );
+      return new Map(places);
+    },
+    async refresh(pod) {
+      for (const volume of pod.spec.volumes ?? []) if (isMadeOfFiles(volume)) await writeFiles(pod, volume);
+    },
+    async unmount(pod) {
+      const directory = podDirectory(layout, pod.metadata.uid);
+      for (const place of await mounts.below(directory)) await mounts.unmount(place);
+      await files.remove(`${directory}/volumes`);
+      tokens.release(pod.metadata.uid);
+      await objects.release(pod.metadata.uid);
+    },
+  };
+}
+
+function pluginOf({ configMap, secret, downwardAPI, projected }: Volume): string {
+  if (configMap !== undefined) return "configmap";
+  if (secret !== undefined) return "secret";
+  if (downwardAPI !== undefined) return "downward-api";
+  return projected === undefined ? "empty-dir" : "projected";
+}
+
+export function messageOf(error: unknown): string {
+  if (isStatus(error)) return error.message;
+  return error instanceof Error ? error.message : String(error);
+}

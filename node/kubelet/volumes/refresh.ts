@@ -1,0 +1,51 @@
+import { type Clock, type Logger, sleep, type Task, type Tasks } from "@kubets/machinery";
+import type { PodWorkers } from "../pod-worker/pod-workers.ts";
+import type { PodVolumes } from "./pod-volumes.ts";
+
+export interface VolumeRefreshOptions {
+  readonly volumes: () => PodVolumes;
+  readonly workers: () => PodWorkers;
+  readonly clock: Clock;
+  readonly tasks: Tasks;
+  readonly logger: Logger;
+  readonly signal: AbortSignal;
+}
+
+/** Every so often all are looked at: tokens grow old, and labels that files are made of change. */
+const interval = 60_000;
+
+/** Keeps the files of volumes up to date while their Pods run. */
+export function startVolumeRefresh({ volumes, workers, clock, tasks, logger, signal }: VolumeRefreshOptions): {
+  soon(uids: readonly string[]): void;
+} {
+  const busy = new Set<string>();
+  const again = new Set<string>();
+
+  const refresh = (uid: string): void => {
+    if (busy.has(uid)) return void again.add(uid);
+    busy.add(uid);
+    tasks.start("kubelet volume refresh", async () => {
+      try {
+        do {
+          again.delete(uid);
+          const state = workers().stateOf(uid);
+          // A Pod without a sandbox sets its volumes up itself; one that ends needs no more.
+          if (state?.sandbox.kind !== "ready" || state.ending !== undefined) break;
+          await volumes().refresh(state.pod);
+        } while (again.has(uid) && !signal.aborted);
+      } catch (error) {
+        if (!signal.aborted) logger.warn("Volumes of a Pod not refreshed", { uid, error });
+      } finally {
+        busy.delete(uid);
+      }
+    });
+  };
+  tasks.start("kubelet volumes", async (task: Task) => {
+    while (!signal.aborted) {
+      await task.idle(sleep(clock, interval, signal)).catch(() => {});
+      if (signal.aborted) return;
+      for (const { pod } of workers().all()) if ((pod.spec.volumes ?? []).length > 0) refresh(pod.metadata.uid);
+    }
+  });
+  return { soon: (uids) => uids.forEach(refresh) };
+}

@@ -1,0 +1,1 @@
+export { applyPodNetwork, type PodNetwork, type PodNetworkOptions, purgePodNetwork, removePodNetwork } from "./pod-network.ts";

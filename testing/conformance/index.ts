@@ -1,0 +1,2 @@
+export { exerciseOperations, exerciseStatus } from "./api-operations.ts";
+export { conformanceCluster, type ConformanceCluster, record, type Recording } from "./conformance-cluster.ts";

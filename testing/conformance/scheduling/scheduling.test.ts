@@ -1,0 +1,152 @@
+import { findPodCondition, LimitRangeKind, NodeKind, type Pod, PodKind, PriorityClassKind } from "@kubets/api";
+import { expect, test } from "vitest";
+import { conformanceCluster, namesIn, refusal } from "../conformance-cluster.ts";
+import { aPod, podReady } from "../workloads.ts";
+
+const cluster = conformanceCluster({ nodes: 2 });
+const podsIn = (namespace: string) => cluster.client.resource(PodKind).in(namespace);
+
+async function unschedulable(namespace: string, name: string): Promise<void> {
+  await cluster.until(async () => {
+    const pod: Pod = await podsIn(namespace).get(name);
+    expect(pod.status.phase).toBe("Pending");
+    expect(findPodCondition(pod, "PodScheduled")).toMatchObject({ status: "False", reason: "Unschedulable" });
+  });
+}
+
+test("AR-001 at least two nodes are ready and take ordinary Pods", async () => {
+  const { items } = await cluster.client.resource(NodeKind).list();
+  const able = items.filter(({ spec, status }) => {
+    const isReady = status.conditions?.some((condition) => condition.type === "Ready" && condition.status === "True") === true;
+    return isReady && spec.unschedulable !== true && (spec.taints ?? []).length === 0;
+  });
+  expect(able.length).toBeGreaterThanOrEqual(2);
+});
+
+test("SC-003 a Pod that asks for more than is free stays Pending", async () => {
+  const namespace = await cluster.namespace();
+  const { items } = await cluster.client.resource(NodeKind).list();
+  const most = Math.max(...items.map(({ status }) => Number(status.allocatable?.["cpu"])));
+  const containers = [{ name: "web", image: "web:1", resources: { requests: { cpu: String(most + 1) } } }];
+  await podsIn(namespace).create(aPod("huge", {}, { containers }));
+  await unschedulable(namespace, "huge");
+});
+
+test("SC-004 a Pod with a node selector lands on the node that has the label", async () => {
+  const namespace = await cluster.namespace();
+  const { items } = await cluster.client.resource(NodeKind).list();
+  const node = items.at(-1)!.metadata.name;
+  await cluster.client.resource(NodeKind).patch(node, { metadata: { labels: { "example.com/chosen": "42" } } }, { type: "strategic" });
+  await podsIn(namespace).create(aPod("web", {}, { nodeSelector: { "example.com/chosen": "42" } }));
+  expect((await podReady(cluster, namespace, "web")).spec.nodeName).toBe(node);
+});
+
+test("SC-005 a Pod whose node selector fits no node stays Pending", async () => {
+  const namespace = await cluster.namespace();
+  await podsIn(namespace).create(aPod("web", {}, { nodeSelector: { "example.com/label": "nonempty" } }));
+  await unschedulable(namespace, "web");
+});
+
+test("SC-006 a host port on one address conflicts with the same port on all addresses", async () => {
+  const namespace = await cluster.namespace();
+  const { items } = await cluster.client.resource(NodeKind).list();
+  const nodeSelector = { "kubernetes.io/hostname": items[0]!.metadata.name };
+  const withPort = (name: string, hostIP: string) => {
+    const ports = [{ containerPort: 80, hostPort: 54_322, hostIP, protocol: "TCP" as const }];
+    return aPod(name, {}, { nodeSelector, containers: [{ name: "web", image: "web:1", ports }] });
+  };
+  await podsIn(namespace).create(withPort("all", "0.0.0.0"));
+  await podReady(cluster, namespace, "all");
+  await podsIn(namespace).create(withPort("one", "127.0.0.1"));
+  await unschedulable(namespace, "one");
+});
+
+test("SC-008 priority classes are listed and updated, but never get another value", async () => {
+  const classes = cluster.client.resource(PriorityClassKind);
+  const labelSelector = "conformance=sc-008";
+  for (const [name, value] of [
+    ["p1", 1],
+    ["p2", 2],
+  ] as const) {
+    await classes.create({ metadata: { name, labels: { conformance: "sc-008" } }, value });
+  }
+  expect(await namesIn(classes, { labelSelector })).toEqual(["p1", "p2"]);
+  const present = await classes.get("p1");
+  expect(await refusal(classes.update({ ...present, value: 10 }))).toBe("Invalid");
+  await classes.update({ ...present, description: "updated" });
+  expect(await classes.get("p1")).toMatchObject({ value: 1, description: "updated" });
+  await classes.deleteCollection({ labelSelector });
+  await cluster.until(async () => expect(await namesIn(classes, { labelSelector })).toEqual([]));
+});
+
+test("SC-002 LimitRanges are listed over all namespaces, patched, and deleted as a collection", async () => {
+  const [here, there] = [await cluster.namespace(), await cluster.namespace()];
+  const ranges = cluster.client.resource(LimitRangeKind);
+  const labelSelector = "conformance=sc-002";
+  const draft = (name: string) => ({
+    metadata: { name, labels: { conformance: "sc-002" } },
+    spec: { limits: [{ type: "Container" as const, defaultRequest: { cpu: "50m" } }] },
+  });
+  await ranges.in(here).create(draft("a"));
+  await ranges.in(there).create(draft("b"));
+  expect(await namesIn(ranges, { labelSelector })).toEqual(["a", "b"]);
+  await ranges.in(here).patch("a", { metadata: { labels: { patched: "yes" } } }, { type: "strategic" });
+  expect(await namesIn(ranges, { labelSelector: "patched=yes" })).toEqual(["a"]);
+  await ranges.in(here).deleteCollection({ labelSelector });
+  expect(await namesIn(ranges, { labelSelector })).toEqual(["b"]);
+});
+
+/** Fills both nodes with Pods of a low priority that leave no room for another of the same size. */
+async function fullOfUnimportantPods(namespace: string): Promise<string> {
+  const { items } = await cluster.client.resource(NodeKind).list();
+  const cpu = `${Math.floor(Number(items[0]!.status.allocatable?.["cpu"]) * 1000 * 0.6)}m`;
+  for (const [index, { metadata }] of items.entries()) {
+    const nodeSelector = { "kubernetes.io/hostname": metadata.name };
+    await podsIn(namespace).create(aPod(`low-${index}`, {}, { priorityClassName: "conformance-low", nodeSelector, ...asking(cpu) }));
+  }
+  for (const index of items.keys()) await podReady(cluster, namespace, `low-${index}`);
+  return cpu;
+}
+const asking = (cpu: string) => ({
+  containers: [{ name: "web", image: "web:1", resources: { requests: { cpu } } }],
+  terminationGracePeriodSeconds: 0,
+});
+
+test("SC-009 a Pod of high priority takes the place of one of low priority when no node has room", async () => {
+  const namespace = await cluster.namespace();
+  const classes = cluster.client.resource(PriorityClassKind);
+  await classes.create({ metadata: { name: "conformance-low" }, value: 1 });
+  await classes.create({ metadata: { name: "conformance-high" }, value: 1000 });
+  const cpu = await fullOfUnimportantPods(namespace);
+  await podsIn(namespace).create(aPod("high", {}, { priorityClassName: "conformance-high", ...asking(cpu) }));
+  await podReady(cluster, namespace, "high");
+  expect(await namesIn(podsIn(namespace))).toHaveLength(2);
+  await podsIn(namespace).deleteCollection({ gracePeriodSeconds: 0 });
+  await cluster.until(async () => expect(await namesIn(podsIn(namespace))).toEqual([]));
+});
+
+test("SC-010 a Pod that the system can't do without takes the place of one of low priority", async () => {
+  const namespace = await cluster.namespace();
+  const cpu = await fullOfUnimportantPods(namespace);
+  await podsIn("kube-system").create(aPod("critical", {}, { priorityClassName: "system-cluster-critical", ...asking(cpu) }));
+  await podReady(cluster, "kube-system", "critical");
+  expect(await namesIn(podsIn(namespace))).toHaveLength(1);
+  await podsIn("kube-system").delete("critical", { gracePeriodSeconds: 0 });
+  await podsIn(namespace).deleteCollection({ gracePeriodSeconds: 0 });
+  await cluster.until(async () => expect(await namesIn(podsIn(namespace))).toEqual([]));
+});
+
+test("SC-011 a Pod that was preempted and is held by a finalizer says that it is the target of a disruption", async () => {
+  const namespace = await cluster.namespace();
+  const cpu = await fullOfUnimportantPods(namespace);
+  for (const name of ["low-0", "low-1"])
+    await podsIn(namespace).patch(name, { metadata: { finalizers: ["example.com/hold"] } }, { type: "merge" });
+  await podsIn(namespace).create(aPod("high", {}, { priorityClassName: "conformance-high", ...asking(cpu) }));
+  await cluster.until(async () => {
+    const { items } = await podsIn(namespace).list();
+    const victims = items.filter(({ metadata }) => metadata.deletionTimestamp !== undefined);
+    expect(victims).toHaveLength(1);
+    expect(findPodCondition(victims[0]!, "DisruptionTarget")).toMatchObject({ status: "True", reason: "PreemptionByScheduler" });
+  });
+  for (const name of ["low-0", "low-1"]) await podsIn(namespace).patch(name, { metadata: { finalizers: null } }, { type: "merge" });
+});

@@ -1,0 +1,242 @@
+import { type ChildProcess, execFile, spawn } from "node:child_process";
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { setTimeout as wait } from "node:timers/promises";
+import { promisify } from "node:util";
+import { writeImageArchive } from "@kubets/container-runtime";
+import { busyboxImage, echoImage, whyNoTestImages } from "@kubets/images";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { realKubectls } from "@kubets/testkit/real-kubectl";
+
+// The walk of a new user: `kubets up` as a program of its own, a real kubectl, real containers.
+
+const kubectl = realKubectls().at(-1);
+const obstacle =
+  process.platform !== "linux" || process.getuid?.() !== 0
+    ? "it needs root on Linux"
+    : kubectl === undefined
+      ? "there is no kubectl on this machine"
+      : existsSync("/usr/bin/containerd")
+        ? whyNoTestImages()
+        : "containerd is not installed";
+if (obstacle !== undefined) console.warn(`The walk on a real node did not run: ${obstacle}`);
+
+const root = join(import.meta.dirname, "../..");
+const name = "walk";
+const manifest = `
+apiVersion: apps/v1
+kind: Deployment
+metadata: { name: web }
+spec:
+  replicas: 3
+  selector: { matchLabels: { app: web } }
+  template:
+    metadata: { labels: { app: web } }
+    spec:
+      terminationGracePeriodSeconds: 1
+      containers:
+      - name: web
+        image: echo:1
+        ports: [{ containerPort: 8080, name: http }]
+        startupProbe: { tcpSocket: { port: http }, periodSeconds: 1, failureThreshold: 30 }
+        readinessProbe: { httpGet: { path: /healthz, port: http }, periodSeconds: 1 }
+        livenessProbe: { exec: { command: [test, "!", -e, /www/dead] }, periodSeconds: 1, failureThreshold: 1 }
+---
+apiVersion: v1
+kind: Service
+metadata: { name: web }
+spec:
+  type: NodePort
+  selector: { app: web }
+  ports: [{ port: 80, targetPort: http }]
+---
+apiVersion: v1
+kind: Pod
+metadata: { name: shell }
+spec:
+  terminationGracePeriodSeconds: 1
+  containers: [{ name: sh, image: "busybox:1" }]
+`;
+
+describe.skipIf(obstacle !== undefined)("a real node", () => {
+  let folder: string;
+  let program: ChildProcess | undefined;
+  const run = promisify(execFile);
+
+  const kubets = async (...args: readonly string[]): Promise<string> =>
+    (
+      await run(process.execPath, [
+        "--conditions=source",
+        join(root, "distribution/main.ts"),
+        ...args,
+        "--name",
+        name,
+        "--data-dir",
+        join(folder, "data"),
+      ])
+    ).stdout;
+
+  /** Starts the program; resolves when it says that the cluster is ready. */
+  const up = async (): Promise<void> => {
+    const args = [
+      "--conditions=source",
+      join(root, "distribution/main.ts"),
+      "up",
+      "--output",
+      "json",
+      "--nodes",
+      "real",
+      "--port",
+      "17443",
+    ];
+    const started = spawn(
+      process.execPath,
+      [...args, "--name", name, "--data-dir", join(folder, "data"), "--kubeconfig", join(folder, "kubeconfig")],
+      {
+        stdio: ["ignore", "pipe", "pipe"],
+      },
+    );
+    program = started;
+    let said = "";
+    started.stderr.on("data", (chunk: Buffer) => (said += String(chunk)));
+    await new Promise<void>((resolve, reject) => {
+      started.stdout.once("data", () => resolve());
+      started.once("exit", (code) => reject(new Error(`kubets up ended with exit code ${code}: ${said}`)));
+    });
+  };
+  const end = async (signal: NodeJS.Signals): Promise<void> => {
+    const ended = new Promise((resolve) => program!.once("exit", resolve));
+    program!.kill(signal);
+    await ended;
+    program = undefined;
+  };
+  const k = async (...args: readonly string[]): Promise<string> => {
+    const environment = { PATH: process.env.PATH ?? "", HOME: folder, KUBECONFIG: join(folder, "kubeconfig") };
+    return (await run(kubectl!, [...args], { env: environment, timeout: 90_000 })).stdout;
+  };
+  const until = async (what: string, holds: () => Promise<boolean>): Promise<void> => {
+    for (let attempt = 0; attempt < 300; attempt++) {
+      if (await holds().catch(() => false)) return;
+      await wait(100);
+    }
+    throw new Error(`${what} did not come true within 30 s: ${await k("describe", "pods")}`);
+  };
+  const containers = async (): Promise<string> =>
+    k("get", "pods", "-l", "app=web", "-o", "jsonpath={.items[*].status.containerStatuses[0].containerID}");
+
+  beforeAll(async () => {
+    folder = mkdtempSync(join(tmpdir(), "kubets-walk-"));
+    writeFileSync(join(folder, "walk.yaml"), manifest);
+    const echo = echoImage();
+    const names = { "docker.io/library/busybox:1": busyboxImage(), "docker.io/library/echo:1": echo, "docker.io/library/echo:2": echo };
+    writeFileSync(join(folder, "images.tar"), writeImageArchive(Object.entries(names).map(([each, image]) => ({ name: each, image }))));
+    await up();
+    await kubets("image", "load", join(folder, "images.tar"));
+  }, 120_000);
+  afterAll(async () => {
+    await kubets("down", "--purge", "--kubeconfig", join(folder, "kubeconfig"));
+    rmSync(folder, { recursive: true });
+  }, 120_000);
+
+  test("a Deployment with probes and a Service becomes ready and is reached by ClusterIP, NodePort and name", async () => {
+    await k("apply", "-f", join(folder, "walk.yaml"));
+    await k("rollout", "status", "deployment/web", "--timeout=60s");
+    await k("wait", "pod/shell", "--for=condition=Ready", "--timeout=30s");
+    const [address, nodePort] = (await k("get", "service", "web", "-o", "jsonpath={.spec.clusterIP} {.spec.ports[0].nodePort}")).split(" ");
+    const node = await k("get", "nodes", "-o", "jsonpath={.items[0].status.addresses[0].address}");
+    const pods = (await k("get", "pods", "-l", "app=web", "-o", "jsonpath={.items[*].metadata.name}")).split(" ");
+    for (const url of [`http://${address}/hostname`, `http://${node}:${nodePort}/hostname`]) {
+      expect(pods).toContain((await (await fetch(url)).text()).trim());
+    }
+    expect(await k("exec", "shell", "--", "nslookup", "web.default.svc.cluster.local")).toContain(`Address: ${address}`);
+    const request = `printf 'GET /hostname HTTP/1.0\\r\\n\\r\\n' | nc ${address} 80`;
+    expect(await k("exec", "shell", "--", "sh", "-c", request)).toMatch(new RegExp(pods.join("|")));
+  });
+
+  test("logs, exec, cp and port-forward reach the container", async () => {
+    await k("run", "speaker", "--image=busybox:1", "--restart=Never", "--", "sh", "-c", "for i in 1 2 3; do echo line $i; done");
+    await until("the Pod has ended", async () => (await k("get", "pod", "speaker", "-o", "jsonpath={.status.phase}")) === "Succeeded");
+    expect(await k("logs", "-f", "speaker")).toBe("line 1\nline 2\nline 3\n");
+    expect(await k("exec", "shell", "--", "echo", "hello")).toBe("hello\n");
+    await expect(k("exec", "shell", "--", "sh", "-c", "exit 3")).rejects.toThrow("exit code 3");
+    writeFileSync(join(folder, "there"), "and back");
+    await k("cp", join(folder, "there"), "shell:/tmp/there");
+    await k("cp", "shell:/tmp/there", join(folder, "back"));
+    expect(readFileSync(join(folder, "back"), "utf8")).toBe("and back");
+    const forward = spawn(kubectl!, ["port-forward", "service/web", ":80"], {
+      env: { PATH: process.env.PATH ?? "", HOME: folder, KUBECONFIG: join(folder, "kubeconfig") },
+    });
+    try {
+      const line = await new Promise<string>((resolve) => forward.stdout.once("data", (chunk: Buffer) => resolve(String(chunk))));
+      const port = /127\.0\.0\.1:(\d+)/.exec(line)![1];
+      expect(await (await fetch(`http://127.0.0.1:${port}/healthz`)).text()).toBe("ok\n");
+    } finally {
+      forward.kill();
+    }
+  });
+
+  test("a Pod that isn't ready leaves the Service; one that isn't alive is restarted", async () => {
+    const [first, second] = (await k("get", "pods", "-l", "app=web", "-o", "jsonpath={.items[*].metadata.name}")).split(" ");
+    await k("exec", first!, "--", "rm", "/www/healthz");
+    const readyEndpoints = async (): Promise<number> =>
+      (
+        await k(
+          "get",
+          "endpointslices",
+          "-l",
+          "kubernetes.io/service-name=web",
+          "-o",
+          "jsonpath={.items[0].endpoints[?(@.conditions.ready==true)].targetRef.name}",
+        )
+      ).split(" ").length;
+    await until("the Pod has left the slice", async () => (await readyEndpoints()) === 2);
+    await k("exec", second!, "--", "touch", "/www/dead");
+    await until(
+      "the container is restarted",
+      async () => (await k("get", "pod", second!, "-o", "jsonpath={.status.containerStatuses[0].restartCount}")) === "1",
+    );
+    await k("exec", first!, "--", "sh", "-c", "echo ok > /www/healthz");
+    await until("all are ready again", async () => (await readyEndpoints()) === 3);
+  });
+
+  test("an image change rolls, and undo brings the old one back", async () => {
+    await k("set", "image", "deployment/web", "web=echo:2");
+    await k("rollout", "status", "deployment/web", "--timeout=60s");
+    expect(await k("get", "pods", "-l", "app=web", "-o", "jsonpath={.items[*].spec.containers[0].image}")).toContain("echo:2");
+    await k("rollout", "undo", "deployment/web", "--to-revision=1");
+    await k("rollout", "status", "deployment/web", "--timeout=60s");
+    await until(
+      "the old Pods are gone",
+      async () =>
+        (await k("get", "pods", "-l", "app=web", "-o", "jsonpath={.items[*].spec.containers[0].image}")) === "echo:1 echo:1 echo:1",
+    );
+  });
+
+  test("after kill -9 the next start takes the running containers over; after Ctrl-C it starts them again", async () => {
+    const before = await containers();
+    await end("SIGKILL");
+    await up();
+    await k("rollout", "status", "deployment/web", "--timeout=30s");
+    expect(await containers()).toBe(before);
+    await end("SIGINT");
+    expect((await run("nft", ["list", "tables"])).stdout).not.toContain(`kubets-${name}`);
+    await up();
+    await until("all containers are new and ready", async () => {
+      const now = await containers();
+      const ready = await k("get", "deployment", "web", "-o", "jsonpath={.status.readyReplicas}");
+      return ready === "3" && now.split(" ").every((id) => !before.includes(id));
+    });
+  });
+
+  test("a deleted namespace leaves nothing: no container, mount or control group", async () => {
+    await k("create", "namespace", "gone");
+    await k("-n", "gone", "create", "deployment", "d", "--image=busybox:1", "--replicas=2");
+    await k("-n", "gone", "rollout", "status", "deployment/d", "--timeout=30s");
+    const uids = (await k("-n", "gone", "get", "pods", "-o", "jsonpath={.items[*].metadata.uid}")).split(" ");
+    await k("delete", "namespace", "gone", "--timeout=60s");
+    const left = (await run("sh", ["-c", "cat /proc/mounts; find /sys/fs/cgroup -type d; ls -R " + join(folder, "data/node/kubelet")]))
+      .stdout;
+    for (const uid of uids) expect(left).not.toContain(uid);
+  });
+});

@@ -1,0 +1,107 @@
+import { execFile } from "node:child_process";
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { createServer, type AddressInfo } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import { Agent, request } from "undici";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { pack } from "./pack.ts";
+import { root } from "./root.ts";
+
+// What is published, as its users get it: packed, installed into an empty folder, used there.
+const execute = promisify(execFile);
+let folder: string;
+const run = async (command: string, ...args: readonly string[]): Promise<string> => {
+  const environment = { ...process.env, KUBECONFIG: join(folder, "kubeconfig"), NODE_OPTIONS: "" };
+  return (await execute(command, args, { cwd: folder, env: environment, timeout: 150_000 })).stdout;
+};
+
+beforeAll(async () => {
+  folder = mkdtempSync(join(tmpdir(), "kubets-pack-"));
+  const packages = pack(join(folder, "packages"), join(folder, "build"));
+  writeFileSync(join(folder, "package.json"), JSON.stringify({ name: "empty", private: true, type: "module" }));
+  for (const each of packages) await run("npm", "pack", "--silent", each);
+  const tarballs = readdirSync(folder).filter((name) => name.endsWith(".tgz"));
+  expect(tarballs).toHaveLength(4);
+  await run("npm", "install", "--prefer-offline", "--no-audit", "--no-fund", ...tarballs.map((name) => `./${name}`));
+});
+
+afterAll(async () => {
+  if (existsSync(join(folder, "data"))) await run("npx", "kubets", "down", "--purge", "--data-dir", join(folder, "data"));
+  rmSync(folder, { recursive: true });
+});
+
+test("the program is installed from a tarball, starts a cluster that answers, and takes it away again", async () => {
+  const data = join(folder, "data");
+  const up = ["kubets", "up", "--nodes", "none", "--detach", "--output", "json", "--data-dir", data, "--port", `${await freePort()}`];
+  const { server } = JSON.parse(await run("npx", ...up)) as { readonly server: string };
+
+  expect(await readiness(server, readFileSync(join(data, "certificates/ca.crt"), "utf8"))).toEqual({ status: 200, text: "ok" });
+
+  await run("npx", "kubets", "down", "--purge", "--data-dir", data);
+  expect({ data: existsSync(data), kubeconfig: readFileSync(join(folder, "kubeconfig"), "utf8").includes("kubets") }).toEqual({
+    data: false,
+    kubeconfig: false,
+  });
+});
+
+test("a test that imports the testkit deploys three Pods", async () => {
+  writeFileSync(
+    join(folder, "deploys.mjs"),
+    `import { PodKind } from "@kubets/api";
+     import { startCluster } from "@kubets/testkit";
+     await using cluster = await startCluster({ nodes: 2 });
+     await cluster.apply(\`${deployment}\`);
+     await cluster.settle();
+     const { items } = await cluster.client.resource(PodKind).in("default").list();
+     console.log(items.map((pod) => pod.status.phase).join());`,
+  );
+  expect(await run(process.execPath, "deploys.mjs")).toBe("Running,Running,Running\n");
+});
+
+test("a consumer in TypeScript compiles against the declarations, which are checked as well", async () => {
+  writeFileSync(
+    join(folder, "consumer.ts"),
+    `import { DeploymentKind } from "@kubets/api";
+     import { startCluster } from "@kubets/testkit";
+     await using cluster = await startCluster();
+     const { items } = await cluster.client.resource(DeploymentKind).in("default").list();
+     export const replicas: readonly number[] = items.map((deployment) => deployment.spec.replicas);
+     // @ts-expect-error a name is text: the types have really arrived
+     export const wrong: number = items[0]!.metadata.name;`,
+  );
+  const options = ["--noEmit", "--strict", "--module", "nodenext", "--target", "esnext", "--skipLibCheck", "false"];
+  expect(await run(join(root, "node_modules/.bin/tsc"), ...options, "consumer.ts")).toBe("");
+});
+
+const deployment = `
+apiVersion: apps/v1
+kind: Deployment
+metadata: { name: web }
+spec:
+  replicas: 3
+  selector: { matchLabels: { app: web } }
+  template:
+    metadata: { labels: { app: web } }
+    spec: { containers: [{ name: web, image: web:1 }] }
+`;
+
+async function readiness(server: string, authority: string): Promise<{ readonly status: number; readonly text: string }> {
+  const dispatcher = new Agent({ connect: { ca: authority } });
+  try {
+    const { statusCode, body } = await request(`${server}/readyz`, { dispatcher });
+    return { status: statusCode, text: await body.text() };
+  } finally {
+    await dispatcher.close();
+  }
+}
+
+function freePort(): Promise<number> {
+  return new Promise((resolve) => {
+    const probe = createServer().listen(0, "127.0.0.1", () => {
+      const { port } = probe.address() as AddressInfo;
+      probe.close(() => resolve(port));
+    });
+  });
+}
