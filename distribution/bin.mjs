@@ -2,17 +2,19 @@
 // What `kubets` starts where it is installed. Whatever Node began this, the program runs on the one that the package brought.
 import { spawnSync } from "node:child_process";
 import { createRequire } from "node:module";
-import { dirname, join } from "node:path";
+import { basename, dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
 const main = join(dirname(fileURLToPath(import.meta.url)), "main.js");
+// Called by the name kubectl, it is kubectl.
+const words = [...(basename(process.argv[1]) === "kubectl" ? ["kubectl"] : []), ...process.argv.slice(2)];
 const [major = 0, minor = 0] = process.versions.node.split(".").map(Number);
 if ((major === 24 && minor >= 11) || major >= 26) {
-  process.argv[1] = main;
+  process.argv.splice(1, Infinity, main, ...words);
   await import("./main.js");
 } else {
   const node = ownNode();
-  const args = ["--disable-warning=ExperimentalWarning", main, ...process.argv.slice(2)];
+  const args = ["--disable-warning=ExperimentalWarning", main, ...words];
   if (typeof process.execve === "function") process.execve(node, [node, ...args], process.env);
   const { status } = spawnSync(node, args, { stdio: "inherit" });
   process.exit(status ?? 143);

@@ -34,7 +34,14 @@ const controlPlane: readonly string[] = [
   "control-plane/controller-manager",
   "node/simulated",
 ];
-const realNode: readonly string[] = ["node/container-runtime", "node/kubelet", "node/kube-proxy", "node/pod-network", "addons/dns"];
+const realNode: readonly string[] = [
+  "node/container-runtime",
+  "node/kubelet",
+  "node/kube-proxy",
+  "node/pod-network",
+  "addons/dns",
+  "clients/kubectl",
+];
 
 const published: readonly PublishedPackage[] = [
   {

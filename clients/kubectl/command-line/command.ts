@@ -1,0 +1,54 @@
+import type { Clock } from "@kubets/machinery";
+import type { Connection } from "../requests/connection.ts";
+import type { Flag, FlagValues } from "./flags.ts";
+
+/** Where a command reads and writes. */
+export interface Io {
+  out(text: string): void;
+  outBytes(bytes: Uint8Array): void;
+  error(text: string): void;
+  readonly input: AsyncIterable<Uint8Array>;
+  /** The text of a file, or of what a URL answers. */
+  readFile(path: string): Promise<string>;
+  writeFile(path: string, text: string): Promise<void>;
+  /** The manifests of a folder (`.json`, `.yaml`, `.yml`), sorted; undefined when it is a file. */
+  manifestsIn(path: string, options: { readonly recursive: boolean }): Promise<readonly string[] | undefined>;
+  /** Accepts connections on a port of this machine; 0 means a free one. */
+  listen(port: number, address: string, accept: (socket: Socket) => void): Promise<Listener>;
+}
+
+/** One accepted connection. */
+export interface Socket {
+  readonly readable: AsyncIterable<Uint8Array>;
+  write(bytes: Uint8Array): Promise<void>;
+  end(): void;
+}
+
+export interface Listener {
+  readonly port: number;
+  close(): void;
+}
+
+/** Everything a command runs with. */
+export interface Invocation {
+  readonly args: readonly string[];
+  /** How many of `args` stand before `--`. */
+  readonly dash: number | undefined;
+  readonly flags: FlagValues;
+  readonly io: Io;
+  readonly clock: Clock;
+  /** Aborted by Ctrl-C. */
+  readonly signal: AbortSignal;
+  /** The cluster that the kubeconfig and the flags name. Connected at the first use. */
+  connect(): Promise<Connection>;
+  /** The files of the kubeconfig, the first one being written to. */
+  kubeconfigFiles(): Promise<readonly string[]>;
+}
+
+/** A verb of kubectl. It says its own errors by throwing; what it answers is the exit code (0 when nothing). */
+export interface Command {
+  readonly flags: readonly Flag[];
+  /** Words after the first argument are arguments, whatever they look like. */
+  readonly stopAtArgument?: boolean;
+  run(invocation: Invocation): Promise<number | void>;
+}

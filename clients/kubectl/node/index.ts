@@ -1,0 +1,56 @@
+import { homedir } from "node:os";
+import { createTasks } from "@kubets/machinery";
+import { createSystemClock, turn } from "@kubets/machinery/node";
+import type { Io } from "../command-line/command.ts";
+import type { FlagValues } from "../command-line/flags.ts";
+import { runKubectl } from "../main.ts";
+import { machineIo } from "./files.ts";
+
+/** What of its process a kubectl is given. */
+export interface ProcessStreams {
+  readonly stdout: { write(data: string | Uint8Array): unknown };
+  readonly stderr: { write(data: string): unknown };
+  readonly stdin: AsyncIterable<Uint8Array>;
+  readonly environment: Readonly<Record<string, string | undefined>>;
+  /** Aborted by Ctrl-C. */
+  readonly signal: AbortSignal;
+}
+
+/** Runs kubectl over real files, sockets and time; answers the exit code. */
+export function runKubectlInProcess(
+  argv: readonly string[],
+  { stdout, stderr, stdin, environment, signal }: ProcessStreams,
+): Promise<number> {
+  const clock = createSystemClock();
+  const tasks = createTasks({ turn });
+  const io: Io = {
+    ...machineIo,
+    out: (text) => void stdout.write(text),
+    outBytes: (bytes) => void stdout.write(bytes),
+    error: (text) => void stderr.write(text),
+    input: stdin,
+  };
+  // Imported late: commands that speak to no server need no network stack.
+  const files = async (flags: FlagValues): Promise<readonly string[]> => {
+    const { kubeconfigFiles } = await import("@kubets/client/node");
+    const explicit = flags.text("kubeconfig");
+    return kubeconfigFiles({ ...(explicit === undefined ? {} : { explicit }), environment, home: environment["HOME"] ?? homedir() });
+  };
+  return runKubectl(argv, {
+    io,
+    clock,
+    signal,
+    kubeconfigFiles: files,
+    connect: async (flags) => {
+      const { connectByKubeconfig } = await import("./connect.ts");
+      return connectByKubeconfig(flags, {
+        files: await files(flags),
+        clock,
+        tasks,
+        signal,
+        environment,
+        warn: (text) => stderr.write(`Warning: ${text}\n`),
+      });
+    },
+  });
+}

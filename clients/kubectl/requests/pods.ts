@@ -1,0 +1,68 @@
+import { formatLabelSelector, parseQuantity } from "@kubets/machinery";
+import type { Io } from "../command-line/command.ts";
+import { CommandError } from "../errors.ts";
+import { type JsonObject, listAt, nameOf, objectAt, textAt } from "../json-object.ts";
+import { itemsOf } from "../printers/object-printer.ts";
+import type { ApiResource } from "./api-resource.ts";
+import { type Connection, pathOf } from "./connection.ts";
+import { selectResources } from "./resource-arguments.ts";
+
+export const podResource: ApiResource = {
+  group: "",
+  version: "v1",
+  kind: "Pod",
+  resource: "pods",
+  singular: "pod",
+  namespaced: true,
+  shortNames: ["po"],
+  categories: ["all"],
+  verbs: [],
+};
+
+export function podsBySelector({ api, namespace }: Connection, labelSelector: string): Promise<readonly JsonObject[]> {
+  return api.request({ method: "GET", path: pathOf(podResource, namespace), query: { labelSelector } }).then(itemsOf);
+}
+
+/** The Pod that `NAME`, `pod/NAME` or an owner such as `deploy/NAME` stands for. */
+export async function podOf(connection: Connection, argument: string, io: Io): Promise<JsonObject> {
+  const { api, namespace } = connection;
+  if (!argument.includes("/")) return api.request({ method: "GET", path: pathOf(podResource, namespace, argument) });
+  const [selected] = selectResources([argument], await connection.resources());
+  const { resource, name } = selected!;
+  const object = await api.request({ method: "GET", path: pathOf(resource, namespace, name) });
+  if (resource.kind === "Pod") return object;
+  const selector = objectAt(object, "spec", "selector");
+  const text = formatLabelSelector(resource.kind === "Service" ? { matchLabels: selector as Readonly<Record<string, string>> } : selector);
+  if (Object.keys(selector).length === 0) throw new CommandError(`cannot attach to *${resource.kind}: it selects no pods`);
+  const pods = await podsBySelector(connection, text);
+  const [first] = pods.toSorted((a, b) =>
+    textAt(a, "metadata", "creationTimestamp") < textAt(b, "metadata", "creationTimestamp") ? -1 : 1,
+  );
+  if (first === undefined) throw new CommandError("timed out waiting for the condition");
+  if (pods.length > 1) io.error(`Found ${pods.length} pods, using pod/${nameOf(first)}\n`);
+  return first;
+}
+
+export const containerNames = (pod: JsonObject, member = "containers"): readonly string[] =>
+  listAt(pod, "spec", member).map((container) => textAt(container, "name"));
+
+/** The container that is meant: the one of `-c`, the Pod's default, or the first, which is then said. */
+export function containerOf(pod: JsonObject, given: string | undefined, io: Io): string {
+  const names = ["containers", "initContainers", "ephemeralContainers"].flatMap((member) => containerNames(pod, member));
+  if (given !== undefined) {
+    if (!names.includes(given)) throw new CommandError(`container ${given} not found in pod ${nameOf(pod)}`);
+    return given;
+  }
+  const annotated = textAt(pod, "metadata", "annotations", "kubectl.kubernetes.io/default-container");
+  if (names.includes(annotated)) return annotated;
+  const [first = ""] = names;
+  if (names.length > 1) {
+    const inits = new Set(containerNames(pod, "initContainers"));
+    io.error(`Defaulted container "${first}" out of: ${names.map((name) => (inits.has(name) ? `${name} (init)` : name)).join(", ")}\n`);
+  }
+  return first;
+}
+
+/** How many bytes a quantity of the command line stands for. */
+export const bytesOf = (text: string): number => Number(parseQuantity(text).nanos / 1_000_000_000n);
+export const phaseOf = (pod: JsonObject): string => textAt(pod, "status", "phase");

@@ -1,0 +1,170 @@
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { Instant } from "@kubets/machinery";
+import { createSystemClock } from "@kubets/machinery/node";
+import { type Cluster, startCluster } from "@kubets/testkit";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { newestKubectl, runOurs, runTheirs } from "./run-both.ts";
+
+const manifest = `
+apiVersion: apps/v1
+kind: Deployment
+metadata: { name: web, labels: { app: web } }
+spec:
+  replicas: 2
+  selector: { matchLabels: { app: web } }
+  template:
+    metadata: { labels: { app: web } }
+    spec:
+      containers:
+        - name: main
+          image: nginx
+          ports: [{ containerPort: 80 }]
+          env: [{ name: A, value: "1" }]
+          resources: { requests: { cpu: 100m, memory: 32Mi } }
+---
+apiVersion: v1
+kind: Service
+metadata: { name: web }
+spec: { selector: { app: web }, ports: [{ port: 80 }] }
+---
+apiVersion: v1
+kind: ConfigMap
+metadata: { name: settings }
+data: { text: "<a & b>" }
+`;
+
+const kubectl = newestKubectl();
+let cluster: Cluster;
+let folder: string;
+let kubeconfig: string;
+let file: string;
+
+beforeAll(async () => {
+  if (kubectl === undefined) return;
+  // A month old, so that whoever asks a second later is told the same ages.
+  cluster = await startCluster({ nodes: 1, startTime: (createSystemClock().now() - 30 * 86_400_000) as Instant });
+  folder = await mkdtemp(join(tmpdir(), "kubectl-differential-"));
+  kubeconfig = join(folder, "kubeconfig");
+  file = join(folder, "web.yaml");
+  await writeFile(kubeconfig, await cluster.kubeconfig);
+  await writeFile(file, manifest);
+  await runTheirs(kubectl, ["apply", "-f", file], kubeconfig);
+  await cluster.settle();
+});
+
+afterAll(async () => {
+  if (kubectl === undefined) return;
+  await cluster[Symbol.asyncDispose]();
+  await rm(folder, { recursive: true });
+});
+
+/** Commands that change nothing, so that both see the same cluster. */
+const commands: readonly string[] = [
+  "get pods",
+  "get all -o wide",
+  "get po,svc,deploy -A --show-labels -L app",
+  "get nodes --no-headers",
+  "get pods -o name",
+  "get po,svc,deploy -o name",
+  "get deploy web -o json",
+  "get nodes -o yaml",
+  "get pods -o yaml",
+  "get svc,cm -o json",
+  "get deploy web -o jsonpath={.metadata.name}{'\\n'}",
+  "get pods -o jsonpath={range.items[*]}{.metadata.name}{'\\t'}{.status.phase}{'\\n'}{end}",
+  "get nodes -o jsonpath={.items[*].status.addresses[?(@.type=='InternalIP')].address}",
+  "get svc -o custom-columns=NAME:.metadata.name,PORTS:.spec.ports,APP:.spec.selector.app",
+  "get all -A -o name",
+  "get pod nope",
+  "get nopes",
+  "get pods -l app=none",
+  "get pods -n kube-system",
+  "get deploy/web svc/web -o name",
+  "get cm settings nope -o name",
+  "get ns --sort-by=.metadata.name -o name",
+  "get cm nope --ignore-not-found",
+  "api-resources",
+  "api-resources -o wide --sort-by=kind",
+  "api-resources -o name --namespaced=false --api-group=rbac.authorization.k8s.io",
+  "config view",
+  "config current-context",
+  "config get-contexts",
+  "describe deploy web",
+  "describe rs",
+  "describe pods",
+  "describe node",
+  "describe svc web",
+  "describe cm settings",
+  "describe lease -n kube-node-lease",
+  "describe pod nope",
+  "rollout status deploy/web",
+  "rollout history deploy/web",
+  "rollout history deploy web --revision=1",
+  "scale deploy web --replicas=2",
+  "label pods -l app=web x=y --dry-run=client",
+  "label deploy web app=other",
+  "annotate deploy web a=b --dry-run=server",
+  "patch deploy web -p {}",
+  "wait deploy/web --for=condition=Available",
+  "wait pod -l app=web --for=jsonpath={.status.phase}=Running",
+  "delete pod nope",
+  "delete cm settings --dry-run=server",
+  "create deploy a --image=nginx --dry-run=server",
+  "create -f FILE",
+  "apply -f FILE",
+  "apply -f FILE --dry-run=server",
+  "apply -f FILE -n other",
+  "apply -f /nowhere.yaml",
+];
+
+describe.skipIf(kubectl === undefined)("our kubectl says what a real kubectl says, and ends as it ends", () => {
+  test.for(commands)("kubectl %s", async (command) => {
+    const args = command.split(" ").map((word) => (word === "FILE" ? file : word.replace("{range.items", "{range .items")));
+    const theirs = await runTheirs(kubectl!, args, kubeconfig);
+    const ours = await runOurs(args, kubeconfig);
+    expect(ours).toEqual(theirs);
+  });
+
+  test("what ours applied, a real kubectl finds unchanged, and the other way round", async () => {
+    const changed = join(folder, "changed.yaml");
+    await writeFile(
+      changed,
+      manifest.replace("replicas: 2", "replicas: 3").replace('env: [{ name: A, value: "1" }]', 'env: [{ name: B, value: "2" }]'),
+    );
+    const outcome = await runOurs(["apply", "-f", changed], kubeconfig);
+    expect(outcome).toEqual({
+      exitCode: 0,
+      output: "deployment.apps/web configured\nservice/web unchanged\nconfigmap/settings unchanged\n",
+      errors: "",
+    });
+    const unchanged = "deployment.apps/web unchanged\nservice/web unchanged\nconfigmap/settings unchanged\n";
+    expect((await runTheirs(kubectl!, ["apply", "-f", changed], kubeconfig)).output).toBe(unchanged);
+    const environment = await runOurs(["get", "deploy", "web", "-o", "jsonpath={.spec.template.spec.containers[0].env}"], kubeconfig);
+    expect(environment.output).toBe('[{"name":"B","value":"2"}]');
+    await runTheirs(kubectl!, ["apply", "-f", file], kubeconfig);
+    expect((await runOurs(["apply", "-f", file], kubeconfig)).output).toBe(unchanged);
+  });
+
+  test("ours creates, scales, restarts and deletes", async () => {
+    const said = async (...args: string[]): Promise<string> => (await runOurs(args, kubeconfig)).output;
+    expect([
+      await said("create", "deployment", "other", "--image=nginx", "--replicas=1"),
+      await said("scale", "deploy/other", "--replicas=0"),
+      await said("rollout", "restart", "deploy/other"),
+      await said("rollout", "pause", "deploy/other"),
+      await said("label", "deploy", "other", "tier=front"),
+      await said("label", "deploy", "other", "tier-"),
+      await said("delete", "deploy", "other", "--wait=false"),
+    ]).toEqual([
+      "deployment.apps/other created\n",
+      "deployment.apps/other scaled\n",
+      "deployment.apps/other restarted\n",
+      "deployment.apps/other paused\n",
+      "deployment.apps/other labeled\n",
+      "deployment.apps/other unlabeled\n",
+      'deployment.apps "other" deleted\n',
+    ]);
+  });
+});
