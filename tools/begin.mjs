@@ -10,6 +10,7 @@ const [command = "up", ...rest] = process.argv.slice(2);
 
 const entries = {
   up: ["distribution/main.ts", "up"],
+  kubets: ["distribution/main.ts"],
   test: ["tools/test.ts"],
   ok: ["tools/ok.ts"],
   bench: ["bench/main.ts"],
