@@ -15,6 +15,7 @@ export default defineConfig({
         test: {
           // Seconds in all, no process outside of Node: what `npm run ok` runs.
           name: "unit",
+          setupFiles: ["./tools/fast-check-seed.ts"],
           include: ["**/*.test.ts"],
           exclude: [...never, "**/*.real.test.ts"],
           testTimeout: 20_000,
@@ -27,6 +28,7 @@ export default defineConfig({
         test: {
           // Real parts: etcd, containerd, kubectl, kill -9, system-call traces, packed packages. One file at a time.
           name: "real",
+          setupFiles: ["./tools/fast-check-seed.ts"],
           include: ["**/*.real.test.ts"],
           exclude: never,
           testTimeout: 180_000,

@@ -32,7 +32,10 @@ export interface ControlPlaneOptions
   readonly platform?: string;
   /** PEM of the cluster's CA, which Pods find beside their token. */
   readonly rootCertificate?: string;
-  readonly server?: Pick<ApiServerOptions, "metricsText" | "limits" | "audit" | "eventSeconds" | "readyChecks" | "dialer" | "kubelet">;
+  readonly server?: Pick<
+    ApiServerOptions,
+    "metricsText" | "limits" | "audit" | "eventSeconds" | "readyChecks" | "dialer" | "kubelet" | "serviceRanges"
+  >;
   /** All when absent. An envtest-like API server without loops: none. */
   readonly components?: {
     readonly controllers?: boolean;

@@ -84,6 +84,7 @@ export async function startLocalCluster({ directory, logger, nodes }: LocalClust
     ...(address === undefined ? {} : { apiServer: { serviceAddress, address, port: settings.apiPort } }),
     server: {
       metricsText: () => metrics.text(),
+      serviceRanges: [settings.serviceRange],
       dialer,
       kubelet: {
         certificateAuthority: certificates.authority,

@@ -4,8 +4,9 @@ import { createServer } from "node:net";
 import { join } from "node:path";
 import { applyManifest } from "../apply-manifest.ts";
 import { CommandError } from "../command-error.ts";
-import { type ClusterSettings, type DataDirectory, defaultDataDirectory, exists, openDataDirectory, reasonOf } from "../data-directory.ts";
+import { type DataDirectory, defaultDataDirectory, exists, openDataDirectory, reasonOf } from "../data-directory.ts";
 import { installDebianPackages, nodePackages } from "../debian-packages.ts";
+import { freeRanges } from "../free-ranges.ts";
 import { contextName, mergeKubeconfig, userKubeconfig } from "../kubeconfig-merge.ts";
 import { type LocalCluster, portTaken, startLocalCluster } from "../local-cluster.ts";
 import { createLogger } from "../pino-logger.ts";
@@ -39,14 +40,14 @@ const defaultPort = 6443;
 
 /** `kubets up`: resolves when the cluster has stopped, or, detached, when it is ready. */
 export async function up(options: UpOptions): Promise<void> {
-  const nodes = nodesOf(options.nodes);
+  const asked = nodesOf(options.nodes);
   const path = options.dataDir ?? defaultDataDirectory(options.name);
   if (options.detach === true) return detached(options, path);
   const manifest = options.filename === undefined ? undefined : readManifest(options.filename);
   const port = options.port === undefined ? await freePort(defaultPort) : portOf(options.port);
   // A new cluster writes its port down for good: not one that it could never have had.
   if (options.port !== undefined && !exists(join(path, "cluster.json")) && !(await isFree(port))) throw portTaken(port);
-  using directory = openDataDirectory(path, () => firstSettings(options.name, port));
+  using directory = openDataDirectory(path, () => ({ name: options.name, apiPort: port, ...freeRanges(path) }));
   if (options.port !== undefined && directory.settings.apiPort !== port) {
     throw new CommandError(
       `Cluster "${options.name}" was made with port ${directory.settings.apiPort}, which its certificates and kubeconfigs name; start it without --port`,
@@ -57,7 +58,7 @@ export async function up(options: UpOptions): Promise<void> {
     level: options.verbose === true ? "debug" : "info",
     ...(options.verbose === true ? {} : { file: join(path, "kubets.log") }),
   });
-  if (nodes === "real") installDebianPackages(nodePackages, { purpose: "containers on this machine", say });
+  const nodes = asked === "real" ? withItsPackages(options.nodes) : asked;
   const stopping = stopSignals();
   const cluster = await Promise.race([startLocalCluster({ directory, logger, nodes }), stopping.asked.then(() => undefined)]);
   if (cluster === undefined) return endUnready(directory);
@@ -179,6 +180,15 @@ function nodesOf(text: string | undefined): Nodes {
   return Number(match[1]);
 }
 
+/** A real node, once its packages are there. Without them: a simulated one, unless a real one was asked for by name. */
+function withItsPackages(asked: string | undefined): Nodes {
+  const installation = installDebianPackages(nodePackages, { purpose: "containers on this machine", say });
+  if (installation.outcome !== "missing") return "real";
+  if (asked === "real") throw new CommandError(`Cannot start --nodes real without ${installation.packages.join(", ")}`);
+  say("Starting a simulated node instead.");
+  return 1;
+}
+
 function portOf(text: string): number {
   const port = Number(text);
   if (!Number.isInteger(port) || port < 1 || port > 65_535)
@@ -192,10 +202,6 @@ function readManifest(file: string): string {
   } catch (error) {
     throw new CommandError(`Cannot read ${file}: ${reasonOf(error)}`);
   }
-}
-
-function firstSettings(name: string, apiPort: number): ClusterSettings {
-  return { name, apiPort, podRange: "10.244.0.0/16", serviceRange: "10.96.0.0/12" };
 }
 
 /** The port, or the next one that nobody listens on. */
