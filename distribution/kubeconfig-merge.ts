@@ -1,4 +1,4 @@
-import { chownSync, existsSync, mkdirSync, readFileSync, statSync } from "node:fs";
+import { chownSync, existsSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { homedir } from "node:os";
 import { delimiter, dirname, join } from "node:path";
 import { dump, load } from "js-yaml";
@@ -28,6 +28,8 @@ export function userKubeconfig(environment: NodeJS.ProcessEnv = process.env): st
 
 /** Adds the cluster, user and context of `added` to the file at `path`, replacing those of the same name; all else stays. */
 export function mergeKubeconfig(path: string, added: string, { keepContext = false }: { readonly keepContext?: boolean } = {}): void {
+  makeFolder(path);
+  using _lock = lockFile(path);
   const mine = load(added) as Kubeconfig;
   const theirs = readKubeconfig(path);
   write(path, {
@@ -44,6 +46,7 @@ export function mergeKubeconfig(path: string, added: string, { keepContext = fal
 /** Takes a cluster's entries out of the file again; a file that isn't there, or doesn't name it, is left alone. */
 export function removeFromKubeconfig(path: string, context: string): void {
   if (!existsSync(path)) return;
+  using _lock = lockFile(path);
   const config = readKubeconfig(path);
   if (!config.contexts?.some(({ name }) => name === context)) return;
   const others = <T extends Named>(entries: readonly T[] | null | undefined): readonly T[] =>
@@ -55,6 +58,24 @@ export function removeFromKubeconfig(path: string, context: string): void {
     contexts: others(config.contexts),
     "current-context": config["current-context"] === context ? "" : (config["current-context"] ?? ""),
   });
+}
+
+/**
+ * Keeps other programs from changing the file between our reading and writing it: by a file beside it, as kubectl does. A lock that is
+ * older than a few seconds was left by a program that is no more.
+ */
+function lockFile(path: string): Disposable {
+  const lock = `${path}.lock`;
+  for (let attempt = 0; ; attempt++) {
+    try {
+      writeFileSync(lock, "", { flag: "wx" });
+      return { [Symbol.dispose]: () => rmSync(lock, { force: true }) };
+    } catch (error) {
+      if (!(error instanceof Error && "code" in error && error.code === "EEXIST")) throw unwritable(path, error);
+      if (attempt === 300) rmSync(lock, { force: true });
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 10);
+    }
+  }
 }
 
 function joined<T extends Named>(theirs: readonly T[] | null | undefined, mine: readonly T[] | null | undefined): readonly T[] {
@@ -72,21 +93,30 @@ function readKubeconfig(path: string): Kubeconfig {
 }
 
 function write(path: string, config: object): void {
-  const folder = dirname(path);
-  let madeFolder: string | undefined;
   try {
-    madeFolder = mkdirSync(folder, { recursive: true, mode: 0o700 });
     writeAtomically(path, dump(config, { noRefs: true, lineWidth: -1 }));
   } catch (error) {
-    throw new CommandError(`Cannot write the kubeconfig ${path}: ${reasonOf(error)}; name another file with --kubeconfig`, {
-      cause: error,
-    });
+    throw unwritable(path, error);
   }
+  giveToSudoUser(path);
+}
+
+function makeFolder(path: string): void {
+  try {
+    if (mkdirSync(dirname(path), { recursive: true, mode: 0o700 }) !== undefined) giveToSudoUser(dirname(path));
+  } catch (error) {
+    throw unwritable(path, error);
+  }
+}
+
+function unwritable(path: string, cause: unknown): CommandError {
+  return new CommandError(`Cannot write the kubeconfig ${path}: ${reasonOf(cause)}; name another file with --kubeconfig`, { cause });
+}
+
+/** Under sudo a file belongs to the person, not to root. */
+function giveToSudoUser(path: string): void {
   const owner = sudoOwner();
-  if (owner === undefined) return;
-  // Under sudo the file belongs to the person, not to root.
-  chownSync(path, owner.uid, owner.gid);
-  if (madeFolder !== undefined) chownSync(folder, owner.uid, owner.gid);
+  if (owner !== undefined) chownSync(path, owner.uid, owner.gid);
 }
 
 function sudoHome(environment: NodeJS.ProcessEnv): string | undefined {
