@@ -3,9 +3,9 @@ import type { DraftObject } from "@kubets/client";
 import type { Kind, LabelSelector } from "@kubets/machinery";
 import { controllerReference } from "../ownership/claim.ts";
 import { withRevision, withSizes } from "./annotations.ts";
-import { templateHashLabel } from "./replica-sets.ts";
+import { contentHashLabel } from "./replica-sets.ts";
 import type { Bounds } from "./sizes.ts";
-import { templateHash } from "./template-hash.ts";
+import { contentHash } from "../ownership/content-hash.ts";
 
 /** The ReplicaSet that a Deployment makes for its present template. */
 export function newReplicaSet(
@@ -13,8 +13,8 @@ export function newReplicaSet(
   { revision, size, bounds }: { readonly revision: bigint; readonly size: number; readonly bounds: Bounds },
 ): DraftObject<ReplicaSet> & { readonly metadata: { readonly name: string } } {
   const { metadata, spec } = deployment;
-  const hash = templateHash(spec.template, deployment.status.collisionCount ?? 0);
-  const labels = { ...spec.template.metadata.labels, [templateHashLabel]: hash };
+  const hash = contentHash(spec.template, deployment.status.collisionCount ?? 0);
+  const labels = { ...spec.template.metadata.labels, [contentHashLabel]: hash };
   return {
     metadata: {
       name: `${metadata.name}-${hash}`,
@@ -43,7 +43,7 @@ export function upToDate(replicaSet: ReplicaSet, deployment: Deployment, revisio
 }
 
 function withHash(selector: LabelSelector, hash: string): LabelSelector {
-  return { ...selector, matchLabels: { ...selector.matchLabels, [templateHashLabel]: hash } };
+  return { ...selector, matchLabels: { ...selector.matchLabels, [contentHashLabel]: hash } };
 }
 
 function sameEntries(a: Readonly<Record<string, string>>, b: Readonly<Record<string, string>>): boolean {

@@ -2,7 +2,7 @@ import type { Deployment, PodTemplateSpec, ReplicaSet } from "@kubets/api";
 import { sameJson } from "@kubets/machinery";
 import { revisionOf } from "./annotations.ts";
 
-export const templateHashLabel = "pod-template-hash";
+export const contentHashLabel = "pod-template-hash";
 
 /** A Deployment's ReplicaSets: the one of its present template, if it is there, and the others, oldest first. */
 export interface Family {
@@ -48,7 +48,7 @@ function sameTemplate(a: PodTemplateSpec, b: PodTemplateSpec): boolean {
 }
 
 function withoutHash({ metadata, spec }: PodTemplateSpec): unknown {
-  const { [templateHashLabel]: _hash, ...labels } = metadata.labels ?? {};
+  const { [contentHashLabel]: _hash, ...labels } = metadata.labels ?? {};
   return { metadata: { ...metadata, labels }, spec };
 }
 

@@ -1,9 +1,8 @@
-import type { NodeSelectorRequirement } from "@kubets/api";
+import { matchesNodeSelectorTerm, type NodeSelectorRequirement } from "@kubets/api";
 import { expect, test } from "vitest";
 import { couldHelp, filterSays, nodeUpdate, scores } from "../../testing/ask.ts";
 import { aNode, aPod, type PodFacts } from "../../testing/objects.ts";
 import { nodeAffinity } from "./node-affinity.ts";
-import { matchesTerm } from "./node-selector.ts";
 
 const plugin = nodeAffinity();
 const node = aNode({ name: "a", labels: { disk: "ssd", cores: "8" } });
@@ -30,7 +29,7 @@ test.each<[NodeSelectorRequirement, boolean]>([
   [{ key: "disk", operator: "Lt", values: ["9"] }, false],
   [{ key: "gpu", operator: "Gt", values: ["0"] }, false],
 ])("%j matches disk=ssd,cores=8: %s", (requirement, expected) => {
-  expect(matchesTerm({ matchExpressions: [requirement] }, node)).toBe(expected);
+  expect(matchesNodeSelectorTerm({ matchExpressions: [requirement] }, node)).toBe(expected);
 });
 
 test("the requirements of a term hold together, terms are alternatives, and a term without requirements matches nothing", () => {

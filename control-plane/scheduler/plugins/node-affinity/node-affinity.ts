@@ -1,6 +1,5 @@
-import type { Node, NodeSelectorTerm, Pod } from "@kubets/api";
+import { matchesNodeSelector, matchesNodeSelectorTerm, type Node, type NodeSelectorTerm, type Pod, podSelectsNode } from "@kubets/api";
 import { type Plugin, type PreFilterVerdict, type Rejection, rejection as rejectionOf, skip } from "../../framework.ts";
-import { matchesLabels, matchesNodeSelector, matchesTerm } from "./node-selector.ts";
 
 const name = "NodeAffinity";
 const noMatch = rejectionOf(name, false, "node(s) didn't match Pod's node affinity/selector");
@@ -18,7 +17,7 @@ export interface NodeAffinityArguments {
 export function nodeAffinity({ addedAffinity }: NodeAffinityArguments = {}): Plugin {
   const enforced = addedAffinity?.requiredDuringSchedulingIgnoredDuringExecution;
   const isEnforced = (node: Node): boolean => enforced === undefined || matchesNodeSelector(enforced, node);
-  const takes = (pod: Pod, node: Node): boolean => isEnforced(node) && matchesPod(pod, node);
+  const takes = (pod: Pod, node: Node): boolean => isEnforced(node) && podSelectsNode(pod, node);
   const added = addedAffinity?.preferredDuringSchedulingIgnoredDuringExecution ?? [];
 
   return {
@@ -45,7 +44,7 @@ export function nodeAffinity({ addedAffinity }: NodeAffinityArguments = {}): Plu
       const score = (slot: number): number => {
         const node = snapshot.node(slot)!;
         let sum = 0;
-        for (const { weight, preference } of terms) if (matchesTerm(preference, node)) sum += weight;
+        for (const { weight, preference } of terms) if (matchesNodeSelectorTerm(preference, node)) sum += weight;
         return sum;
       };
       return { scope: "node", score, normalize: "highest" };
@@ -64,12 +63,6 @@ function selectsNodes({ spec }: Pod): boolean {
     Object.keys(spec.nodeSelector ?? {}).length > 0 ||
     spec.affinity?.nodeAffinity?.requiredDuringSchedulingIgnoredDuringExecution !== undefined
   );
-}
-
-function matchesPod({ spec }: Pod, node: Node): boolean {
-  if (spec.nodeSelector !== undefined && !matchesLabels(spec.nodeSelector, node)) return false;
-  const required = spec.affinity?.nodeAffinity?.requiredDuringSchedulingIgnoredDuringExecution;
-  return required === undefined || matchesNodeSelector(required, node);
 }
 
 /**

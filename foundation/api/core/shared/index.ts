@@ -1,3 +1,4 @@
+export * from "./node-selector-matches.ts";
 export * from "./node-selector.ts";
 export * from "./object-reference.ts";
 export * from "./persistent-volume-claim-spec.ts";

@@ -1,12 +1,21 @@
-import type { Node, NodeSelector, NodeSelectorRequirement, NodeSelectorTerm } from "@kubets/api";
+import type { Pod } from "../pod/index.ts";
+import type { Node } from "../node.ts";
+import type { NodeSelector, NodeSelectorRequirement, NodeSelectorTerm } from "./node-selector.ts";
+
+/** Whether a Pod may run on a node by its node selector and its required node affinity. */
+export function podSelectsNode({ spec }: Pick<Pod, "spec">, node: Node): boolean {
+  if (spec.nodeSelector !== undefined && !matchesNodeLabels(spec.nodeSelector, node)) return false;
+  const required = spec.affinity?.nodeAffinity?.requiredDuringSchedulingIgnoredDuringExecution;
+  return required === undefined || matchesNodeSelector(required, node);
+}
 
 /** Terms are alternatives; without terms nothing matches. */
 export function matchesNodeSelector(selector: NodeSelector, node: Node): boolean {
-  return selector.nodeSelectorTerms.some((term) => matchesTerm(term, node));
+  return selector.nodeSelectorTerms.some((term) => matchesNodeSelectorTerm(term, node));
 }
 
 /** The requirements of a term hold together; a term without any matches nothing. */
-export function matchesTerm({ matchExpressions = [], matchFields = [] }: NodeSelectorTerm, { metadata }: Node): boolean {
+export function matchesNodeSelectorTerm({ matchExpressions = [], matchFields = [] }: NodeSelectorTerm, { metadata }: Node): boolean {
   if (matchExpressions.length === 0 && matchFields.length === 0) return false;
   return (
     matchExpressions.every((requirement) => matchesRequirement(requirement, metadata.labels?.[requirement.key])) &&
@@ -15,7 +24,7 @@ export function matchesTerm({ matchExpressions = [], matchFields = [] }: NodeSel
   );
 }
 
-export function matchesLabels(required: Readonly<Record<string, string>>, { metadata }: Node): boolean {
+function matchesNodeLabels(required: Readonly<Record<string, string>>, { metadata }: Node): boolean {
   for (const key in required) if (metadata.labels?.[key] !== required[key]) return false;
   return true;
 }

@@ -1,15 +1,13 @@
-import type { PodTemplateSpec } from "@kubets/api";
-
 // Without vowels and look-alikes: the hash becomes part of names that people read.
 const alphabet = "bcdfghjklmnpqrstvwxz2456789";
 
 /**
- * A short name for a template, the same for equal templates on every machine: the end of a ReplicaSet's name and its Pods' label.
- * `collisions` makes it another one when the name was taken.
+ * A short name for what a template says, the same for equal content on every machine: the end of the name of a ReplicaSet or a
+ * ControllerRevision, and a label of its Pods. `collisions` makes it another one when the name was taken.
  */
-export function templateHash(template: PodTemplateSpec, collisions: number): string {
+export function contentHash(content: unknown, collisions: number): string {
   let text = "";
-  for (const digit of String(fnv1a(`${canonical(template)}${collisions === 0 ? "" : collisions}`))) text += alphabet[Number(digit)];
+  for (const digit of String(fnv1a(`${canonical(content)}${collisions === 0 ? "" : collisions}`))) text += alphabet[Number(digit)];
   return text;
 }
 
