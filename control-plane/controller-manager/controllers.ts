@@ -9,6 +9,7 @@ import { nodeLifecycleController } from "./node-lifecycle/index.ts";
 import { replicaSetController } from "./replicaset/index.ts";
 import { rootCaPublisher } from "./root-ca-publisher/index.ts";
 import { serviceAccountController } from "./serviceaccount/index.ts";
+import { statefulSetController } from "./statefulset/index.ts";
 import { taintEvictionController } from "./taint-eviction/index.ts";
 
 export interface ControllersOptions {
@@ -30,6 +31,7 @@ export function controllers({ kinds, rootCertificate }: ControllersOptions): rea
     replicaSetController,
     ...(rootCertificate === undefined ? [] : [rootCaPublisher(rootCertificate)]),
     serviceAccountController,
+    statefulSetController,
     taintEvictionController,
   ];
 }
