@@ -11,7 +11,17 @@ import { root } from "./root.ts";
 
 // Debian's kubectl is old and would stand in the way of another package's: only where there is none at all.
 const kubectl = spawnSync("kubectl", ["version", "--client"], { stdio: "ignore" }).error === undefined ? [] : ["kubernetes-client"];
-const parts = ["etcd-server", "etcd-client", "strace", "openssl", "busybox-static", "bind9-dnsutils", ...nodePackages, ...kubectl];
+const parts = [
+  "etcd-server",
+  "etcd-client",
+  "strace",
+  "openssl",
+  "busybox-static",
+  "bind9-dnsutils",
+  "user-mode-linux",
+  ...nodePackages,
+  ...kubectl,
+];
 installDebianPackages(parts, { purpose: "the tests against real parts" });
 
 const folder = mkdtempSync(join(tmpdir(), "kubets-test-"));

@@ -1,6 +1,5 @@
 import type { ChildProcess } from "node:child_process";
 import { spawn } from "node:child_process";
-import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 
 export interface WriterArguments {
@@ -10,8 +9,6 @@ export interface WriterArguments {
   readonly writes: number;
   readonly synchronous?: "FULL" | "OFF";
   readonly historyBytes?: number;
-  /** A program that runs the writer, such as a tracer. */
-  readonly under?: readonly string[];
 }
 
 export interface Acknowledgement {
@@ -23,27 +20,53 @@ export interface Acknowledgement {
 }
 
 /**
- * Runs the writer in a process of its own. `onAcknowledged` is told of each acknowledgement, and may kill the process. Resolves with all
- * that were read, once the process is gone; rejects when it failed by itself.
+ * Runs the writer in a process of its own, `under` a program such as a tracer if one is given. `onAcknowledged` is told of each
+ * acknowledgement, and may kill the process. Resolves with all that were read, once the process is gone; rejects when it failed by itself.
  */
 export async function runWriter(
-  { path, seed, inFlight, writes, synchronous = "FULL", historyBytes = 2 ** 30, under = [] }: WriterArguments,
+  { under = [], ...options }: WriterArguments & { readonly under?: readonly string[] },
   onAcknowledged: (count: number, child: ChildProcess) => void = () => {},
 ): Promise<readonly Acknowledgement[]> {
+  const [command, ...rest] = [...under, ...writerCommand(options)];
+  return await followWriter(spawn(command!, rest, { stdio: ["ignore", "pipe", "pipe"] }), onAcknowledged);
+}
+
+/** What starts the writer. */
+export function writerCommand({
+  path,
+  seed,
+  inFlight,
+  writes,
+  synchronous = "FULL",
+  historyBytes = 2 ** 30,
+}: WriterArguments): readonly string[] {
   const writer = fileURLToPath(new URL("./writer.ts", import.meta.url));
-  const options = [path, seed, inFlight, writes, synchronous, historyBytes];
-  const [command, ...rest] = [...under, process.execPath, "--conditions=source", writer, ...options].map(String);
-  const child = spawn(command!, rest, { stdio: ["ignore", "pipe", "pipe"] });
-  const exited = new Promise<[number | null, string | null]>((resolve) => child.once("exit", (code, signal) => resolve([code, signal])));
+  return [process.execPath, "--conditions=source", writer, path, seed, inFlight, writes, synchronous, historyBytes].map(String);
+}
+
+/** Reads what a writer acknowledges on the standard output of `child`, until it is gone. A line that was cut off doesn't count. */
+export async function followWriter(
+  child: ChildProcess,
+  onAcknowledged: (count: number, child: ChildProcess) => void,
+): Promise<readonly Acknowledgement[]> {
+  const ended = Promise.withResolvers<[number | null, string | null]>();
+  child.once("close", (code, signal) => ended.resolve([code, signal]));
+  child.once("error", ended.reject);
   let complaints = "";
-  child.stderr.on("data", (data: Buffer) => (complaints += data));
+  child.stderr!.on("data", (data: Buffer) => (complaints += data));
   const acknowledgements: Acknowledgement[] = [];
-  for await (const line of createInterface({ input: child.stdout })) {
-    const [what, revision, before, key = ""] = line.split(" ");
-    acknowledgements.push({ what: what as Acknowledgement["what"], revision: Number(revision), before: Number(before), key });
-    onAcknowledged(acknowledgements.length, child);
-  }
-  const [code, signal] = await exited;
+  let unfinished = "";
+  child.stdout!.setEncoding("utf8").on("data", (text: string) => {
+    const lines = (unfinished + text).split("\n");
+    unfinished = lines.pop()!;
+    for (const line of lines) {
+      const [, what, revision, before, key = ""] = /^(opened|put|delete) (\d+) (\d+) (\S*)$/.exec(line) ?? [];
+      if (what === undefined) complaints += `${line}\n`;
+      else acknowledgements.push({ what: what as Acknowledgement["what"], revision: Number(revision), before: Number(before), key });
+      if (what !== undefined) onAcknowledged(acknowledgements.length, child);
+    }
+  });
+  const [code, signal] = await ended.promise;
   if (code !== 0 && signal !== "SIGKILL") throw new Error(`The writer ended with ${code ?? signal}:\n${complaints}`);
   return acknowledgements;
 }
