@@ -120,12 +120,13 @@ export async function startLocalNode({ containerd, network, gateway }: NodeFound
       clientCertificateAuthority: options.certificates.authority,
     }),
   );
+  const system = await openNodeSystem({ storagePath: directory });
   const kubelet: RunningKubelet = runKubelet({
     ...surroundings,
     client: nodeClient,
     informers: kubeletInformers,
     runtime: containerd.runtime,
-    system: await openNodeSystem({ storagePath: directory }),
+    system,
     nodeName: name,
     nodeAddress: gateway,
     port: kubeletServer.port,
@@ -178,6 +179,8 @@ export async function startLocalNode({ containerd, network, gateway }: NodeFound
     async stop() {
       await kubelet.stop();
       await stopPods(containerd);
+      // Secrets and all else that lies in memory: nobody reads it until the Pods start again.
+      for (const place of await system.mounts.below(join(directory, "kubelet"))) await system.mounts.unmount(place);
       await Promise.all([dnsServer.close(), kubeletServer.close(), proxy.stop()]);
       await Promise.all([kubeletInformers.stop(), proxyInformers.stop(), dnsInformers.stop()]);
       await network.remove();

@@ -1,4 +1,5 @@
 import { spawnSync } from "node:child_process";
+import { readFileSync } from "node:fs";
 import { ConfigMapKind, type Pod, PodKind, SecretKind } from "@kubets/api";
 import { findCniPlugins, findProgram } from "@kubets/container-runtime/node";
 import { busyboxImage, echoImage, type Registry, startRegistry, whyNoTestImages } from "@kubets/images";
@@ -165,6 +166,72 @@ describe.skipIf(reason !== undefined)(reason ?? "a kubelet on real containers", 
       "-r--------",
     ]);
     await remove("plain");
+  });
+
+  test("Secrets, tokens and volumes of memory lie in memory, within their size, and are gone with the Pod", async () => {
+    const { client } = real.cluster;
+    await client
+      .resource(SecretKind)
+      .in("default")
+      .create({ metadata: { name: "key" }, data: { word: btoa("sesame") } });
+    const script = [
+      "for place in /secret /scratch /bounded /var/run/secrets/kubernetes.io/serviceaccount; do",
+      "  awk -v p=$place '$2 == p { print $3, substr($4, 1, 2) }' /proc/mounts",
+      "done",
+      "df -k /scratch | awk 'NR > 1 { print $2 }'; df -k /bounded | awk 'NR > 1 { print $2 }'",
+      "dd if=/dev/zero of=/scratch/big bs=1M count=20 2>&1 | grep -o 'No space left on device'",
+      "touch /secret/mine 2>&1 | grep -o 'Read-only file system'",
+      "echo done; sleep 1000",
+    ].join("\n");
+    await run("secretive", {
+      volumes: [
+        { name: "secret", secret: { secretName: "key" } },
+        { name: "scratch", emptyDir: { medium: "Memory", sizeLimit: "16Mi" } },
+        { name: "bounded", emptyDir: { medium: "Memory" } },
+      ],
+      containers: [
+        shell(script, {
+          resources: { limits: { memory: "64Mi" } },
+          volumeMounts: ["secret", "scratch", "bounded"].map((name) => ({ name, mountPath: `/${name}` })),
+        }),
+      ],
+    });
+    const pod = await real.podOnce("secretive", (found) => real.logOf(found, "main").includes("done"));
+    const lines = real
+      .logOf(pod, "main")
+      .trim()
+      .split("\n")
+      .map((line) => line.replace(/^\S+ \S+ F /, ""));
+    expect(lines).toEqual([
+      ...["tmpfs ro", "tmpfs rw", "tmpfs rw", "tmpfs ro"],
+      ...[`${16 * 1024}`, `${64 * 1024}`],
+      ...["No space left on device", "Read-only file system", "done"],
+    ]);
+    const mounted = (): readonly string[] =>
+      readFileSync("/proc/mounts", "utf8")
+        .split("\n")
+        .filter((line) => line.includes(`${pod.metadata.uid}/volumes`))
+        .map((line) => line.split(" ")[0]!);
+    expect(mounted()).toEqual(["tmpfs", "tmpfs", "tmpfs", "tmpfs"]);
+
+    // A kubelet that begins anew finds them, and mounts nothing twice.
+    await real.restartKubelet();
+    expect(mounted()).toHaveLength(4);
+    await remove("secretive");
+    expect(mounted()).toEqual([]);
+  });
+
+  test("what lies in memory of a Pod that was removed while no kubelet looked is gone with its next start", async () => {
+    await run("orphan", { containers: [shell("sleep 1000")], volumes: [{ name: "scratch", emptyDir: { medium: "Memory" } }] });
+    const { metadata } = await real.podOnce("orphan", ({ status }) => status.phase === "Running");
+    const mounted = (): boolean => readFileSync("/proc/mounts", "utf8").includes(`${metadata.uid}/volumes`);
+    expect(mounted()).toBe(true);
+    await real.restartKubelet(async () => {
+      await real.cluster.client.resource(PodKind).in("default").delete("orphan", { gracePeriodSeconds: 0 });
+      await real.goneOnce("orphan");
+    });
+    expect(mounted()).toBe(false);
+    expect(spawnSync("find", [real.directory, "-name", `*${metadata.uid}*`], { encoding: "utf8" }).stdout).toBe("");
   });
 
   test("files of a ConfigMap follow it while the Pod runs", async () => {

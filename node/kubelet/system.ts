@@ -42,6 +42,7 @@ export interface Mounts {
   tmpfs(path: string, options: { readonly sizeBytes?: number; readonly mode?: number }): Promise<void>;
   /** Harmless where nothing is mounted. */
   unmount(path: string): Promise<void>;
+  isMountPoint(path: string): Promise<boolean>;
   /** Mount points below a directory, deepest first. */
   below(path: string): Promise<readonly string[]>;
 }

@@ -14,6 +14,7 @@ export function createMounts(): Mounts {
     async unmount(path) {
       if ((await mountPoints()).includes(path)) await run("umount", ["--lazy", path]);
     },
+    isMountPoint: async (path) => (await mountPoints()).includes(path),
     async below(path) {
       return (await mountPoints()).filter((point) => point.startsWith(`${path}/`)).sort((a, b) => b.length - a.length);
     },

@@ -26,8 +26,8 @@ export interface RealNode extends AsyncDisposable {
   podOnce(name: string, isSo: (pod: Pod) => boolean, namespace?: string): Promise<Pod>;
   goneOnce(name: string, namespace?: string): Promise<void>;
   logOf(pod: Pod, container: string, attempt?: number): string;
-  /** As if the kubelet's process had been started anew. */
-  restartKubelet(): Promise<void>;
+  /** As if the kubelet's process had been started anew, `meanwhile` something happens that no kubelet sees. */
+  restartKubelet(meanwhile?: () => Promise<void>): Promise<void>;
 }
 
 const bridge = "kbts-kubelet";
@@ -107,9 +107,10 @@ export async function realNode({
       const path = join(directory, "logs", `${metadata.namespace}_${metadata.name}_${metadata.uid}`, container, `${attempt}.log`);
       return spawnSync("cat", [path], { encoding: "utf8" }).stdout;
     },
-    async restartKubelet() {
+    async restartKubelet(meanwhile) {
       await real.kubelet.stop();
       await informers.stop();
+      await meanwhile?.();
       real.kubelet = await start();
     },
     async [Symbol.asyncDispose]() {

@@ -32,6 +32,11 @@ export function isMadeOfFiles({ configMap, secret, downwardAPI, projected }: Vol
   return configMap !== undefined || secret !== undefined || downwardAPI !== undefined || projected !== undefined;
 }
 
+/** Whether such a volume lies in memory: what may be secret never reaches a disk. A ConfigMap isn't, and would only cost memory. */
+export function isInMemory({ secret, downwardAPI, projected }: Volume): boolean {
+  return secret !== undefined || downwardAPI !== undefined || projected !== undefined;
+}
+
 /** The files of a volume as they should be now. Throws for what is missing and not optional. */
 export async function filesOf(volume: Volume, sources: FileSources): Promise<readonly VolumeFile[]> {
   const { configMap, secret, downwardAPI, projected } = volume;

@@ -1,8 +1,9 @@
-import type { Container, Pod, VolumeMount } from "@kubets/api";
+import type { Container, Pod, Volume, VolumeMount } from "@kubets/api";
 import type { Mount } from "@kubets/container-runtime";
 import { CreateContainerConfigError } from "../containers/environment.ts";
 import { expand } from "../containers/expand.ts";
 import type { Files } from "../system.ts";
+import { isMadeOfFiles } from "./files.ts";
 
 /** What a container sees of its Pod's volumes. Makes sub-paths that aren't there; one that leads out of its volume is refused. */
 export async function volumeMountsOf(
@@ -24,12 +25,17 @@ export async function volumeMountsOf(
     mounts.push({
       containerPath: mount.mountPath.startsWith("/") ? mount.mountPath : `/${mount.mountPath}`,
       hostPath,
-      readonly: mount.readOnly === true || volume?.persistentVolumeClaim?.readOnly === true,
+      readonly: mount.readOnly === true || volume?.persistentVolumeClaim?.readOnly === true || isKubeletsOwn(volume),
       propagation: mount.mountPropagation ?? "None",
       ...(mount.recursiveReadOnly === "Enabled" ? { recursiveReadOnly: true } : {}),
     });
   }
   return mounts;
+}
+
+/** Files that the kubelet writes are nobody else's to write, whatever the mount says. */
+function isKubeletsOwn(volume: Volume | undefined): boolean {
+  return volume !== undefined && isMadeOfFiles(volume);
 }
 
 async function subPathOf(

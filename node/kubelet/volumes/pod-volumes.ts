@@ -1,11 +1,12 @@
 import { ConfigMapKind, PersistentVolumeClaimKind, PersistentVolumeKind, type Pod, SecretKind, type Volume } from "@kubets/api";
 import type { Client } from "@kubets/client";
-import { type Clock, isStatus, wholeValue } from "@kubets/machinery";
+import { type Clock, isStatus } from "@kubets/machinery";
 import { type Layout, podDirectory, volumeDirectory } from "../layout.ts";
 import type { NodeSystem } from "../system.ts";
 import type { NodeAmounts } from "./downward-api.ts";
-import { type FileSources, filesOf, isMadeOfFiles } from "./files.ts";
+import { type FileSources, filesOf, isInMemory, isMadeOfFiles } from "./files.ts";
 import { prepareHostPath } from "./host-path.ts";
+import { memoryVolumeBytes } from "./memory-size.ts";
 import type { ReferencedObjects } from "./referenced-objects.ts";
 import type { PodTokens } from "./tokens.ts";
 import { writeAtomically } from "./write-atomically.ts";
@@ -45,10 +46,19 @@ export function createPodVolumes({ client, clock, system, layout, objects, token
   };
   const directoryOf = (pod: Pod, volume: Volume): string => volumeDirectory(layout, pod.metadata.uid, pluginOf(volume), volume.name);
 
+  /** Whether it had to be mounted: it may be so from an earlier life of the kubelet, and isn't any more after one of the machine. */
+  const mountMemory = async (pod: Pod, volume: Volume, directory: string): Promise<boolean> => {
+    if (await mounts.isMountPoint(directory)) return false;
+    const sizeBytes = memoryVolumeBytes(pod, volume, allocatable());
+    await mounts.tmpfs(directory, {
+      mode: volume.emptyDir === undefined ? 0o755 : 0o777,
+      ...(sizeBytes === undefined ? {} : { sizeBytes }),
+    });
+    return true;
+  };
   const writeFiles = async (pod: Pod, volume: Volume): Promise<string> => {
     const directory = directoryOf(pod, volume);
     const wanted = await filesOf(volume, sources(pod));
-    await files.makeDirectory(directory, { mode: 0o755 });
     const { fsGroup } = pod.spec.securityContext;
     await writeAtomically(files, directory, wanted, {
       stamp: String(clock.now()).replace(".", "_"),
@@ -56,17 +66,21 @@ export function createPodVolumes({ client, clock, system, layout, objects, token
     });
     return directory;
   };
+  const mountFiles = async (pod: Pod, volume: Volume): Promise<string> => {
+    const directory = directoryOf(pod, volume);
+    await files.makeDirectory(directory, { mode: 0o755 });
+    if (isInMemory(volume)) await mountMemory(pod, volume, directory);
+    return writeFiles(pod, volume);
+  };
   const mountEmpty = async (pod: Pod, volume: Volume): Promise<string> => {
     const directory = directoryOf(pod, volume);
-    const { medium = "", sizeLimit } = volume.emptyDir ?? {};
+    const { medium = "" } = volume.emptyDir ?? {};
     if (medium !== "" && medium !== "Memory") throw new Error(`emptyDir medium ${medium} is not supported by this kubelet`);
-    const isNew = (await files.kindOf(directory)) === undefined;
-    if (!isNew) return directory;
+    let isNew = (await files.kindOf(directory)) === undefined;
     await files.makeDirectory(directory, { mode: 0o777 });
-    if (medium === "Memory")
-      await mounts.tmpfs(directory, { mode: 0o777, ...(sizeLimit === undefined ? {} : { sizeBytes: wholeValue(sizeLimit) }) });
+    if (medium === "Memory") isNew = await mountMemory(pod, volume, directory);
     const { fsGroup } = pod.spec.securityContext;
-    if (fsGroup !== undefined) await files.giveToGroup(directory, fsGroup, { writable: true });
+    if (isNew && fsGroup !== undefined) await files.giveToGroup(directory, fsGroup, { writable: true });
     return directory;
   };
   const mountClaim = async (pod: Pod, claimName: string): Promise<string> => {
@@ -80,7 +94,7 @@ export function createPodVolumes({ client, clock, system, layout, objects, token
     throw new Error(`PersistentVolume ${claim.spec.volumeName} is of a kind that this kubelet does not support`);
   };
   const mountOne = async (pod: Pod, volume: Volume): Promise<string> => {
-    if (isMadeOfFiles(volume)) return writeFiles(pod, volume);
+    if (isMadeOfFiles(volume)) return mountFiles(pod, volume);
     if (volume.hostPath !== undefined) return prepareHostPath(files, volume.hostPath);
     if (volume.persistentVolumeClaim !== undefined) return mountClaim(pod, volume.persistentVolumeClaim.claimName);
     if (volume.ephemeral !== undefined) return mountClaim(pod, `${pod.metadata.name}-${volume.name}`);
