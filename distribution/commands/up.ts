@@ -45,6 +45,8 @@ export async function up(options: UpOptions): Promise<void> {
   if (options.detach === true) return detached(options, path);
   const manifest = options.filename === undefined ? undefined : readManifest(options.filename);
   const port = options.port === undefined ? await freePort(defaultPort) : portOf(options.port);
+  // From here on a signal asks for a stop, and what is being written is written whole.
+  const stopping = stopSignals();
   // A new cluster writes its port down for good: not one that it could never have had.
   if (options.port !== undefined && !exists(join(path, "cluster.json")) && !(await isFree(port))) throw portTaken(port);
   using directory = openDataDirectory(path, () => ({ name: options.name, apiPort: port, ...freeRanges(path) }));
@@ -59,7 +61,6 @@ export async function up(options: UpOptions): Promise<void> {
     ...(options.verbose === true ? {} : { file: join(path, "kubets.log") }),
   });
   const nodes = asked === "real" ? withItsPackages(options.nodes) : asked;
-  const stopping = stopSignals();
   const cluster = await Promise.race([startLocalCluster({ directory, logger, nodes }), stopping.asked.then(() => undefined)]);
   if (cluster === undefined) return endUnready(directory);
   try {
