@@ -56,3 +56,35 @@ function isLinkLocalMulticast(address: ipaddr.IPv4 | ipaddr.IPv6): boolean {
   if (address.kind() === "ipv4") return bytes[0] === 224 && bytes[1] === 0 && bytes[2] === 0;
   return bytes[0] === 0xff && ((bytes[1] ?? 0) & 0x0f) === 0x02;
 }
+
+/** Whether a range lies within another that is larger. Both must be ranges. */
+export function isWithinRange(inner: string, outer: string): boolean {
+  const [address, length] = ipaddr.parseCIDR(inner);
+  const [network, outerLength] = ipaddr.parseCIDR(outer);
+  return address.kind() === network.kind() && length > outerLength && address.match(network, outerLength);
+}
+
+/** The one text of an address among those that mean it; `undefined` for what is no address. */
+export function canonicalIp(text: string): string | undefined {
+  return ipFamilyOf(text) === undefined ? undefined : ipaddr.parse(text).toString();
+}
+
+/** An address in its canonical form, as names of objects must be. */
+export function validateCanonicalIp(text: string, path: string): readonly FieldError[] {
+  const canonical = canonicalIp(text);
+  if (canonical === undefined) return validateIp(text, path);
+  return canonical === text ? [] : [invalid(path, text, `must be in canonical form (${JSON.stringify(canonical)})`)];
+}
+
+/** A range that begins where its length says, in its canonical form. */
+export function validateCanonicalIpRange(text: string, path: string): readonly FieldError[] {
+  const problems = validateIpRange(text, path);
+  if (problems.length > 0) return problems;
+  const [address, length] = ipaddr.parseCIDR(text);
+  const network = (address.kind() === "ipv4" ? ipaddr.IPv4 : ipaddr.IPv6).networkAddressFromCIDR(text).toString();
+  if (address.toString() !== network) {
+    return [invalid(path, text, "must not have bits set beyond the prefix length")];
+  }
+  const canonical = `${network}/${length}`;
+  return canonical === text ? [] : [invalid(path, text, `must be in canonical form (${JSON.stringify(canonical)})`)];
+}

@@ -34,6 +34,12 @@ import { ServiceAccountKind } from "./core/service-account.ts";
 import { ServiceKind } from "./core/service.ts";
 import { EndpointSliceKind } from "./discovery/endpoint-slice.ts";
 import { EventsV1EventKind } from "./events/event.ts";
+import { IngressClassKind } from "./networking/ingress-class.ts";
+import { IngressKind } from "./networking/ingress.ts";
+import { IPAddressKind } from "./networking/ip-address.ts";
+import { NetworkPolicyKind } from "./networking/network-policy.ts";
+import { ServiceCIDRKind } from "./networking/service-cidr.ts";
+import { RuntimeClassKind } from "./node/runtime-class.ts";
 import { EvictionKind } from "./policy/eviction.ts";
 import { PodDisruptionBudgetKind } from "./policy/pod-disruption-budget.ts";
 import { ClusterRoleBindingKind } from "./rbac/cluster-role-binding.ts";
@@ -41,7 +47,12 @@ import { ClusterRoleKind } from "./rbac/cluster-role.ts";
 import { RoleBindingKind } from "./rbac/role-binding.ts";
 import { RoleKind } from "./rbac/role.ts";
 import { PriorityClassKind } from "./scheduling/priority-class.ts";
+import { CSIDriverKind } from "./storage/csi-driver.ts";
+import { CSINodeKind } from "./storage/csi-node.ts";
+import { CSIStorageCapacityKind } from "./storage/csi-storage-capacity.ts";
 import { StorageClassKind } from "./storage/storage-class.ts";
+import { VolumeAttachmentKind } from "./storage/volume-attachment.ts";
+import { VolumeAttributesClassKind } from "./storage/volume-attributes-class.ts";
 
 /** In the order of discovery: groups as upstream ranks them, and the resources of a group by name. */
 const resources = [
@@ -76,14 +87,25 @@ const resources = [
   CronJobKind,
   JobKind,
   CertificateSigningRequestKind,
+  IngressClassKind,
+  IngressKind,
+  IPAddressKind,
+  NetworkPolicyKind,
+  ServiceCIDRKind,
   PodDisruptionBudgetKind,
   ClusterRoleBindingKind,
   ClusterRoleKind,
   RoleBindingKind,
   RoleKind,
+  CSIDriverKind,
+  CSINodeKind,
+  CSIStorageCapacityKind,
   StorageClassKind,
+  VolumeAttachmentKind,
+  VolumeAttributesClassKind,
   PriorityClassKind,
   LeaseKind,
+  RuntimeClassKind,
   EndpointSliceKind,
 ];
 

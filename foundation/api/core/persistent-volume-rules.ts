@@ -21,8 +21,8 @@ export function validatePersistentVolume({ spec }: PersistentVolume): readonly F
     ...validateAccessModes(spec.accessModes, "spec.accessModes"),
     ...validateCapacity(spec),
     ...validateReclaimPolicy(spec),
-    ...validateAffinity(spec),
-    ...validateSource(spec),
+    ...validateAffinity(spec, "spec"),
+    ...validateSource(spec, "spec"),
     ...(storageClassName === ""
       ? []
       : isDnsSubdomain(storageClassName).map((message) => invalid("spec.storageClassName", storageClassName, message))),
@@ -53,8 +53,8 @@ function validateReclaimPolicy({ persistentVolumeReclaimPolicy, hostPath }: Pers
     : [];
 }
 
-function validateAffinity({ nodeAffinity, local }: PersistentVolumeSpec): readonly FieldError[] {
-  const path = "spec.nodeAffinity";
+function validateAffinity({ nodeAffinity, local }: PersistentVolumeSpec, spec: string): readonly FieldError[] {
+  const path = `${spec}.nodeAffinity`;
   if (nodeAffinity === undefined) return local === undefined ? [] : [required(path, "Local volume requires node affinity")];
   if (nodeAffinity.required === undefined) return [required(`${path}.required`, "must specify required node constraints")];
   return validateNodeSelector(nodeAffinity.required, `${path}.required`);
@@ -66,16 +66,33 @@ const sourceNames: readonly (keyof PersistentVolumeSource & string)[] =
     ? (Object.keys(persistentVolumeSource.node.fields()) as (keyof PersistentVolumeSource & string)[])
     : [];
 
-function validateSource(spec: PersistentVolumeSpec): readonly FieldError[] {
+function validateSource(spec: PersistentVolumeSpec, path: string): readonly FieldError[] {
   const [first, ...more] = sourceNames.filter((name) => spec[name] !== undefined);
-  if (first === undefined) return [required("spec", "must specify a volume type")];
+  if (first === undefined) return [required(path, "must specify a volume type")];
   return [
-    ...more.map((name) => forbidden(`spec.${name}`, "may not specify more than 1 volume type")),
-    ...validatePath(spec.hostPath?.path, "spec.hostPath.path"),
-    ...validatePath(spec.local?.path, "spec.local.path"),
+    ...more.map((name) => forbidden(`${path}.${name}`, "may not specify more than 1 volume type")),
+    ...validatePath(spec.hostPath?.path, `${path}.hostPath.path`),
+    ...validatePath(spec.local?.path, `${path}.local.path`),
     ...(spec.nfs !== undefined && spec.nfs.path !== "" && !spec.nfs.path.startsWith("/")
-      ? [invalid("spec.nfs.path", spec.nfs.path, "must be an absolute path")]
+      ? [invalid(`${path}.nfs.path`, spec.nfs.path, "must be an absolute path")]
       : []),
+  ];
+}
+
+/** The rules for a volume that a VolumeAttachment has inline: it is nobody's, of no size, and of a CSI driver. */
+export function validateInlineVolume(spec: PersistentVolumeSpec, path: string): readonly FieldError[] {
+  const { claimRef, capacity = {}, csi, persistentVolumeReclaimPolicy } = spec;
+  const context = "in the context of inline volumes";
+  return [
+    ...(claimRef === undefined ? [] : [forbidden(`${path}.claimRef`, `may not be specified ${context}`)]),
+    ...(Object.keys(capacity).length === 0 ? [] : [forbidden(`${path}.capacity`, `may not be specified ${context}`)]),
+    ...(csi === undefined ? [required(`${path}.csi`, `has to be specified ${context}`)] : []),
+    ...validateAccessModes(spec.accessModes, `${path}.accessModes`),
+    ...(persistentVolumeReclaimPolicy === "Retain"
+      ? []
+      : [forbidden(`${path}.persistentVolumeReclaimPolicy`, `may only be "Retain" ${context}`)]),
+    ...validateAffinity(spec, path),
+    ...validateSource(spec, path),
   ];
 }
 

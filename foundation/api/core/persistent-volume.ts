@@ -71,7 +71,7 @@ const volumeNodeAffinity: Schema<VolumeNodeAffinity> = object<VolumeNodeAffinity
   },
 );
 
-const persistentVolumeSpec: Schema<PersistentVolumeSpec> = object<PersistentVolumeSpec>(
+export const persistentVolumeSpec: Schema<PersistentVolumeSpec> = object<PersistentVolumeSpec>(
   "io.k8s.api.core.v1.PersistentVolumeSpec",
   "A piece of storage, and who may have it.",
   {

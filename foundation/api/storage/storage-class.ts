@@ -1,5 +1,4 @@
 import {
-  byteLength,
   type defaulted,
   defineKind,
   duplicates,
@@ -19,10 +18,10 @@ import {
   type Schema,
   string,
   text,
-  tooLong,
 } from "@kubets/machinery";
 import { ageColumn, nameColumn } from "../columns.ts";
 import { immutable } from "../immutable.ts";
+import { validateParameters, validateProvisioner } from "./driver-rules.ts";
 
 /** Names a way to make volumes for claims. */
 export interface StorageClass extends KubernetesObject {
@@ -127,19 +126,10 @@ export const StorageClassKind: Kind<StorageClass> = defineKind<StorageClass>({
   strategy: { validate: validateStorageClass, validateUpdate: validateStorageClassUpdate },
 });
 
-const mostParameters = 512;
-const mostParameterBytes = 256 * 1024;
-
 function validateStorageClass({ provisioner, parameters = {}, allowedTopologies = [] }: StorageClass): readonly FieldError[] {
-  const names = Object.keys(parameters);
-  const size = Object.entries(parameters).reduce((total, [key, value]) => total + byteLength(key) + byteLength(value), 0);
   return [
-    ...(provisioner === ""
-      ? []
-      : isQualifiedName(provisioner.toLowerCase()).map((message) => invalid("provisioner", provisioner, message))),
-    ...(names.length > mostParameters ? [tooLong("parameters", mostParameters)] : []),
-    ...(names.includes("") ? [invalid("parameters", "", "field cannot be empty.")] : []),
-    ...(size > mostParameterBytes ? [tooLong("parameters", mostParameterBytes)] : []),
+    ...validateProvisioner(provisioner, "provisioner"),
+    ...validateParameters(parameters, "parameters"),
     ...allowedTopologies.flatMap((term, index) => validateTerm(term, `allowedTopologies[${index}]`)),
   ];
 }
