@@ -1,16 +1,18 @@
 // The first file that runs, on whatever Node npm found (18 and up): it installs what is missing, then replaces itself by the
-// project's own Node 24. It imports nothing of the project and no package.
+// project's own Node 24. It imports no package, and of the project only what tells whether the program is bundled as it is now.
 import { spawnSync } from "node:child_process";
-import { existsSync, readFileSync, statSync } from "node:fs";
+import { accessSync, constants, existsSync, mkdirSync, readFileSync, statSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { freshProgram } from "./program-cache.mjs";
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const [command = "up", ...rest] = process.argv.slice(2);
 
+const program = "distribution/main.ts";
 const entries = {
-  up: ["distribution/main.ts", "up"],
-  kubets: ["distribution/main.ts"],
+  up: [program, "up"],
+  kubets: [program],
   test: ["tools/test.ts"],
   ok: ["tools/ok.ts"],
   bench: ["bench/main.ts"],
@@ -23,7 +25,10 @@ if (!(command in entries)) {
 
 installIfNeeded();
 const node = projectNode();
-const args = ["--conditions=source", "--disable-warning=ExperimentalWarning", ...entries[command].map(absolute), ...rest];
+const [main, ...words] = entries[command];
+const bundled = main === program ? (freshProgram(root, cache()) ?? builtProgram()) : undefined;
+const fromSource = ["--conditions=source", "--disable-warning=ExperimentalWarning", join(root, main)];
+const args = [...(bundled === undefined ? fromSource : [bundled]), ...words, ...rest];
 const environment = { ...process.env, PATH: `${join(root, "node_modules/.bin")}:${process.env.PATH ?? ""}` };
 
 if (typeof process.execve === "function") {
@@ -33,8 +38,26 @@ if (typeof process.execve === "function") {
 const result = spawnSync(node, args, { stdio: "inherit", env: environment });
 process.exit(result.status ?? 128 + 15);
 
-function absolute(part) {
-  return part.endsWith(".ts") ? join(root, part) : part;
+function cache() {
+  return join(root, "node_modules/.cache/kubets");
+}
+
+/** Bundles the program; without success it runs from its sources, which takes longer to start and is the same otherwise. */
+function builtProgram() {
+  try {
+    mkdirSync(cache(), { recursive: true });
+    accessSync(cache(), constants.W_OK);
+  } catch {
+    return undefined;
+  }
+  console.error("kubets: bundling the program (once after each change of the checkout) …");
+  const made = spawnSync(node, ["--conditions=source", join(root, "tools/build-program.ts")], {
+    cwd: root,
+    stdio: ["ignore", "ignore", "pipe"],
+  });
+  if (made.status === 0) return freshProgram(root, cache());
+  console.error(`kubets: the program runs from its sources, because bundling it failed:\n${made.stderr}`);
+  return undefined;
 }
 
 /** npm leaves a copy of the lockfile in node_modules; when it is older than ours, something is missing or outdated. */

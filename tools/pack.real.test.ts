@@ -19,7 +19,7 @@ const run = async (command: string, ...args: readonly string[]): Promise<string>
 
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), "kubets-pack-"));
-  const packages = pack(join(folder, "packages"), join(folder, "build"));
+  const packages = await pack(join(folder, "packages"), join(folder, "build"));
   writeFileSync(join(folder, "package.json"), JSON.stringify({ name: "empty", private: true, type: "module" }));
   for (const each of packages) await run("npm", "pack", "--silent", each);
   const tarballs = readdirSync(folder).filter((name) => name.endsWith(".tgz"));
