@@ -1,5 +1,6 @@
 import type { LogFields, Logger } from "@kubets/machinery";
 import { type Logger as Pino, pino } from "pino";
+import { readableStack } from "./readable-stack.ts";
 
 export type LogLevel = "debug" | "info" | "warn" | "error";
 
@@ -31,6 +32,6 @@ function bind(log: Pino): Logger {
 /** Errors are written as their message and stack, under whatever name they come. */
 function shown(fields: LogFields = {}): LogFields {
   return Object.fromEntries(
-    Object.entries(fields).map(([name, value]) => [name, value instanceof Error ? (value.stack ?? value.message) : value]),
+    Object.entries(fields).map(([name, value]) => [name, value instanceof Error ? readableStack(value.stack ?? value.message) : value]),
   );
 }

@@ -68,9 +68,16 @@ export async function run(args: readonly string[]): Promise<number> {
       console.error(`kubets: ${error.message}`);
       return error.exitCode;
     }
-    console.error("kubets: this is a bug in kubets:", error);
+    console.error("kubets: this is a bug in kubets:", error instanceof Error ? await traced(error) : error);
     return 70;
   }
+}
+
+/** The error with a stack that names the sources. */
+async function traced(error: Error): Promise<Error> {
+  const { readableStack } = await import("./readable-stack.ts");
+  if (error.stack !== undefined) error.stack = readableStack(error.stack);
+  return error;
 }
 
 /** Every command that speaks to a local cluster says which. */

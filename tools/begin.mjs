@@ -53,6 +53,7 @@ function builtProgram() {
   console.error("kubets: bundling the program (once after each change of the checkout) …");
   const made = spawnSync(node, ["--conditions=source", join(root, "tools/build-program.ts")], {
     cwd: root,
+    encoding: "utf8",
     stdio: ["ignore", "ignore", "pipe"],
   });
   if (made.status === 0) return freshProgram(root, cache());

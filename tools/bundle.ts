@@ -4,7 +4,7 @@
  */
 import { createHash } from "node:crypto";
 import { existsSync, readFileSync, statSync } from "node:fs";
-import { dirname, join, relative } from "node:path";
+import { dirname, join, relative, resolve } from "node:path";
 import { type Plugin, rolldown } from "rolldown";
 
 export interface BundleOptions {
@@ -98,6 +98,8 @@ export async function bundle({ root, entries, directory, also = [], outside, por
     dir: directory,
     format: "esm",
     sourcemap: true,
+    // As in the repository, wherever the bundle comes to lie.
+    sourcemapPathTransform: (source, map) => relative(root, resolve(dirname(map), source)),
     entryFileNames: "[name].js",
     chunkFileNames: "[name]-[hash].js",
   });
