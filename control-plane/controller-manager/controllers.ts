@@ -1,5 +1,6 @@
 import type { AnyController } from "@kubets/client";
 import type { Kind } from "@kubets/machinery";
+import { daemonSetController } from "./daemonset/index.ts";
 import { deploymentController } from "./deployment/index.ts";
 import { endpointsController } from "./endpoints/index.ts";
 import { endpointSliceController } from "./endpointslice/index.ts";
@@ -7,6 +8,7 @@ import { garbageCollector } from "./garbage-collector/index.ts";
 import { namespaceController } from "./namespace/index.ts";
 import { nodeLifecycleController } from "./node-lifecycle/index.ts";
 import { replicaSetController } from "./replicaset/index.ts";
+import { replicationController } from "./replicationcontroller/index.ts";
 import { rootCaPublisher } from "./root-ca-publisher/index.ts";
 import { serviceAccountController } from "./serviceaccount/index.ts";
 import { statefulSetController } from "./statefulset/index.ts";
@@ -22,6 +24,7 @@ export interface ControllersOptions {
 /** Every controller of the manager. A new one is a folder, a test and a line here. */
 export function controllers({ kinds, rootCertificate }: ControllersOptions): readonly AnyController[] {
   return [
+    daemonSetController(),
     deploymentController,
     endpointSliceController,
     endpointsController,
@@ -29,6 +32,7 @@ export function controllers({ kinds, rootCertificate }: ControllersOptions): rea
     namespaceController(kinds),
     nodeLifecycleController,
     replicaSetController,
+    replicationController,
     ...(rootCertificate === undefined ? [] : [rootCaPublisher(rootCertificate)]),
     serviceAccountController,
     statefulSetController,

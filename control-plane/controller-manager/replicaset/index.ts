@@ -1,8 +1,8 @@
 import { type Pod, PodKind, type ReplicaSet, ReplicaSetKind } from "@kubets/api";
 import { type Caches, type Controller, objectKey, watch } from "@kubets/client";
-import { type LabelSelector, selectorMatches } from "@kubets/machinery";
+import { type Kind, type LabelSelector, selectorMatches } from "@kubets/machinery";
 import { controllerOf, orphanIndex } from "../ownership/claim.ts";
-import { type Observed, reconcile, refused } from "./reconcile.ts";
+import { type Observed, reconcile, refused, type ReplicaOwner } from "./reconcile.ts";
 
 /** Keeps as many Pods of a template running as `spec.replicas` says. */
 export const replicaSetController: Controller<Observed> = {
@@ -18,10 +18,16 @@ function observe(key: string, caches: Caches): Observed | undefined {
   if (replicaSet === undefined) return undefined;
   const pods = caches.of(PodKind);
   return {
-    replicaSet,
+    owner: replicaOwner(replicaSet),
     candidates: [...pods.byIndex("owner", replicaSet.metadata.uid), ...pods.byIndex("orphan", replicaSet.metadata.namespace ?? "")],
     siblings: siblingPods(replicaSet, caches),
   };
+}
+
+export function replicaOwner(replicaSet: ReplicaSet): ReplicaOwner {
+  const { replicas, minReadySeconds = 0, selector, template } = replicaSet.spec;
+  const kind = ReplicaSetKind as unknown as Kind;
+  return { kind, object: replicaSet, replicas, minReadySeconds, selector, template, status: replicaSet.status, countsTerminating: true };
 }
 
 /** Pods of the ReplicaSets that belong to the same owner: those that share a node with one are the first to go. */

@@ -2,6 +2,7 @@ import { type Pod, PodKind, type ReplicaSet, ReplicaSetKind } from "@kubets/api"
 import { applyDefaults, badRequest, formatTime, type Instant, seededRandom } from "@kubets/machinery";
 import fc from "fast-check";
 import { expect, test } from "vitest";
+import { replicaOwner } from "./index.ts";
 import { reconcile, refused } from "./reconcile.ts";
 
 const noon = 1_800_000_000_000 as Instant;
@@ -69,7 +70,7 @@ function aPod({
 }
 
 const decide = (replicaSet: ReplicaSet, pods: readonly Pod[]): ReturnType<typeof reconcile> =>
-  reconcile({ replicaSet, candidates: pods, siblings: [] }, noon, { random: seededRandom(1) });
+  reconcile({ owner: replicaOwner(replicaSet), candidates: pods, siblings: [] }, noon, { random: seededRandom(1) });
 const verbs = (replicaSet: ReplicaSet, pods: readonly Pod[]): Readonly<Record<string, number>> => {
   const counts: Record<string, number> = {};
   for (const { verb } of decide(replicaSet, pods).actions) counts[verb] = (counts[verb] ?? 0) + 1;
@@ -151,7 +152,7 @@ test("a Pod becomes available by waiting alone: the ReplicaSet looks again when 
 test("what the server refuses is said in a condition and an event", () => {
   const replicaSet = aReplicaSet({ replicas: 1 });
   const [action] = decide(replicaSet, []).actions;
-  const decision = refused({ replicaSet, candidates: [], siblings: [] }, action!, badRequest("exceeded quota"), noon);
+  const decision = refused({ owner: replicaOwner(replicaSet), candidates: [], siblings: [] }, action!, badRequest("exceeded quota"), noon);
   expect(decision?.actions).toMatchObject([
     {
       verb: "updateStatus",
@@ -164,7 +165,7 @@ test("what the server refuses is said in a condition and an event", () => {
 test("as long as the server refuses more Pods, those that are there are counted", () => {
   const replicaSet = aReplicaSet({ replicas: 5 });
   const candidates = [aPod({ name: "a", node: "n1", readyFor: 9 }), aPod({ name: "b", node: "n1" })];
-  const observed = { replicaSet, candidates, siblings: [] };
+  const observed = { owner: replicaOwner(replicaSet), candidates, siblings: [] };
   const creation = decide(replicaSet, candidates).actions.find(({ verb }) => verb === "create");
   expect(refused(observed, creation!, badRequest("exceeded quota"), noon)?.actions[0]).toMatchObject({
     object: { status: { replicas: 2, readyReplicas: 1, conditions: [{ type: "ReplicaFailure" }] } },
@@ -179,7 +180,7 @@ test("each Pod that is made or deleted is told right after it, so that one that 
 test("Pods on a node with more of the family go before others", () => {
   const pods = [aPod({ name: "alone", node: "n1", readyFor: 60 }), aPod({ name: "crowded", node: "n2", readyFor: 60 })];
   const siblings = [aPod({ name: "sibling", owner: "older", node: "n2", phase: "Pending" })];
-  const { actions } = reconcile({ replicaSet: aReplicaSet({ replicas: 1 }), candidates: pods, siblings }, noon, {
+  const { actions } = reconcile({ owner: replicaOwner(aReplicaSet({ replicas: 1 })), candidates: pods, siblings }, noon, {
     random: seededRandom(1),
   });
   expect(actions.filter(({ verb }) => verb === "delete")).toMatchObject([{ name: "crowded" }]);

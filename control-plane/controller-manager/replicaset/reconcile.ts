@@ -4,54 +4,70 @@ import {
   isPodTerminal,
   type Pod,
   PodKind,
-  type ReplicaSet,
+  type PodTemplateSpec,
   type ReplicaSetCondition,
-  ReplicaSetKind,
   type ReplicaSetStatus,
 } from "@kubets/api";
 import { type Action, create, type Decision, deletion, type ReconcileContext, updateStatus } from "@kubets/client";
-import { formatTime, type Instant, type Kind, sameJson, type StatusError } from "@kubets/machinery";
+import {
+  formatTime,
+  type Instant,
+  type Kind,
+  type KubernetesObject,
+  type LabelSelector,
+  sameJson,
+  type StatusError,
+} from "@kubets/machinery";
 import { claim } from "../ownership/claim.ts";
 import { podFromTemplate } from "../ownership/pod-from-template.ts";
 import { readySince } from "../ownership/pod-times.ts";
 import { cheapestFirst } from "./cheapest-first.ts";
 
+/** What a ReplicaSet and a ReplicationController have in common. */
+export interface ReplicaOwner {
+  readonly kind: Kind;
+  /** The object itself, as the server has it. */
+  readonly object: KubernetesObject;
+  readonly replicas: number;
+  readonly minReadySeconds: number;
+  readonly selector: LabelSelector;
+  readonly template: PodTemplateSpec;
+  readonly status: ReplicaSetStatus;
+  /** Whether the kind counts Pods on their way out. */
+  readonly countsTerminating: boolean;
+}
+
 export interface Observed {
-  readonly replicaSet: ReplicaSet;
+  readonly owner: ReplicaOwner;
   /** The Pods that it owns, and the orphans of its namespace. */
   readonly candidates: readonly Pod[];
   /** Pods of other ReplicaSets with the same owner. */
   readonly siblings: readonly Pod[];
 }
 
-/** How many Pods are made or deleted in one go, so that one ReplicaSet doesn't hold up the others. */
+/** How many Pods are made or deleted in one go, so that one owner doesn't hold up the others. */
 const burst = 500;
 
 export function reconcile(observed: Observed, now: Instant, { random }: ReconcileContext): Decision {
-  const { replicaSet, siblings } = observed;
+  const { owner, siblings } = observed;
   const { active, terminating, ownership } = claimed(observed);
   const actions: Action[] = [...ownership];
-  if (replicaSet.metadata.deletionTimestamp === undefined) {
-    const missing = replicaSet.spec.replicas - active.length;
+  if (owner.object.metadata.deletionTimestamp === undefined) {
+    const missing = owner.replicas - active.length;
     const surplus = -missing;
     for (let index = 0; index < Math.min(missing, burst); index++) {
-      const pod = podFromTemplate({
-        owner: replicaSet,
-        ownerKind: ReplicaSetKind as unknown as Kind,
-        template: replicaSet.spec.template,
-        random,
-      });
-      actions.push(create(PodKind, pod), event(replicaSet, "Normal", "SuccessfulCreate", `Created pod: ${pod.metadata.name}`));
+      const pod = podFromTemplate({ owner: owner.object, ownerKind: owner.kind, template: owner.template, random });
+      actions.push(create(PodKind, pod), event(owner.object, "Normal", "SuccessfulCreate", `Created pod: ${pod.metadata.name}`));
     }
     for (const pod of cheapestFirst(active, siblings, now).slice(0, Math.max(0, Math.min(surplus, burst)))) {
-      actions.push(deletion(PodKind, pod), event(replicaSet, "Normal", "SuccessfulDelete", `Deleted pod: ${pod.metadata.name}`));
+      actions.push(deletion(PodKind, pod), event(owner.object, "Normal", "SuccessfulDelete", `Deleted pod: ${pod.metadata.name}`));
     }
   }
 
-  const failure = failureOf(replicaSet);
-  const status = observedStatus(replicaSet, { active, terminating }, active.length === replicaSet.spec.replicas ? undefined : failure, now);
-  if (!sameJson(status, replicaSet.status)) actions.push(updateStatus(ReplicaSetKind, { ...replicaSet, status }));
-  return { actions, ...nextAvailability(replicaSet, active, now) };
+  const failure = failureOf(owner);
+  const status = observedStatus(owner, { active, terminating }, active.length === owner.replicas ? undefined : failure, now);
+  actions.push(...statusChange(owner, status));
+  return { actions, ...nextAvailability(owner, active, now) };
 }
 
 /** Its Pods that count, and how many are on their way out. */
@@ -60,11 +76,11 @@ interface Counted {
   readonly terminating: number;
 }
 
-function claimed({ replicaSet, candidates }: Observed): Counted & { readonly ownership: readonly Action[] } {
+function claimed({ owner, candidates }: Observed): Counted & { readonly ownership: readonly Action[] } {
   const { owned, actions } = claim({
-    owner: replicaSet,
-    ownerKind: ReplicaSetKind as unknown as Kind,
-    selector: replicaSet.spec.selector,
+    owner: owner.object,
+    ownerKind: owner.kind,
+    selector: owner.selector,
     kind: PodKind as unknown as Kind,
     candidates: candidates.filter((pod) => !isPodTerminal(pod)),
   });
@@ -72,45 +88,45 @@ function claimed({ replicaSet, candidates }: Observed): Counted & { readonly own
   return { active, terminating: owned.length - active.length, ownership: actions };
 }
 
-/** The server refused to make or delete a Pod (quota, admission, …): the ReplicaSet says so, and tries again later. */
+/** The server refused to make or delete a Pod (quota, admission, …): its owner says so, and tries again later. */
 export function refused(observed: Observed, action: Action, error: StatusError, now: Instant): Decision | undefined {
   if (action.verb !== "create" && action.verb !== "delete") return undefined;
-  const { replicaSet } = observed;
+  const { owner } = observed;
   const reason = action.verb === "create" ? "FailedCreate" : "FailedDelete";
   const condition: ReplicaSetCondition = {
     type: "ReplicaFailure",
     status: "True",
-    lastTransitionTime: failureOf(replicaSet)?.lastTransitionTime ?? formatTime(now),
+    lastTransitionTime: failureOf(owner)?.lastTransitionTime ?? formatTime(now),
     reason,
     message: error.message,
   };
   // The counts as well: as long as the server refuses, no pass gets as far as to write them.
-  const status = observedStatus(replicaSet, claimed(observed), condition, now);
+  const status = observedStatus(owner, claimed(observed), condition, now);
   return {
     actions: [
-      ...(sameJson(status, replicaSet.status) ? [] : [updateStatus(ReplicaSetKind, { ...replicaSet, status })]),
-      event(replicaSet, "Warning", reason, `Error ${action.verb === "create" ? "creating" : "deleting"}: ${error.message}`),
+      ...statusChange(owner, status),
+      event(owner.object, "Warning", reason, `Error ${action.verb === "create" ? "creating" : "deleting"}: ${error.message}`),
     ],
   };
 }
 
 function observedStatus(
-  replicaSet: ReplicaSet,
+  owner: ReplicaOwner,
   { active, terminating }: Counted,
   failure: ReplicaSetCondition | undefined,
   now: Instant,
 ): ReplicaSetStatus {
-  const { spec, metadata, status } = replicaSet;
+  const { template, minReadySeconds, status } = owner;
   const count = (holds: (pod: Pod) => boolean): number => active.filter(holds).length;
-  const conditions = [...otherConditions(replicaSet), ...(failure === undefined ? [] : [failure])];
+  const conditions = [...otherConditions(owner), ...(failure === undefined ? [] : [failure])];
   return {
     ...status,
     replicas: active.length,
-    fullyLabeledReplicas: some(count((pod) => carriesLabels(pod, spec.template.metadata.labels))),
+    fullyLabeledReplicas: some(count((pod) => carriesLabels(pod, template.metadata.labels))),
     readyReplicas: some(count(isPodReady)),
-    availableReplicas: some(count((pod) => isPodAvailable(pod, spec.minReadySeconds ?? 0, now))),
-    terminatingReplicas: terminating,
-    observedGeneration: metadata.generation,
+    availableReplicas: some(count((pod) => isPodAvailable(pod, minReadySeconds, now))),
+    ...(owner.countsTerminating ? { terminatingReplicas: terminating } : {}),
+    observedGeneration: owner.object.metadata.generation,
     conditions: conditions.length > 0 ? conditions : undefined,
   };
 }
@@ -119,14 +135,17 @@ function carriesLabels({ metadata }: Pod, labels: Readonly<Record<string, string
   return Object.entries(labels).every(([key, value]) => metadata.labels?.[key] === value);
 }
 
+function statusChange({ kind, object, status }: ReplicaOwner, next: ReplicaSetStatus): readonly Action[] {
+  return sameJson(next, status) ? [] : [updateStatus(kind, { ...object, status: next } as KubernetesObject)];
+}
+
 /** Zero counts are not written. */
 function some(count: number): number | undefined {
   return count === 0 ? undefined : count;
 }
 
 /** A Pod becomes available by waiting alone: look again when the next one does. */
-function nextAvailability({ spec }: ReplicaSet, active: readonly Pod[], now: Instant): { readonly requeueAfter?: number } {
-  const minReadySeconds = spec.minReadySeconds ?? 0;
+function nextAvailability({ minReadySeconds }: ReplicaOwner, active: readonly Pod[], now: Instant): { readonly requeueAfter?: number } {
   if (minReadySeconds === 0) return {};
   const waits = active.flatMap((pod) => {
     const since = readySince(pod);
@@ -136,14 +155,14 @@ function nextAvailability({ spec }: ReplicaSet, active: readonly Pod[], now: Ins
   return waits.length === 0 ? {} : { requeueAfter: Math.min(...waits) };
 }
 
-function failureOf({ status }: ReplicaSet): ReplicaSetCondition | undefined {
+function failureOf({ status }: ReplicaOwner): ReplicaSetCondition | undefined {
   return status.conditions?.find(({ type }) => type === "ReplicaFailure");
 }
 
-function otherConditions({ status }: ReplicaSet): readonly ReplicaSetCondition[] {
+function otherConditions({ status }: ReplicaOwner): readonly ReplicaSetCondition[] {
   return status.conditions?.filter(({ type }) => type !== "ReplicaFailure") ?? [];
 }
 
-function event(about: ReplicaSet, type: "Normal" | "Warning", reason: string, message: string): Action {
+function event(about: KubernetesObject, type: "Normal" | "Warning", reason: string, message: string): Action {
   return { verb: "event", about, type, reason, message };
 }
