@@ -101,10 +101,10 @@ export interface AdmissionAttributes {
 /** One admission plugin: a file in `admission/<plugin>`, a line in the list of plugins. */
 export interface AdmissionPlugin {
   readonly name: string;
-  /** Answers the object, changed or the same. Throws a `StatusError` to refuse. */
-  mutate?(attributes: AdmissionAttributes & { readonly object: KubernetesObject }): Promise<KubernetesObject>;
+  /** Answers the object, changed or the same: at once, when there is nothing to wait for. Throws a `StatusError` to refuse. */
+  mutate?(attributes: AdmissionAttributes & { readonly object: KubernetesObject }): KubernetesObject | Promise<KubernetesObject>;
   /** Throws a `StatusError` to refuse. */
-  validate?(attributes: AdmissionAttributes): Promise<void>;
+  validate?(attributes: AdmissionAttributes): void | Promise<void>;
 }
 
 /** The server's own objects, read from its watch caches without a round trip. Objects are shared and deep-frozen. */

@@ -19,6 +19,7 @@ import { createSigningKey, createSystemClock, createSystemRandom } from "@kubets
 import type { Store } from "@kubets/store";
 import { createMemoryStore } from "@kubets/store/memory";
 import { type ApiServer, createApiServer, standardParts } from "./index.ts";
+import { benchmarkPod } from "./testing/benchmark-pod.ts";
 import { testVersion } from "./testing/test-server.ts";
 import { encodeStored, spliceRevision, storedFormOf } from "./watch-cache/cached-object.ts";
 
@@ -35,52 +36,6 @@ export interface CreateRate {
   readonly mainThreadMicroseconds: number;
 }
 
-/** A Pod as a ReplicaSet makes it: about 1.4 kB of JSON. */
-export const podBody: Uint8Array = new TextEncoder().encode(
-  JSON.stringify({
-    apiVersion: "v1",
-    kind: "Pod",
-    metadata: {
-      generateName: "frontend-7d4b9c6f5d-",
-      namespace: "default",
-      labels: { app: "frontend", tier: "web", "pod-template-hash": "7d4b9c6f5d" },
-      annotations: { "prometheus.io/scrape": "true", "prometheus.io/port": "9102" },
-      ownerReferences: [
-        {
-          apiVersion: "apps/v1",
-          kind: "ReplicaSet",
-          name: "frontend-7d4b9c6f5d",
-          uid: "5f0d2c5e-9d53-4c39-8f6c-6f0e2b1d7a11",
-          controller: true,
-          blockOwnerDeletion: true,
-        },
-      ],
-    },
-    spec: {
-      serviceAccountName: "default",
-      terminationGracePeriodSeconds: 30,
-      containers: [
-        {
-          name: "server",
-          image: "registry.example.com/frontend/server:1.42.7",
-          args: ["--port=8080", "--log-level=info"],
-          ports: [{ name: "http", containerPort: 8080 }],
-          env: [
-            { name: "POD_NAME", valueFrom: { fieldRef: { fieldPath: "metadata.name" } } },
-            { name: "MODE", value: "production" },
-          ],
-          resources: { requests: { cpu: "250m", memory: "256Mi" }, limits: { memory: "512Mi" } },
-          readinessProbe: { httpGet: { path: "/readyz", port: "http" }, periodSeconds: 5 },
-          livenessProbe: { httpGet: { path: "/livez", port: "http" }, initialDelaySeconds: 10 },
-          volumeMounts: [{ name: "config", mountPath: "/etc/frontend", readOnly: true }],
-        },
-      ],
-      volumes: [{ name: "config", configMap: { name: "frontend" } }],
-      tolerations: [{ key: "dedicated", operator: "Equal", value: "web", effect: "NoSchedule" }],
-    },
-  }),
-);
-
 const target = "/api/v1/namespaces/default/pods";
 const peer: Peer = {
   via: "network",
@@ -93,7 +48,7 @@ export function measureSteps({ rounds = 20_000 }: { readonly rounds?: number } =
   const kind = PodKind as unknown as Kind;
   const { strategy } = PodKind;
   const complete = (object: Pod): Pod => strategy.defaults?.(applyDefaults(PodKind.schema, object)) ?? object;
-  const parsed = (): unknown => parseJson(podBody, { findDuplicates: true }).value;
+  const parsed = (): unknown => parseJson(benchmarkPod, { findDuplicates: true }).value;
   const decoded = decodeObject(PodKind.schema, parsed()).object;
   const metadata = {
     ...decoded.metadata,
@@ -193,7 +148,7 @@ async function createPods(
   const work = async (): Promise<void> => {
     while (performance.now() < until) {
       const began = performance.now();
-      await send(server, target, podBody);
+      await send(server, target, benchmarkPod);
       milliseconds.push(performance.now() - began);
       // As requests from a socket would: each in a turn of its own.
       await setImmediate();

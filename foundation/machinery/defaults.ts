@@ -6,13 +6,16 @@ import type { ObjectNode, Schema, SchemaNode } from "./schema.ts";
  * Fills in the defaults of the schema wherever a field is absent (or, where upstream can't tell, zero): in objects, in the items
  * of lists and in the values of maps. What is filled in stands where the schema has it. Answers the same object when there is
  * nothing to fill in, and keeps every part that needs nothing; what was filled in is shared and frozen.
+ *
+ * `complete` is an object that has its defaults: the parts of it that `object` shares, the very same, aren't looked at again.
  */
-export function applyDefaults<T>(schema: Schema<T>, object: T): T {
+export function applyDefaults<T>(schema: Schema<T>, object: T, complete?: T): T {
   const fill = fillerOf(schema.node);
-  return fill === undefined ? object : (fill(object) as T);
+  return fill === undefined ? object : (fill(object, complete) as T);
 }
 
-type Filler = (value: unknown) => unknown;
+/** `complete`: a value in its place that has its defaults, if there is one. */
+type Filler = (value: unknown, complete: unknown) => unknown;
 
 /** `undefined`: nothing below has a default. `"pending"`: is being asked further up, in a type that holds itself. */
 const fillers = new WeakMap<SchemaNode, { readonly fill: Filler | undefined }>();
@@ -88,9 +91,11 @@ function completeDefault(schema: Schema<unknown>, value: unknown): unknown {
 function objectFiller(node: ObjectNode): Filler {
   // Made at the first use: a type may hold itself.
   let plan: Plan | undefined;
-  return (value) => {
+  return (value, complete) => {
+    if (value === complete) return value;
     plan ??= planOf(node);
     const object = value as Readonly<Record<string, unknown>>;
+    const known = complete as Readonly<Record<string, unknown>> | undefined;
     let changed: Record<string, unknown> | undefined;
     let added: Step[] | undefined;
     for (const step of plan.steps) {
@@ -98,7 +103,7 @@ function objectFiller(node: ObjectNode): Filler {
       if (given === undefined || (step.replacesZero && isZero(given))) {
         if (step.value !== undefined) (added ??= []).push(step);
       } else if (step.fill !== undefined) {
-        const filled = step.fill(given);
+        const filled = step.fill(given, known?.[step.name]);
         if (filled !== given) (changed ??= {})[step.name] = filled;
       }
     }
@@ -132,11 +137,13 @@ function insert(
 
 function listFiller(items: SchemaNode): Filler {
   const fill = fillerOf(items)!;
-  return (value) => {
+  return (value, complete) => {
+    if (value === complete) return value;
     const list = value as readonly unknown[];
+    const known = complete as readonly unknown[] | undefined;
     let changed: unknown[] | undefined;
     for (let index = 0; index < list.length; index++) {
-      const filled = fill(list[index]);
+      const filled = fill(list[index], known?.[index]);
       if (filled !== list[index]) (changed ??= list.slice())[index] = filled;
     }
     return changed ?? list;
@@ -145,11 +152,12 @@ function listFiller(items: SchemaNode): Filler {
 
 function mapFiller(values: SchemaNode): Filler {
   const fill = fillerOf(values)!;
-  return (value) => {
+  return (value, complete) => {
+    if (value === complete) return value;
     const map = value as Readonly<Record<string, unknown>>;
     let changed: Record<string, unknown> | undefined;
     for (const key in map) {
-      const filled = fill(map[key]);
+      const filled = fill(map[key], undefined);
       if (filled !== map[key]) setOwn((changed ??= { ...map }), key, filled);
     }
     return changed ?? map;

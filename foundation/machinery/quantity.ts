@@ -25,13 +25,18 @@ export const zeroQuantity: ParsedQuantity = { nanos: 0n, format: "decimal" };
  * parseQuantity("250m"); // => { nanos: 250_000_000n, format: "decimal" }
  */
 export function parseQuantity(text: Quantity): ParsedQuantity {
+  const known = parsed.get(text);
+  if (known !== undefined) return known;
   const pieces = split(text);
   if (typeof pieces === "string") throw badRequest(pieces);
-  return valueOf(pieces);
+  const quantity = valueOf(pieces);
+  remember(parsed, text, quantity);
+  return quantity;
 }
 
 /** Why a text is no quantity, in upstream's words; `undefined` when it is one. */
 export function quantityProblem(text: string): string | undefined {
+  if (memory.has(text)) return undefined;
   const pieces = split(text);
   return typeof pieces === "string" ? pieces : undefined;
 }
@@ -50,7 +55,15 @@ export function formatQuantity({ nanos, format }: ParsedQuantity): Quantity {
   return formatDecimal(nanos, format === "exponent");
 }
 
+// Few different texts make up a cluster. The memory of them is bounded, so that a stream of odd ones can't fill it.
 const memory = new Map<string, Quantity>();
+const parsed = new Map<string, ParsedQuantity>();
+
+function remember<Value>(values: Map<string, Value>, text: string, value: Value): void {
+  if (text.length > 32) return;
+  if (values.size >= 4096) values.clear();
+  values.set(text, value);
+}
 
 /**
  * The text that upstream answers for the text of a quantity: canonical, except that upstream leaves a text alone which looks
@@ -62,11 +75,7 @@ export function canonicalQuantity(text: string): Quantity {
   const pieces = split(text);
   if (typeof pieces === "string") throw badRequest(pieces);
   const canonical = looksCanonical(pieces) ? text : formatQuantity(valueOf(pieces));
-  // Few different texts make up a cluster. The memory of them is bounded, so that a stream of odd ones can't fill it.
-  if (text.length <= 32) {
-    if (memory.size >= 4096) memory.clear();
-    memory.set(text, canonical);
-  }
+  remember(memory, text, canonical);
   return canonical;
 }
 

@@ -24,7 +24,7 @@ import type { RoleBasedAccessControl } from "./rbac.ts";
 export function preventEscalation({ rbac, authorizer }: EscalationOptions): AdmissionPlugin {
   return {
     name: "PreventEscalation",
-    async validate(attributes) {
+    validate(attributes) {
       const { object, previous, kind, user, subresource } = attributes;
       if (object === undefined || subresource !== "" || kind.group !== RoleKind.group) return;
       if (user.groups.includes(systemGroups.masters) || onlyBookkeepingChanged(object, previous)) return;

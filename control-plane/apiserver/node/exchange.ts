@@ -23,11 +23,15 @@ export interface Exchange {
   body(task: Task): Promise<Uint8Array | undefined>;
 }
 
-export function http2Exchange(stream: ServerHttp2Stream, head: IncomingHttpHeaders): Exchange {
+export function http2Exchange(stream: ServerHttp2Stream, head: IncomingHttpHeaders, rawHeaders: readonly string[]): Exchange {
   const gone = new AbortController();
-  stream.on("close", () => gone.abort(new Error("the caller has gone")));
-  stream.on("error", () => {});
-  const headers = headersOf(head);
+  let isAnswered = false;
+  stream.on("close", () => {
+    // Who has the whole answer goes as expected: nobody is to be told.
+    if (!isAnswered || stream.rstCode !== constants.NGHTTP2_NO_ERROR) gone.abort(new Error("the caller has gone"));
+  });
+  stream.on("error", nothing);
+  const headers = headersOfList(rawHeaders, head);
   return {
     method: head[":method"] ?? "GET",
     target: head[":path"] ?? "/",
@@ -40,6 +44,7 @@ export function http2Exchange(stream: ServerHttp2Stream, head: IncomingHttpHeade
       },
       write: (bytes) => write(stream, bytes),
       end: (bytes) => {
+        isAnswered = true;
         if (!stream.destroyed) stream.end(bytes);
       },
       abort: () => {
@@ -53,7 +58,7 @@ export function http2Exchange(stream: ServerHttp2Stream, head: IncomingHttpHeade
 export function http1Exchange(request: IncomingMessage, response: ServerResponse): Exchange {
   const gone = new AbortController();
   response.on("close", () => gone.abort(new Error("the caller has gone")));
-  response.on("error", () => {});
+  response.on("error", nothing);
   const headers = headersOf(request.headers);
   return {
     method: request.method ?? "GET",
@@ -74,6 +79,9 @@ export function http1Exchange(request: IncomingMessage, response: ServerResponse
     body: (task) => readBody(request, headers, task),
   };
 }
+
+// Errors of a stream end in its close; without a listener they would end the process.
+function nothing(): void {}
 
 /** Resolves when more may be written. */
 function write(stream: ServerHttp2Stream | ServerResponse, bytes: Uint8Array): Promise<void> {
@@ -99,6 +107,18 @@ export function headersOf(raw: IncomingHttpHeaders | IncomingMessage["headers"])
     if (name.charCodeAt(0) === 0x3a) continue;
     const value = raw[name];
     if (value !== undefined) headers[name] = typeof value === "string" ? value : value.join(", ");
+  }
+  return headers;
+}
+
+/** The same from names and values in turn, as HTTP/2 has them; Node joins what is there twice. */
+function headersOfList(list: readonly string[], joined: IncomingHttpHeaders): Headers {
+  const headers: Record<string, string> = {};
+  for (let index = 0; index + 1 < list.length; index += 2) {
+    const name = list[index]!;
+    if (name.charCodeAt(0) === 0x3a) continue;
+    if (Object.hasOwn(headers, name)) return headersOf(joined);
+    headers[name] = list[index + 1]!;
   }
   return headers;
 }

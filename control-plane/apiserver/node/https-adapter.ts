@@ -1,6 +1,6 @@
 import { once } from "node:events";
 import type { IncomingMessage, ServerResponse } from "node:http";
-import { createSecureServer, type Http2SecureServer } from "node:http2";
+import { createSecureServer, type Http2SecureServer, type IncomingHttpHeaders, type ServerHttp2Stream } from "node:http2";
 import type { AddressInfo, Socket } from "node:net";
 import {
   type Handler,
@@ -18,6 +18,7 @@ import { trackConnections } from "./connections.ts";
 import { type Exchange, http1Exchange, http2Exchange, type Serving } from "./exchange.ts";
 import { callerOf } from "./peer.ts";
 import { writeAnswer } from "./response-writer.ts";
+import { Turns } from "./turns.ts";
 import { upgrade } from "./upgrade.ts";
 
 /** A certificate with its chain and its key, in PEM. */
@@ -54,6 +55,8 @@ const handshakeTimeout = 10_000;
 const headersTimeout = 10_000;
 const longestHead = 64 * 1024;
 const mostStreams = 250;
+const streamWindow = 1024 * 1024;
+const connectionWindow = 8 * streamWindow;
 
 /** Serves a handler over HTTPS: HTTP/2 and HTTP/1.1 on one port, client certificates, websocket and SPDY upgrades. */
 export async function serveHttps(options: HttpsServerOptions): Promise<HttpsServer> {
@@ -67,7 +70,7 @@ export async function serveHttps(options: HttpsServerOptions): Promise<HttpsServ
     minVersion: "TLSv1.2",
     handshakeTimeout,
     maxHeaderSize: longestHead,
-    settings: { maxConcurrentStreams: mostStreams, maxHeaderListSize: longestHead, initialWindowSize: 1024 * 1024 },
+    settings: { maxConcurrentStreams: mostStreams, maxHeaderListSize: longestHead, initialWindowSize: streamWindow },
   } as Parameters<typeof createSecureServer>[0]);
   Object.assign(server, { headersTimeout, requestTimeout: 60_000, keepAliveTimeout: 120_000 });
   const connections = trackConnections(server);
@@ -98,11 +101,16 @@ function tlsOf({ serving, clientCertificateAuthority }: Pick<HttpsServerOptions,
 }
 
 function listen(server: Http2SecureServer, { handle, tasks, logger }: HttpsServerOptions): void {
-  const serve = (exchange: Exchange): void => tasks.start("HTTPS request", (task) => answer(exchange, { handle, logger, task }));
+  const turns = { requests: new Turns(), pieces: new Turns() };
+  const serve = (exchange: Exchange): void => tasks.start("HTTPS request", (task) => answer(exchange, { handle, logger, task }, turns));
+  // The windows of its streams are of no use to a connection whose own is smaller.
+  server.on("session", (session) => session.setLocalWindowSize(connectionWindow));
   server.on("request", (request: IncomingMessage, response: ServerResponse) => serve(http1Exchange(request, response)));
   // Listening for requests makes Node offer HTTP/2 streams as requests too, at twice the cost; they are taken as streams instead.
   server.removeAllListeners("stream");
-  server.on("stream", (stream, headers) => serve(http2Exchange(stream, headers)));
+  server.on("stream", (stream: ServerHttp2Stream, headers: IncomingHttpHeaders, _flags: number, list: readonly string[]) =>
+    serve(http2Exchange(stream, headers, list)),
+  );
   server.on("upgrade", (request: IncomingMessage, socket: Socket, head: Uint8Array) => {
     tasks.start("HTTPS upgrade", (task) => upgrade(request, socket, head, { handle, logger, task }));
   });
@@ -116,7 +124,13 @@ function listen(server: Http2SecureServer, { handle, tasks, logger }: HttpsServe
   });
 }
 
-async function answer(exchange: Exchange, { handle, logger, task }: Serving): Promise<void> {
+interface SharedLoop {
+  readonly requests: Turns;
+  /** Pieces of answers that come one after the other. */
+  readonly pieces: Turns;
+}
+
+async function answer(exchange: Exchange, { handle, logger, task }: Serving, turns: SharedLoop): Promise<void> {
   const { method, target, headers, socket, signal, sink } = exchange;
   let response: Response | Upgrade;
   try {
@@ -124,6 +138,7 @@ async function answer(exchange: Exchange, { handle, logger, task }: Serving): Pr
     // Whoever also shows a token is asked for that.
     if (caller.hasBadCertificate && headers.authorization === undefined) throw unauthorized();
     const body = await exchange.body(task);
+    await turns.requests.enter(socket);
     response = await handle({ method, target, headers, ...(body === undefined ? {} : { body }) }, caller.peer, signal);
   } catch (error) {
     if (signal.aborted) return;
@@ -132,7 +147,7 @@ async function answer(exchange: Exchange, { handle, logger, task }: Serving): Pr
   }
   try {
     if (isUpgrade(response)) response = errorAnswer(new StatusError(400, "BadRequest", "Upgrade request required"));
-    await writeAnswer(response, sink, { isHead: method === "HEAD", acceptsGzip: acceptsGzip(headers), task });
+    await writeAnswer(response, sink, { isHead: method === "HEAD", acceptsGzip: acceptsGzip(headers), task, turns: turns.pieces });
   } catch (error) {
     if (!signal.aborted) logger.error("An answer broke off", { method, target, error });
     sink.abort();

@@ -1,7 +1,7 @@
-import { setImmediate } from "node:timers/promises";
 import { promisify } from "node:util";
 import { gzip } from "node:zlib";
 import type { Headers, Response, Task } from "@kubets/machinery";
+import type { Turns } from "./turns.ts";
 
 const zip = promisify(gzip);
 
@@ -19,17 +19,16 @@ export interface WriteAnswerOptions {
   readonly isHead: boolean;
   readonly acceptsGzip: boolean;
   readonly task: Task;
+  readonly turns: Turns;
 }
 
 // Smaller answers cost less to send than to compress.
 const smallestCompressed = 128 * 1024;
-// After a piece of this size others get a turn, though the socket would take more: waiting for a fast one never yields.
-const yieldingPiece = 64 * 1024;
 
 export async function writeAnswer(
   { status, headers, body }: Response,
   sink: AnswerSink,
-  { isHead, acceptsGzip, task }: WriteAnswerOptions,
+  { isHead, acceptsGzip, task, turns }: WriteAnswerOptions,
 ): Promise<void> {
   if (isHead) {
     sink.head(status, headers);
@@ -52,10 +51,11 @@ export async function writeAnswer(
     for (;;) {
       const next = await task.idle(chunks.next());
       if (next.done === true) return sink.end();
-      const bytes = next.value.bytes();
-      await task.idle(sink.write(bytes));
+      await turns.enter(sink);
+      await task.idle(sink.write(next.value.bytes()));
       next.value.delivered?.();
-      if (bytes.length >= yieldingPiece) await setImmediate();
+      // Waiting for a fast socket never yields. And what comes meanwhile goes into one piece.
+      await turns.later(sink);
     }
   } catch (error) {
     sink.abort();

@@ -17,7 +17,7 @@ import { isStoreError, type Revision, type Store } from "@kubets/store";
 import type { AdmissionPlugin, RequestContext } from "../contracts.ts";
 import type { CachedObject } from "../watch-cache/cached-object.ts";
 import type { WatchCache } from "../watch-cache/watch-cache.ts";
-import { type AdmissionSubject, mutate, validate } from "./admission.ts";
+import { type AdmissionSubject, type Completer, mutate, validate } from "./admission.ts";
 import { type Claims, noClaim } from "./claims.ts";
 import {
   generatedName,
@@ -148,8 +148,9 @@ async function create(environment: WriteEnvironment, request: WriteRequest): Pro
   const named = isGenerated ? generatedName(generateName, random) : name;
   const metadata = newMetadata(mutated.metadata, { name: named, random, now, isCounted: strategy.generation === true });
   const wanted: KubernetesObject = { ...mutated, metadata };
-  const bare = kind.subresources.status === true ? applyDefaults(kind.schema, withoutStatus(wanted)) : wanted;
-  const prepared = strategy.prepareForCreate === undefined ? bare : complete(strategy.prepareForCreate(bare, { now, user: writer.user }));
+  const bare = kind.subresources.status === true ? applyDefaults(kind.schema, withoutStatus(wanted), mutated) : wanted;
+  const prepared =
+    strategy.prepareForCreate === undefined ? bare : complete(strategy.prepareForCreate(bare, { now, user: writer.user }), bare);
   using claim = claims.of(kind)?.onCreate(prepared) ?? noClaim(prepared);
   const { object } = claim;
   const errors = [
@@ -237,11 +238,11 @@ async function update(environment: WriteEnvironment, request: WriteRequest, curr
   }
 }
 
-/** Fills in defaults: those of the schema, then those that depend on other fields. */
-export function completerOf({ kind }: Pick<Resource, "kind">): (object: KubernetesObject) => KubernetesObject {
+/** Fills in defaults: those of the schema, then those that depend on other fields. `before` is what the object was made from, complete. */
+export function completerOf({ kind }: Pick<Resource, "kind">): Completer {
   const { schema, strategy } = kind;
-  return (object) => {
-    const completed = applyDefaults(schema, object);
+  return (object, before) => {
+    const completed = applyDefaults(schema, object, before);
     return strategy.defaults?.(completed) ?? completed;
   };
 }

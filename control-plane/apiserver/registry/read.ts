@@ -2,7 +2,7 @@ import { badRequest, type ListMeta, notFound, type Status, StatusError } from "@
 import { isStoreError, type Revision, type Store } from "@kubets/store";
 import type { RequestContext } from "../contracts.ts";
 import { type ListOptions, parseResourceVersion } from "../request/query.ts";
-import { CachedObject, spliceRevision } from "../watch-cache/cached-object.ts";
+import { CachedObject } from "../watch-cache/cached-object.ts";
 import type { WatchCache } from "../watch-cache/watch-cache.ts";
 import type { Selection } from "../watch-cache/watcher.ts";
 import { decodeContinue, encodeContinue } from "./continue-token.ts";
@@ -158,7 +158,7 @@ async function readPageAt(
   for (;;) {
     const page = await readStore(environment.store, { prefix, revision, from, limit, isContinued, resource });
     for (const [index, entry] of page.entries.entries()) {
-      const object = new CachedObject(entry.key, entry.revision, spliceRevision(entry.value, cache.form, entry.revision), cache.form);
+      const object = CachedObject.stored(entry.key, entry.revision, entry.value, cache.form);
       if (selection.name !== "" && !entry.key.endsWith(`/${selection.name}`)) continue;
       if (selection.matches?.(object.object) === false) continue;
       objects.push(object);

@@ -30,7 +30,7 @@ export function createResource(kind: Kind, watchCache: WatchCache): Resource {
   const cache = watchCache.of(storedAs?.kind ?? kind);
   const common = { kind, cache, name: groupResourceOf(kind), keyOf: (namespace: string, name: string) => cache.keyOf(namespace, name) };
   const unwritten = (key: string, stored: Uint8Array, revision: number): CachedObject =>
-    new CachedObject(key, revision, withRevision(stored, cache.form, revision), cache.form);
+    revision === 0 ? new CachedObject(key, 0, stored, cache.form) : CachedObject.stored(key, revision, stored, cache.form);
   const written = (key: string, stored: Uint8Array, revision: number): CachedObject => {
     // The watch cache may have it by now, and then it is the one that everybody shares.
     const cached = cache.get(key);

@@ -15,18 +15,32 @@ export class CachedObject<T extends KubernetesObject = KubernetesObject> {
   readonly bytes: Uint8Array;
   readonly #form: StoredForm;
   #object: T | undefined;
+  #written: WeakRef<KubernetesObject> | undefined;
   #metadata: Uint8Array | undefined;
 
-  constructor(key: string, revision: number, bytes: Uint8Array, form: StoredForm) {
+  /** `written` is what `bytes` were made from, so that they need not be decoded while it is at hand. */
+  constructor(key: string, revision: number, bytes: Uint8Array, form: StoredForm, written?: KubernetesObject) {
     this.key = key;
     this.revision = revision;
     this.bytes = bytes;
     this.#form = form;
+    this.#written = written === undefined ? undefined : new WeakRef(written);
+  }
+
+  /** An object as the store has it, with its revision put into its bytes. */
+  static stored(key: string, revision: number, stored: Uint8Array, form: StoredForm): CachedObject {
+    const written = writtenAs.get(stored);
+    const object = written === undefined ? undefined : withRevision(written, revision);
+    return new CachedObject(key, revision, spliceRevision(stored, form, revision), form, object);
   }
 
   /** The object as read: with the defaults that its bytes leave out. Deep-frozen. */
   get object(): T {
-    return (this.#object ??= deepFreeze(this.#form.complete(this.plain) as T));
+    if (this.#object === undefined) {
+      this.#object = deepFreeze(this.#form.complete((this.#written?.deref() as T | undefined) ?? this.plain) as T);
+      this.#written = undefined;
+    }
+    return this.#object;
   }
 
   /** The object as it is written, decoded anew at every call: what patches apply to. */
@@ -67,11 +81,27 @@ export function storedFormOf(kind: Kind): StoredForm {
   };
 }
 
+/**
+ * What stored bytes say, for as long as the bytes themselves are at hand: most objects are read by someone in the process right after they were
+ * written.
+ */
+const writtenAs = new WeakMap<Uint8Array, KubernetesObject>();
+
+/** With the revision where {@link spliceRevision} puts it. */
+function withRevision(written: KubernetesObject, revision: number): KubernetesObject {
+  const { kind, apiVersion, metadata, ...rest } = written;
+  const { resourceVersion: _none, ...meta } = metadata;
+  return { kind, apiVersion, metadata: { resourceVersion: String(revision), ...meta }, ...rest };
+}
+
 /** The stored bytes of an object: as upstream would write it, but without resourceVersion. */
 export function encodeStored(kind: Kind, object: KubernetesObject): Uint8Array {
   const { kind: _kind, apiVersion: _apiVersion, metadata, ...rest } = encodeObject(kind.schema, object);
   const { resourceVersion: _resourceVersion, ...meta } = metadata;
-  return encoder.encode(JSON.stringify({ kind: kind.kind, apiVersion: apiVersionOf(kind), metadata: meta, ...rest }));
+  const written = { kind: kind.kind, apiVersion: apiVersionOf(kind), metadata: meta, ...rest } as KubernetesObject;
+  const bytes = encoder.encode(JSON.stringify(written));
+  writtenAs.set(bytes, written);
+  return bytes;
 }
 
 /** Writes the revision into stored bytes. */

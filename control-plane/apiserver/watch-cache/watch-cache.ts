@@ -1,7 +1,7 @@
 import { type Clock, groupResourceOf, type Kind, type Logger, sleep, type Tasks, timeout, type Timer } from "@kubets/machinery";
 import { isStoreError, type Revision, type Store, type WatchBatch } from "@kubets/store";
 import type { RequestContext } from "../contracts.ts";
-import { CachedObject, spliceRevision, type StoredForm } from "./cached-object.ts";
+import { CachedObject, type StoredForm } from "./cached-object.ts";
 import { KindCache } from "./kind-cache.ts";
 
 export interface WatchCacheOptions {
@@ -87,9 +87,7 @@ export function createWatchCache({ store, kinds, clock, tasks, logger, windowByt
       for (const entry of page.entries) {
         const cache = cacheOfKey(entry.key);
         if (cache === undefined) continue;
-        found
-          .get(cache)!
-          .push(new CachedObject(entry.key, entry.revision, spliceRevision(entry.value, cache.form, entry.revision), cache.form));
+        found.get(cache)!.push(CachedObject.stored(entry.key, entry.revision, entry.value, cache.form));
       }
       after = page.entries.at(-1)?.key;
       if (page.remaining === 0 || after === undefined) break;
@@ -104,10 +102,7 @@ export function createWatchCache({ store, kinds, clock, tasks, logger, windowByt
       const cache = cacheOfKey(key);
       if (cache === undefined) continue;
       if (event.type === "delete") cache.delete(key, event.revision);
-      else
-        cache.put(
-          new CachedObject(key, event.entry.revision, spliceRevision(event.entry.value, cache.form, event.entry.revision), cache.form),
-        );
+      else cache.put(CachedObject.stored(key, event.entry.revision, event.entry.value, cache.form));
     }
     advance(batch.revision);
   };

@@ -9,19 +9,21 @@ const claimAnnotation = "volume.beta.kubernetes.io/storage-class";
 export function defaultStorageClass({ reader }: { readonly reader: ObjectReader }): AdmissionPlugin {
   return {
     name: "DefaultStorageClass",
-    async mutate(attributes) {
+    mutate(attributes) {
       const { object, operation } = attributes;
       if (operation !== "CREATE" || !isAbout(attributes, PersistentVolumeClaimKind.group, PersistentVolumeClaimKind.resource))
         return object;
       const claim = object as PersistentVolumeClaim;
       if (claim.spec.storageClassName !== undefined || claim.metadata.annotations?.[claimAnnotation] !== undefined) return object;
-      await reader.ready(StorageClassKind);
-      const found = newestDefault(reader.list(StorageClassKind, ""));
-      if (found === undefined) return object;
-      const changed: PersistentVolumeClaim = { ...claim, spec: { ...claim.spec, storageClassName: found.metadata.name } };
-      return changed;
+      return withDefaultClass(claim, reader);
     },
   };
+}
+
+async function withDefaultClass(claim: PersistentVolumeClaim, reader: ObjectReader): Promise<PersistentVolumeClaim> {
+  await reader.ready(StorageClassKind);
+  const found = newestDefault(reader.list(StorageClassKind, ""));
+  return found === undefined ? claim : { ...claim, spec: { ...claim.spec, storageClassName: found.metadata.name } };
 }
 
 /** Of several defaults the newest, then the first by name. */

@@ -6,7 +6,7 @@ import { isAbout } from "../refusal.ts";
 export function defaultTolerationSeconds({ seconds = 300 }: { readonly seconds?: number } = {}): AdmissionPlugin {
   return {
     name: "DefaultTolerationSeconds",
-    async mutate(attributes) {
+    mutate(attributes) {
       const { object, operation } = attributes;
       if ((operation !== "CREATE" && operation !== "UPDATE") || !isAbout(attributes, PodKind.group, PodKind.resource)) return object;
       const pod = object as Pod;

@@ -14,7 +14,7 @@ export function namespaceLifecycle({ reader }: { readonly reader: ObjectReader }
       await requireNamespace(attributes, reader);
       return attributes.object;
     },
-    async validate({ operation, kind, subresource, name }) {
+    validate({ operation, kind, subresource, name }) {
       if (operation !== "DELETE" || subresource !== "" || !isNamespace(kind)) return;
       if (immortal.includes(name)) throw forbiddenTo(NamespaceKind, name, "this namespace may not be deleted");
     },

@@ -14,26 +14,29 @@ import { forbiddenLabels } from "./node-labels.ts";
 export function nodeRestriction({ reader }: { readonly reader: ObjectReader }): AdmissionPlugin {
   return {
     name: "NodeRestriction",
-    async validate(attributes) {
+    validate(attributes) {
       const node = nodeOf(attributes.user);
-      if (node === undefined || attributes.operation === "CONNECT") return;
-      if (node === "") throw refusal(attributes, `could not determine node from user ${quoted(attributes.user.name)}`);
-      switch (groupResourceOf(attributes.kind)) {
-        case "pods":
-          return restrictPod(node, attributes, reader);
-        case "nodes":
-          return restrictNode(node, attributes);
-        case "persistentvolumeclaims":
-          return restrictClaim(node, attributes);
-        case "serviceaccounts":
-          return restrictToken(node, attributes, reader);
-        case "leases.coordination.k8s.io":
-          return restrictLease(node, attributes);
-        case "csinodes.storage.k8s.io":
-          return restrictOwnName(node, attributes, "CSINode");
-      }
+      if (node !== undefined && attributes.operation !== "CONNECT") return restrict(node, attributes, reader);
     },
   };
+}
+
+async function restrict(node: string, attributes: AdmissionAttributes, reader: ObjectReader): Promise<void> {
+  if (node === "") throw refusal(attributes, `could not determine node from user ${quoted(attributes.user.name)}`);
+  switch (groupResourceOf(attributes.kind)) {
+    case "pods":
+      return restrictPod(node, attributes, reader);
+    case "nodes":
+      return restrictNode(node, attributes);
+    case "persistentvolumeclaims":
+      return restrictClaim(node, attributes);
+    case "serviceaccounts":
+      return restrictToken(node, attributes, reader);
+    case "leases.coordination.k8s.io":
+      return restrictLease(node, attributes);
+    case "csinodes.storage.k8s.io":
+      return restrictOwnName(node, attributes, "CSINode");
+  }
 }
 
 const quoted = (text: string): string => JSON.stringify(text);

@@ -6,24 +6,27 @@ import { isAbout, refusal } from "../refusal.ts";
 export function priority({ reader }: { readonly reader: ObjectReader }): AdmissionPlugin {
   return {
     name: "Priority",
-    async mutate(attributes) {
+    mutate(attributes) {
       const { object, operation, previous } = attributes;
       if (!isAbout(attributes, PodKind.group, PodKind.resource)) return object;
       const pod = object as Pod;
       if (operation === "CREATE") return admitPod(attributes, pod, reader);
       return operation === "UPDATE" ? keepPriority(pod, previous as Pod) : pod;
     },
-    async validate(attributes) {
+    validate(attributes) {
       const { object, operation } = attributes;
       if (operation !== "CREATE" && operation !== "UPDATE") return;
       if (!isAbout(attributes, PriorityClassKind.group, PriorityClassKind.resource)) return;
-      if ((object as PriorityClass).globalDefault !== true) return;
-      await reader.ready(PriorityClassKind);
-      const present = defaultClass(reader.list(PriorityClassKind, ""));
-      if (present === undefined || (operation === "UPDATE" && present.metadata.name === attributes.name)) return;
-      throw refusal(attributes, `PriorityClass ${present.metadata.name} is already marked as default. Only one default can exist`);
+      if ((object as PriorityClass).globalDefault === true) return mustBeOnlyDefault(attributes, reader);
     },
   };
+}
+
+async function mustBeOnlyDefault(attributes: AdmissionAttributes, reader: ObjectReader): Promise<void> {
+  await reader.ready(PriorityClassKind);
+  const present = defaultClass(reader.list(PriorityClassKind, ""));
+  if (present === undefined || (attributes.operation === "UPDATE" && present.metadata.name === attributes.name)) return;
+  throw refusal(attributes, `PriorityClass ${present.metadata.name} is already marked as default. Only one default can exist`);
 }
 
 async function admitPod(attributes: AdmissionAttributes, pod: Pod, reader: ObjectReader): Promise<Pod> {

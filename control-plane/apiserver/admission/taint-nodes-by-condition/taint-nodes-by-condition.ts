@@ -8,7 +8,7 @@ const notReady = "node.kubernetes.io/not-ready";
 export function taintNodesByCondition(): AdmissionPlugin {
   return {
     name: "TaintNodesByCondition",
-    async mutate(attributes) {
+    mutate(attributes) {
       const { object, operation } = attributes;
       if (operation !== "CREATE" || !isAbout(attributes, NodeKind.group, NodeKind.resource)) return object;
       const node = object as Node;

@@ -75,12 +75,26 @@ describe("group commit", () => {
     const { store } = bench;
     const release = disk.hold();
     const first = store.create("/first", bytes("1"), { cause: alice });
-    await macrotask();
+    while (disk.batches.length === 0) await macrotask();
     const others = Array.from({ length: 50 }, (_, index) => store.create(`/${index}`, bytes("1"), { cause: alice }));
     await macrotask();
     release();
     await Promise.all([first, ...others]);
     expect(disk.batches).toHaveLength(2);
+  });
+
+  test("writes that follow one another turn after turn go to the disk together, and many writers are answered one after the other", async () => {
+    const { bench, disk } = await setUpFaulty();
+    await using _bench = bench;
+    const { store } = bench;
+    const writes: Promise<unknown>[] = [];
+    for (let index = 0; index < 20; index++) {
+      writes.push(store.create(`/${index}`, bytes("1"), { cause: alice }));
+      await macrotask();
+    }
+    await Promise.all(writes);
+    expect(disk.batches).toHaveLength(1);
+    expect((await store.list({ prefix: "/" })).entries).toHaveLength(20);
   });
 
   test("nobody sees a write before it is on the disk", async () => {

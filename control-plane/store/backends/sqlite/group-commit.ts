@@ -43,7 +43,7 @@ export interface GroupCommitOptions {
   readonly valueAt: (revision: Revision) => Uint8Array | undefined;
   /** Told of a batch once it is on the disk, before its writers are. */
   readonly onCommitted: (writes: readonly CommittedWrite[]) => void;
-  /** Told after the writers. */
+  /** Told after the first of the writers: what is committed may be shown. */
   readonly onAnswered: () => void;
   /** Told when nobody knows whether the last batch was written. */
   readonly onLost: () => void;
@@ -66,7 +66,18 @@ interface Batch {
   readonly refused: { readonly answer: PromiseWithResolvers<Revision>; readonly error: StoreError }[];
   readonly block: BlockWriter;
   readonly task: Task;
+  /** When its first write came, by the monotonic clock. */
+  readonly began: number;
 }
+
+/**
+ * While writes keep coming turn after turn of the event loop, a batch is filled for this long: the loop is busy, so nothing is lost by
+ * waiting, and every batch costs a sync. A writer that is alone never waits.
+ */
+const longestFilling = 5;
+
+/** Writers that are answered in one turn of the event loop: what each of them does next may take a while. */
+const answersAtOnce = 8;
 
 /** A batch isn't made larger than this, so that it isn't on its way to the disk for too long. */
 const batchBytes = 8 * 2 ** 20;
@@ -86,6 +97,8 @@ export class GroupCommit {
   readonly #queue: Batch[] = [];
   #inFlight: Batch | undefined;
   #flushing = false;
+  /** Batches on the disk whose writers haven't all been told, and what they are to be told. */
+  readonly #unanswered: { readonly batch: Batch; readonly answers: (() => void)[] }[] = [];
   /** The last revision on the disk, and the last one that was given to a write. */
   #revision: Revision;
   #last: Revision;
@@ -166,7 +179,7 @@ export class GroupCommit {
 
   /** Resolves when no write is pending. */
   async idle(): Promise<void> {
-    while (this.#inFlight !== undefined || this.#queue.length > 0) {
+    while (this.#inFlight !== undefined || this.#queue.length > 0 || this.#unanswered.length > 0) {
       this.#idle ??= Promise.withResolvers();
       await this.#idle.promise;
     }
@@ -188,29 +201,34 @@ export class GroupCommit {
     const block = new BlockWriter(this.#buffers.pop() ?? new ArrayBuffer(64 * 1024));
     block.number(this.#last + 1);
     block.number(this.#instant);
-    const batch: Batch = { writes: [], refused: [], block, task: tasks.begin("store batch") };
+    const batch: Batch = { writes: [], refused: [], block, task: tasks.begin("store batch"), began: clock.monotonic() };
     this.#queue.push(batch);
     return batch;
   }
 
-  /** After what is ready to run has run: the other requests of this turn of the event loop belong into the same batch. */
+  /** Once a turn of the event loop brings no more writes: what comes together belongs into one batch. */
   #flushSoon(): void {
-    if (this.#flushing || this.#inFlight !== undefined) return;
+    if (this.#flushing || this.#inFlight !== undefined || this.#queue.length === 0) return;
     this.#flushing = true;
-    setImmediate(() => {
+    let seen = 0;
+    const look = (): void => {
+      const batch = this.#queue[0];
+      const writes = batch?.writes.length ?? 0;
+      if (batch !== undefined && writes > seen && this.#options.clock.monotonic() - batch.began < longestFilling) {
+        seen = writes;
+        setImmediate(look);
+        return;
+      }
       this.#flushing = false;
       this.#flush();
-    });
+    };
+    setImmediate(look);
   }
 
   #flush(): void {
     if (this.#inFlight !== undefined) return;
     const batch = this.#queue.shift();
-    if (batch === undefined) {
-      this.#idle?.resolve();
-      this.#idle = undefined;
-      return;
-    }
+    if (batch === undefined) return this.#rest();
     this.#inFlight = batch;
     const { clock, disk } = this.#options;
     const start = clock.monotonic();
@@ -235,11 +253,40 @@ export class GroupCommit {
     this.#options.onCommitted(writes);
     // The disk goes on while the writers are answered.
     this.#inFlight = undefined;
-    this.#flush();
-    for (const { answer, revision } of batch.writes) answer.resolve(revision);
-    for (const { answer, error } of batch.refused) answer.reject(error);
+    this.#flushSoon();
+    const answers = [
+      ...batch.writes.map(
+        ({ answer, revision }) =>
+          () =>
+            answer.resolve(revision),
+      ),
+      ...batch.refused.map(
+        ({ answer, error }) =>
+          () =>
+            answer.reject(error),
+      ),
+    ];
+    this.#unanswered.push({ batch, answers });
+    if (this.#unanswered.length === 1) this.#answer();
+    // The writers come first, but a reader must not wait for the last of them.
     this.#options.onAnswered();
-    batch.task[Symbol.dispose]();
+  }
+
+  #answer(): void {
+    const { batch, answers } = this.#unanswered[0]!;
+    for (const answer of answers.splice(0, answersAtOnce)) answer();
+    if (answers.length === 0) {
+      this.#unanswered.shift();
+      batch.task[Symbol.dispose]();
+    }
+    if (this.#unanswered.length > 0) setImmediate(() => this.#answer());
+    else this.#rest();
+  }
+
+  #rest(): void {
+    if (this.#inFlight !== undefined || this.#queue.length > 0 || this.#unanswered.length > 0) return;
+    this.#idle?.resolve();
+    this.#idle = undefined;
   }
 
   /** Fails all that is pending: what was collected behind the batch was decided as if the batch were written. */
@@ -259,7 +306,7 @@ export class GroupCommit {
       for (const { answer } of failed.refused) answer.reject(unwritten);
       failed.task[Symbol.dispose]();
     }
-    this.#flush();
+    this.#rest();
   }
 
   #apply({ event, size }: CommittedWrite): void {
