@@ -24,7 +24,11 @@ interface Library {
   readonly needsNode?: boolean;
 }
 
-const fromApi: Readonly<Record<string, string>> = { "@kubets/api": "@kubets/api", "@kubets/machinery": "@kubets/api/machinery" };
+const fromApi: Readonly<Record<string, string>> = {
+  "@kubets/api": "@kubets/api",
+  "@kubets/machinery": "@kubets/api/machinery",
+  "@kubets/machinery/cel": "@kubets/api/machinery/cel",
+};
 const controlPlane: readonly string[] = [
   "distribution",
   "control-plane/store",
@@ -42,6 +46,7 @@ const libraries: readonly Library[] = [
     exports: {
       ".": "foundation/api/index",
       "./machinery": "foundation/machinery/index",
+      "./machinery/cel": "foundation/machinery/cel/index",
       "./machinery/node": "foundation/machinery/node/index",
     },
   },
