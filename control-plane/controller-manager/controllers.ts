@@ -7,6 +7,7 @@ import { endpointSliceController } from "./endpointslice/index.ts";
 import { garbageCollector } from "./garbage-collector/index.ts";
 import { namespaceController } from "./namespace/index.ts";
 import { nodeLifecycleController } from "./node-lifecycle/index.ts";
+import { persistentVolumeBinder } from "./persistentvolume-binder/index.ts";
 import { replicaSetController } from "./replicaset/index.ts";
 import { replicationController } from "./replicationcontroller/index.ts";
 import { rootCaPublisher } from "./root-ca-publisher/index.ts";
@@ -31,6 +32,7 @@ export function controllers({ kinds, rootCertificate }: ControllersOptions): rea
     garbageCollector(kinds),
     namespaceController(kinds),
     nodeLifecycleController,
+    persistentVolumeBinder,
     replicaSetController,
     replicationController,
     ...(rootCertificate === undefined ? [] : [rootCaPublisher(rootCertificate)]),

@@ -44,6 +44,7 @@ export { isExternallyAccessible, isHeadless, needsHealthCheck } from "./core/ser
 export { usesNodePorts } from "./core/service-strategy.ts";
 export * from "./core/service.ts";
 export * from "./core/shared/index.ts";
+export * from "./core/volume-binding/index.ts";
 export * from "./discovery/endpoint-slice.ts";
 export * from "./events/event.ts";
 export { type IpFamily, ipFamilyOf, ipFamilyOfRange } from "./ip-address.ts";

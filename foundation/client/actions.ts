@@ -22,6 +22,8 @@ export interface ActionContext {
   readonly recorder: EventRecorder;
   /** Who tells the events. */
   readonly component: string;
+  /** Carries out what reaches outside of the API. */
+  readonly outside: (deed: string, subject: string) => Promise<void>;
 }
 
 /** How many neighbouring creations, or deletions, are under way at once at most. */
@@ -116,6 +118,9 @@ async function carryOutOne(action: Action, context: ActionContext): Promise<Writ
       return confirmGone(action, context);
     case "confirmEmpty":
       return confirmEmpty(action, context);
+    case "outside":
+      await context.outside(action.deed, action.subject);
+      return undefined;
     case "event": {
       const { about, type, reason, message, fieldPath } = action;
       recorder.record({ about, type, reason, message, component, ...(fieldPath === undefined ? {} : { fieldPath }) });
@@ -213,6 +218,8 @@ export function subjectOf(action: Action): string {
       return objectKey(action.about);
     case "confirmEmpty":
       return action.namespace;
+    case "outside":
+      return action.subject;
     case "confirmGone":
     case "patch":
     case "delete":

@@ -11,7 +11,7 @@ import {
   type Tasks,
   uuid,
 } from "@kubets/machinery";
-import { carryOut, type Outcome, subjectOf } from "./actions.ts";
+import { type ActionContext, carryOut, type Outcome, subjectOf } from "./actions.ts";
 import { askedFor } from "./back-off.ts";
 import type { ClaimedCause } from "./cause-header.ts";
 import type { Client } from "./client.ts";
@@ -86,6 +86,19 @@ export function startController<Observed>(options: ControllerLoopOptions<Observe
     }
   };
 
+  // Counted, unlike requests it is nobody else's task; and answered as a request would be, so that the controller can say what follows.
+  const reachOutside: ActionContext["outside"] = async (deed, subject) => {
+    try {
+      const { outside } = controller;
+      if (outside === undefined) throw new Error(`Cannot ${deed} ${subject}: the controller reaches nothing outside of the API`);
+      await tasks.run(`${controller.name}: ${deed}`, (): Promise<void> => outside(deed, subject, signal));
+    } catch (error) {
+      throw error instanceof StatusError
+        ? error
+        : new StatusError(500, "InternalError", error instanceof Error ? error.message : String(error), { cause: error });
+    }
+  };
+
   const pass = async ({ key, idle }: Work<string>): Promise<void> => {
     // What follows decides anew when to look again.
     queue.cancelDelay(key);
@@ -104,7 +117,7 @@ export function startController<Observed>(options: ControllerLoopOptions<Observe
     const act = async ({ actions }: Decision): Promise<Outcome> => {
       if (actions.length === 0) return { writes: [] };
       const because = client.because({ ...cause, actor: controller.name, trace: uuid(random).replaceAll("-", "") });
-      const outcome = await idle(carryOut(actions, { client: because, fieldManager, signal, recorder, component }));
+      const outcome = await idle(carryOut(actions, { client: because, fieldManager, signal, recorder, component, outside: reachOutside }));
       ownWrites.remember(key, outcome.writes);
       return outcome;
     };

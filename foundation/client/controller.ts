@@ -19,6 +19,8 @@ export interface Controller<Observed> {
    * off and try again. Not asked for conflicts, for deletions of what is gone, nor for creations of what is there with the same owner.
    */
   readonly refused?: (observed: Observed, action: Action, error: StatusError, now: Instant) => Decision | undefined;
+  /** Does what an action `outside` says: the one place where a controller reaches something besides the API. Safe to repeat. */
+  readonly outside?: (deed: string, subject: string, signal: AbortSignal) => Promise<void>;
   /** How many keys are worked on at once; 5 when absent, as upstream. */
   readonly workers?: number;
   /** Runs a full pass over all keys this often (milliseconds), in case the world outside of the API changed. */
@@ -130,6 +132,11 @@ export type Action =
   | { readonly verb: "confirmGone"; readonly kind: Kind; readonly namespace?: string; readonly name: string; readonly uid: string }
   /** The same for a whole namespace: no object of the kind is left in it. */
   | { readonly verb: "confirmEmpty"; readonly kind: Kind; readonly namespace: string }
+  /**
+   * Something outside of the API, such as a directory to make: carried out by {@link Controller.outside}. What stands after it is
+   * carried out only when it went well; otherwise it counts as refused, with the reason `InternalError` and the message of what was thrown.
+   */
+  | { readonly verb: "outside"; readonly deed: string; readonly subject: string }
   /** An Event about an object; repeated ones are counted up in one object by the runner's recorder. */
   | {
       readonly verb: "event";

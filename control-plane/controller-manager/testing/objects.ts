@@ -97,6 +97,8 @@ export function verbsOf(actions: readonly Action[]): readonly string[] {
         return `${action.verb} ${action.name}`;
       case "subresource":
         return `${action.subresource} ${action.name}`;
+      case "outside":
+        return `${action.deed} ${action.subject}`;
     }
   });
 }

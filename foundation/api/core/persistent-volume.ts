@@ -158,7 +158,7 @@ export const PersistentVolumeKind: Kind<PersistentVolume> = defineKind<Persisten
     },
     { name: "Status", type: "string", doc: "Whether it is taken.", cell: ({ metadata, status }) => phaseOf(metadata, status) },
     { name: "Claim", type: "string", doc: "The claim that has it.", cell: claimOf },
-    { name: "StorageClass", type: "string", doc: "The class it belongs to.", cell: storageClassOf },
+    { name: "StorageClass", type: "string", doc: "The class it belongs to.", cell: storageClassOfVolume },
     {
       name: "VolumeAttributesClass",
       type: "string",
@@ -182,7 +182,8 @@ function claimOf({ spec }: PersistentVolume): string {
   return spec.claimRef === undefined ? "" : `${spec.claimRef.namespace ?? ""}/${spec.claimRef.name ?? ""}`;
 }
 
-function storageClassOf({ metadata, spec }: PersistentVolume): string {
+/** The StorageClass that a volume belongs to, by the field or by the older annotation; `""` when none. */
+export function storageClassOfVolume({ metadata, spec }: PersistentVolume): string {
   return metadata.annotations?.[storageClassAnnotation] ?? spec.storageClassName ?? "";
 }
 

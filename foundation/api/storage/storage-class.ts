@@ -97,6 +97,19 @@ export function isDefaultStorageClass({ metadata }: StorageClass): boolean {
   return isDefaultAnnotations.some((annotation) => metadata.annotations?.[annotation] === "true");
 }
 
+/** The class of claims that name none: of several defaults the newest, then the first by name. */
+export function defaultStorageClassOf(classes: readonly StorageClass[]): StorageClass | undefined {
+  return classes
+    .filter(isDefaultStorageClass)
+    .toSorted(
+      (a, b) => compare(b.metadata.creationTimestamp, a.metadata.creationTimestamp) || compare(a.metadata.name, b.metadata.name),
+    )[0];
+}
+
+function compare(a: string, b: string): number {
+  return a === b ? 0 : a < b ? -1 : 1;
+}
+
 export const StorageClassKind: Kind<StorageClass> = defineKind<StorageClass>({
   group: "storage.k8s.io",
   version: "v1",
