@@ -1,4 +1,4 @@
-import { ClusterRoleBindingKind, kinds } from "@kubets/api";
+import { ClusterRoleBindingKind, kinds, StorageClassKind } from "@kubets/api";
 import {
   type ApiServer,
   type ApiServerOptions,
@@ -10,6 +10,13 @@ import {
 } from "@kubets/apiserver";
 import { type Client, createClient, createInformers, createInProcessTransport } from "@kubets/client";
 import { controllers, runControllerManager } from "@kubets/controller-manager";
+import {
+  imaginaryDirectories,
+  provisionerUser,
+  type RunProvisionerOptions,
+  runHostPathProvisioner,
+  standardStorageClass,
+} from "@kubets/host-path-provisioner";
 import type { Clock, Logger, Metrics, Random, Tasks, UserInfo } from "@kubets/machinery";
 import { runScheduler } from "@kubets/scheduler";
 import { type RunningSimulatedNodes, runSimulatedNodes } from "@kubets/simulated";
@@ -78,7 +85,10 @@ export async function startControlPlane(options: ControlPlaneOptions): Promise<C
     parts: standardParts({
       ...options,
       kinds,
-      postStart: (core) => ((components.simulatedNodes ?? 0) === 0 ? [] : [simulatedNodesRole(core)]),
+      postStart: (core) => [
+        ...((components.simulatedNodes ?? 0) === 0 ? [] : [simulatedNodesRole(core)]),
+        ...(components.controllers === false ? [] : [defaultStorageClass(core)]),
+      ],
     }),
   });
   const clientFor = (user: UserInfo, fieldManager?: string): Client =>
@@ -113,6 +123,10 @@ export async function startControlPlane(options: ControlPlaneOptions): Promise<C
     const nodes = runSimulatedNodes({ ...surroundings, client, informers, nodes: components.simulatedNodes });
     simulatedNodes = nodes;
     running.push({ synced: (signal) => nodes.registered(signal), stop: async () => void (await nodes.stop(), await informers.stop()) });
+    if (components.controllers !== false) {
+      const serves = (node: string): boolean => nodes.names.includes(node);
+      running.push(startProvisioner({ ...surroundings, clientFor, serves, directories: imaginaryDirectories }));
+    }
   }
   return {
     apiServer,
@@ -124,6 +138,33 @@ export async function startControlPlane(options: ControlPlaneOptions): Promise<C
     async stop() {
       await Promise.all(running.map((component) => component.stop()));
       await apiServer.close();
+    },
+  };
+}
+
+export interface ProvisionerComponentOptions extends Surroundings, Pick<RunProvisionerOptions, "serves" | "directories"> {
+  readonly clientFor: ControlPlane["clientFor"];
+}
+
+/** Makes volumes for claims on the nodes that it serves. */
+export function startProvisioner({ clientFor, ...options }: ProvisionerComponentOptions): {
+  synced(signal?: AbortSignal): Promise<void>;
+  stop(): Promise<void>;
+} {
+  const client = clientFor(provisionerUser, "kubets");
+  const informers = createInformers({ ...options, client });
+  const provisioner = runHostPathProvisioner({ ...options, client, informers });
+  return { synced: (signal) => provisioner.synced(signal), stop: async () => void (await provisioner.stop(), await informers.stop()) };
+}
+
+/** What claims get that name no class. Made anew at the next start when somebody deleted it; a changed one stays as it is. */
+function defaultStorageClass({ reader, writer }: ServerCore): PostStart {
+  return {
+    name: "default-storage-class",
+    async run() {
+      await reader.ready(StorageClassKind);
+      if (reader.get(StorageClassKind, "", standardStorageClass.metadata.name ?? "") !== undefined) return;
+      await writer.create(StorageClassKind, standardStorageClass);
     },
   };
 }

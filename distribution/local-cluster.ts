@@ -59,7 +59,13 @@ export async function startLocalCluster({ directory, logger, nodes }: LocalClust
       () => undefined,
     ),
   );
-  const nodeOptions = { ...surroundings, cluster: settings.name, directory: join(path, "node"), podRange: settings.podRange };
+  const nodeOptions = {
+    ...surroundings,
+    cluster: settings.name,
+    directory: join(path, "node"),
+    volumes: join(path, "volumes"),
+    podRange: settings.podRange,
+  };
   const [certificates, store, foundation] = await Promise.all([
     certificatesIn(certificateOptions),
     opening,

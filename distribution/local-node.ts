@@ -8,6 +8,7 @@ import { type Client, createInformers, type DraftObject, type Informers, type Re
 import { type Containerd, startContainerd } from "@kubets/container-runtime/node";
 import { dnsObjects, runDns } from "@kubets/dns";
 import { createUpstream, listenDns } from "@kubets/dns/node";
+import { createDirectories } from "@kubets/host-path-provisioner/node";
 import { createNftablesBackend } from "@kubets/kube-proxy/node";
 import { runKubeProxy } from "@kubets/kube-proxy";
 import { runKubelet, type RunningKubelet } from "@kubets/kubelet";
@@ -15,17 +16,19 @@ import { openNodeSystem } from "@kubets/kubelet/node";
 import { type Dialer, isStatus, type KubernetesObject, type UserInfo } from "@kubets/machinery";
 import { applyPodNetwork, type PodNetwork } from "@kubets/pod-network/node";
 import type { Certificates } from "./certificates/index.ts";
-import type { Surroundings } from "./control-plane.ts";
+import { startProvisioner, type Surroundings } from "./control-plane.ts";
 
 export interface LocalNodeOptions extends Surroundings {
   readonly cluster: string;
   /** Everything of the node lies below. */
   readonly directory: string;
+  /** The data of volumes lies below: a directory for each. */
+  readonly volumes: string;
   /** Pods of the whole cluster, such as `10.244.0.0/16`. */
   readonly podRange: string;
   /** What Pods ask for names. */
   readonly dnsAddress: string;
-  readonly clientFor: (user: UserInfo, fieldManager: string) => Client;
+  readonly clientFor: (user: UserInfo, fieldManager?: string) => Client;
   readonly certificates: Certificates;
   readonly dialer: Dialer;
 }
@@ -136,6 +139,14 @@ export async function startLocalNode({ containerd, network, gateway }: NodeFound
     clusterDns: [dnsAddress],
   });
 
+  const provisioner = startProvisioner({
+    ...surroundings,
+    clientFor,
+    serves: (node) => node === name,
+    directories: createDirectories({ root: options.volumes }),
+  });
+  undo.defer(() => provisioner.stop());
+
   const proxyInformers = informersOf(clientFor({ name: "system:kube-proxy", groups: ["system:node-proxier"] }, "kube-proxy"));
   const proxy = runKubeProxy({
     ...surroundings,
@@ -181,6 +192,7 @@ export async function startLocalNode({ containerd, network, gateway }: NodeFound
       await stopPods(containerd);
       // Secrets and all else that lies in memory: nobody reads it until the Pods start again.
       for (const place of await system.mounts.below(join(directory, "kubelet"))) await system.mounts.unmount(place);
+      await provisioner.stop();
       await Promise.all([dnsServer.close(), kubeletServer.close(), proxy.stop()]);
       await Promise.all([kubeletInformers.stop(), proxyInformers.stop(), dnsInformers.stop()]);
       await network.remove();

@@ -14,6 +14,7 @@ const pure: readonly string[] = [
   "control-plane/scheduler/index.ts",
   "control-plane/controller-manager/index.ts",
   "node/simulated/index.ts",
+  "addons/host-path-provisioner/index.ts",
 ];
 
 export async function checkBrowserBundles(): Promise<readonly string[]> {

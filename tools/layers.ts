@@ -23,6 +23,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   kubelet: ["machinery", "api", "client", "container-runtime", "pod-network"],
   "kube-proxy": ["machinery", "api", "client"],
   dns: ["machinery", "api", "client"],
+  "host-path-provisioner": ["machinery", "api", "client"],
   kubectl: ["machinery", "api", "client"],
 };
 

@@ -36,6 +36,7 @@ const controlPlane: readonly string[] = [
   "control-plane/scheduler",
   "control-plane/controller-manager",
   "node/simulated",
+  "addons/host-path-provisioner",
 ];
 const libraries: readonly Library[] = [
   {

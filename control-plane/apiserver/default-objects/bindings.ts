@@ -37,7 +37,7 @@ export const clusterRoleBindings: readonly DefaultBinding[] = [
   // Upstream leaves these to whoever sets the cluster up; here that is us.
   bind("system:coredns", user(systemUsers.dns), account("coredns")),
   bind("system:kubelet-api-admin", user(kubeletClientUser)),
-  { name: "system:host-path-provisioner", role: "system:persistent-volume-provisioner", subjects: [account("host-path-provisioner")] },
+  bind("system:host-path-provisioner", account("host-path-provisioner")),
   ...controllerRoles.map(({ controller }) => bind(`system:controller:${controller}`, account(controller))),
 ];
 

@@ -137,6 +137,16 @@ export const componentRoles: readonly DefaultClusterRole[] = [
       events,
     ],
   },
+  {
+    name: "system:host-path-provisioner",
+    rules: [
+      allow("create delete get list patch update watch", "core", "persistentvolumes"),
+      allow(read, "core", "nodes persistentvolumeclaims"),
+      allow("patch update", "core", "persistentvolumeclaims/status"),
+      allow(read, "storage.k8s.io", "storageclasses"),
+      events,
+    ],
+  },
   ...certificateRoles(),
 ];
 
