@@ -1,5 +1,6 @@
 import type { BindingContext, Plugin, Rejection } from "./framework.ts";
 import type { PodInfo } from "./pod-info.ts";
+import type { Snapshot } from "./snapshot.ts";
 
 /** What became of a Pod that was given a node. */
 export type BindingOutcome =
@@ -23,10 +24,10 @@ export async function bindPod(
 }
 
 /** Runs Reserve. Disposing of what it answers gives everything back, in reverse. */
-export function reserve(plugins: readonly Plugin[], pod: PodInfo, node: string): Rejection | Disposable {
+export function reserve(plugins: readonly Plugin[], pod: PodInfo, node: string, snapshot: Snapshot): Rejection | Disposable {
   const taken = new DisposableStack();
   for (const plugin of plugins) {
-    const answer = plugin.reserve?.(pod, node);
+    const answer = plugin.reserve?.(pod, node, snapshot);
     if (answer === undefined) continue;
     if (typeof answer !== "function") {
       taken.dispose();

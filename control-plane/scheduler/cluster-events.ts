@@ -1,4 +1,4 @@
-import type { Node, Pod } from "@kubets/api";
+import type { Node, PersistentVolume, PersistentVolumeClaim, Pod, StorageClass } from "@kubets/api";
 import type { ObjectChange } from "@kubets/client";
 import { sameJson } from "@kubets/machinery";
 import { requestedResources } from "./resources.ts";
@@ -13,6 +13,9 @@ export type ClusterEvent =
   | { readonly kind: "AssignedPodAdded"; readonly pod: Pod }
   | { readonly kind: "AssignedPodUpdated"; readonly pod: Pod; readonly previous: Pod; readonly changed: ReadonlySet<PodPart> }
   | { readonly kind: "AssignedPodDeleted"; readonly pod: Pod }
+  | { readonly kind: "ClaimChanged"; readonly claim: PersistentVolumeClaim }
+  | { readonly kind: "VolumeChanged"; readonly volume: PersistentVolume }
+  | { readonly kind: "StorageClassChanged"; readonly storageClass: StorageClass }
   /** The waiting Pod itself. */
   | { readonly kind: "PodUpdated"; readonly pod: Pod; readonly previous: Pod; readonly changed: ReadonlySet<PodPart> };
 

@@ -47,7 +47,8 @@ export function createCycle({ snapshot, profile, maximumRankings = 4_000_000 }: 
 
   return {
     decide(pod) {
-      const podClass = classOf(signatureBy(signing, pod), pod);
+      const signature = signatureBy(signing, pod);
+      const podClass = signature === undefined ? undefined : classOf(signature, pod);
       if (podClass === undefined) return decide(snapshot, pod, profile);
       const { prepared } = podClass;
       if (needsPlainCycle(snapshot, pod, prepared)) return decidePrepared(snapshot, pod, profile, prepared);
@@ -73,10 +74,14 @@ function needsPlainCycle(snapshot: Snapshot, pod: PodInfo, { rejection, only }: 
   );
 }
 
-/** Pods with equal signatures are one class: every plugin reads the same of them. */
-function signatureBy(signing: readonly Plugin[], pod: PodInfo): string {
+/** Pods with equal signatures are one class: every plugin reads the same of them. One without is like no other. */
+function signatureBy(signing: readonly Plugin[], pod: PodInfo): string | undefined {
   let signature = "";
-  for (const { sign } of signing) signature += `${sign!(pod)}\n`;
+  for (const { sign } of signing) {
+    const part = sign!(pod);
+    if (part === undefined) return undefined;
+    signature += `${part}\n`;
+  }
   return signature;
 }
 

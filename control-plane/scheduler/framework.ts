@@ -1,5 +1,5 @@
 import type { Client } from "@kubets/client";
-import type { Task } from "@kubets/machinery";
+import type { Clock, Task } from "@kubets/machinery";
 import type { Pod } from "@kubets/api";
 import type { ClusterEvent } from "./cluster-events.ts";
 import type { Diagnosis } from "./diagnosis.ts";
@@ -24,15 +24,15 @@ export interface Plugin {
   /**
    * What {@link preFilter} and {@link preScore} read of a Pod, as one line of text: `""` when the Pod says nothing to the plugin. Pods whose
    * signatures are equal for all plugins of a profile are one class: they get the same answers from the same nodes. Absent when the plugin
-   * reads nothing of any Pod.
+   * reads nothing of any Pod. `undefined`: what the plugin says of this Pod depends on more than the Pod and the nodes; it is like no other.
    */
-  readonly sign?: (pod: PodInfo) => string;
+  readonly sign?: (pod: PodInfo) => string | undefined;
   readonly preFilter?: (pod: PodInfo, snapshot: Snapshot) => PreFilterVerdict;
   readonly preScore?: (pod: PodInfo, snapshot: Snapshot) => NodeScorer | undefined;
   /** Makes room for a Pod that fits nowhere, or says why it can't. All plugins are asked until one nominates a node. */
   readonly postFilter?: (pod: PodInfo, snapshot: Snapshot, failure: FilterFailure) => PostFilterVerdict;
   /** Takes what the Pod needs besides the node's own resources; the answered function gives it back. */
-  readonly reserve?: (pod: PodInfo, node: string) => Rejection | (() => void);
+  readonly reserve?: (pod: PodInfo, node: string, snapshot: Snapshot) => Rejection | (() => void);
   /** Lets a Pod go to its node, now or later, or turns it away. */
   readonly permit?: (pod: PodInfo, node: string, context: BindingContext) => Promise<Verdict>;
   /** What must be written before the Pod is bound. */
@@ -128,6 +128,9 @@ export type PostFilterVerdict =
 export interface BindingContext {
   /** Its writes carry the Pod as their cause. */
   readonly client: Client;
+  readonly clock: Clock;
+  /** As it is now: it moves on while a plugin waits. */
+  readonly snapshot: Snapshot;
   readonly signal: AbortSignal;
   /** The binding itself: a plugin that waits for something that is not its own to finish waits by `task.idle`. */
   readonly task: Task;

@@ -1,4 +1,4 @@
-import { isPodTerminal, type Node, type Pod } from "@kubets/api";
+import { isPodTerminal, type Node, type PersistentVolume, type PersistentVolumeClaim, type Pod, type StorageClass } from "@kubets/api";
 import type { ObjectChange } from "@kubets/client";
 import { nodeEvent, podParts } from "./cluster-events.ts";
 import { podInfo } from "./pod-info.ts";
@@ -9,6 +9,9 @@ import type { Snapshot } from "./snapshot.ts";
 export interface Observer {
   readonly nodeChanged: (change: ObjectChange<Node>) => void;
   readonly podChanged: (change: ObjectChange<Pod>) => void;
+  readonly claimChanged: (change: ObjectChange<PersistentVolumeClaim>) => void;
+  readonly volumeChanged: (change: ObjectChange<PersistentVolume>) => void;
+  readonly storageClassChanged: (change: ObjectChange<StorageClass>) => void;
 }
 
 export interface ObserverOptions {
@@ -39,30 +42,48 @@ export function createObserver({ snapshot, queue, isOurs }: ObserverOptions): Ob
     else snapshot.nominations.put(podInfo(pod), nominatedNodeName);
   };
 
+  const podMoved = ({ key, object: pod, previous }: ObjectChange<Pod>): void => {
+    const before = previous !== undefined && isAssigned(previous) ? previous : undefined;
+    if (pod !== undefined && isAssigned(pod)) return assigned(pod, before, key);
+    // A Pod that is being bound takes its node already, although its object doesn't say so yet.
+    const known = snapshot.pod(key);
+    const isAssumed = known !== undefined && before === undefined && known.pod.metadata.uid === pod?.metadata.uid;
+    if (known !== undefined && !isAssumed) {
+      snapshot.removePod(key);
+      queue.happened({ kind: "AssignedPodDeleted", pod: before ?? known.pod });
+    }
+    if (pod === undefined || !isWaiting(pod)) {
+      queue.remove(key);
+      snapshot.nominations.withdraw(key);
+    } else if (!isAssumed || queue.has(key)) {
+      queue.put(pod);
+      followNomination(pod, previous, key);
+    }
+  };
+
   return {
     nodeChanged(change) {
       if (change.object === undefined) snapshot.removeNode(change.key);
       else snapshot.setNode(change.object);
+      if (change.object === undefined) snapshot.volumes.changed();
       const event = nodeEvent(change);
       if (event !== undefined) queue.happened(event);
     },
-    podChanged({ key, object: pod, previous }) {
-      const before = previous !== undefined && isAssigned(previous) ? previous : undefined;
-      if (pod !== undefined && isAssigned(pod)) return assigned(pod, before, key);
-      // A Pod that is being bound takes its node already, although its object doesn't say so yet.
-      const known = snapshot.pod(key);
-      const isAssumed = known !== undefined && before === undefined && known.pod.metadata.uid === pod?.metadata.uid;
-      if (known !== undefined && !isAssumed) {
-        snapshot.removePod(key);
-        queue.happened({ kind: "AssignedPodDeleted", pod: before ?? known.pod });
-      }
-      if (pod === undefined || !isWaiting(pod)) {
-        queue.remove(key);
-        snapshot.nominations.withdraw(key);
-      } else if (!isAssumed || queue.has(key)) {
-        queue.put(pod);
-        followNomination(pod, previous, key);
-      }
+    podChanged(change) {
+      podMoved(change);
+      // A binding that waits for volumes ends with its Pod.
+      if (change.object === undefined) snapshot.volumes.changed();
+    },
+    claimChanged({ object: claim }) {
+      snapshot.volumes.changed();
+      if (claim !== undefined) queue.happened({ kind: "ClaimChanged", claim });
+    },
+    volumeChanged({ object: volume }) {
+      snapshot.volumes.changed();
+      if (volume !== undefined) queue.happened({ kind: "VolumeChanged", volume });
+    },
+    storageClassChanged({ object: storageClass }) {
+      if (storageClass !== undefined) queue.happened({ kind: "StorageClassChanged", storageClass });
     },
   };
 }

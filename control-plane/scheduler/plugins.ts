@@ -12,6 +12,9 @@ import { nodeUnschedulable } from "./plugins/node-unschedulable/node-unschedulab
 import { prioritySort } from "./plugins/priority-sort/priority-sort.ts";
 import { schedulingGates } from "./plugins/scheduling-gates/scheduling-gates.ts";
 import { taintToleration } from "./plugins/taint-toleration/taint-toleration.ts";
+import { volumeBinding } from "./plugins/volume-binding/volume-binding.ts";
+import { volumeRestrictions } from "./plugins/volume-restrictions/volume-restrictions.ts";
+import { volumeZone } from "./plugins/volume-zone/volume-zone.ts";
 
 /** The plugins of a profile that configures nothing, in upstream's order and with its weights. */
 export const defaultProfile: Profile = {
@@ -25,6 +28,9 @@ export const defaultProfile: Profile = {
     { plugin: nodeAffinity(), weight: 2 },
     { plugin: nodePorts },
     { plugin: nodeResourcesFit(), weight: 1 },
+    { plugin: volumeRestrictions },
+    { plugin: volumeBinding },
+    { plugin: volumeZone },
     { plugin: dynamicResources },
     { plugin: defaultPreemption },
     { plugin: nodeResourcesBalancedAllocation(), weight: 1 },

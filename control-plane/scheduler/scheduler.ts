@@ -1,4 +1,4 @@
-import { NodeKind, type Pod, PodKind } from "@kubets/api";
+import { NodeKind, PersistentVolumeClaimKind, PersistentVolumeKind, type Pod, PodKind, StorageClassKind } from "@kubets/api";
 import { type Client, createEventRecorder, type Informers } from "@kubets/client";
 import { type Clock, isStatus, type Logger, type Metrics, type Random, sleep, type Task, type Tasks } from "@kubets/machinery";
 import { bindPod, reserve } from "./binding.ts";
@@ -141,14 +141,18 @@ class Scheduler {
   async #start(task: Task): Promise<void> {
     const nodes = this.#options.informers.of(NodeKind);
     const pods = this.#options.informers.of(PodKind);
+    const claims = this.#options.informers.of(PersistentVolumeClaimKind);
+    const volumes = this.#options.informers.of(PersistentVolumeKind);
+    const classes = this.#options.informers.of(StorageClassKind);
     try {
       const { signal } = this.#stopping;
-      await task.idle(Promise.all([nodes.synced(signal), pods.synced(signal)]));
+      await task.idle(Promise.all([nodes, pods, claims, volumes, classes].map((informer) => informer.synced(signal))));
     } catch (error) {
       if (!this.#stopping.signal.aborted) this.#started.reject(error);
       return;
     }
     if (this.#stopping.signal.aborted) return;
+    this.#snapshot.volumes.follow({ claims, volumes, classes });
     // Nodes come first, so that no Pod is tried before all of them, and all Pods on them, are in the snapshot.
     const observer = createObserver({
       snapshot: this.#snapshot,
@@ -157,6 +161,9 @@ class Scheduler {
     });
     this.#subscriptions.use(nodes.onChange(observer.nodeChanged));
     this.#subscriptions.use(pods.onChange(observer.podChanged));
+    this.#subscriptions.use(claims.onChange(observer.claimChanged));
+    this.#subscriptions.use(volumes.onChange(observer.volumeChanged));
+    this.#subscriptions.use(classes.onChange(observer.storageClassChanged));
     this.#isStarted = true;
     this.#started.resolve();
     this.#schedule();
@@ -205,12 +212,13 @@ class Scheduler {
   #place(queued: QueuedPod, lane: Lane, node: string, began: number): void {
     const { pod } = queued;
     this.#snapshot.setPod(pod, node);
-    const reservation = reserve(lane.plugins, pod, node);
+    const reservation = reserve(lane.plugins, pod, node, this.#snapshot);
     if ("plugin" in reservation) return this.#turnAway(queued, lane, reservation, began);
     this.#bindings++;
     this.#options.tasks.start("binding", async (task) => {
       try {
-        const context = { client: this.#clientFor(pod.pod), signal: this.#stopping.signal, task };
+        const { clock } = this.#options;
+        const context = { client: this.#clientFor(pod.pod), clock, snapshot: this.#snapshot, signal: this.#stopping.signal, task };
         const outcome = await bindPod(lane.plugins, pod, node, context, reservation);
         if (outcome.kind === "bound") this.#bound(queued, lane, node, began);
         else if (outcome.kind === "rejected") this.#turnAway(queued, lane, outcome.rejection, began);

@@ -5,6 +5,7 @@ import { Journal } from "./journal.ts";
 import { Nominations } from "./nominations.ts";
 import { type PodInfo, sameUsage } from "./pod-info.ts";
 import { capacityOf } from "./resources.ts";
+import { VolumeState } from "./volumes/volume-state.ts";
 
 /**
  * The nodes as the scheduler sees them, in columns: what each has to give, and what the Pods on it take, those that it has only just been
@@ -28,6 +29,8 @@ export class Snapshot {
   readonly generation: Column = new Column();
   readonly journal: Journal = new Journal();
   readonly nominations: Nominations = new Nominations();
+  /** Claims and volumes, and which of them are promised to Pods that are being bound. */
+  readonly volumes: VolumeState = new VolumeState();
   /** Grows when a node comes or goes, or the images on one change. */
   imagesGeneration = 0;
 

@@ -30,8 +30,11 @@ export interface Files {
   readLink(path: string): Promise<string | undefined>;
   /** With all below it; harmless where there is nothing. */
   remove(path: string): Promise<void>;
-  /** Lets a group into a tree: owner group, group permissions, and directories whose new entries belong to it too. */
-  giveToGroup(path: string, group: number, options: { readonly writable: boolean }): Promise<void>;
+  /**
+   * Lets a group into a tree: owner group, group permissions, and directories whose new entries belong to it too. `unlessDone`: not when
+   * its root looks so already.
+   */
+  giveToGroup(path: string, group: number, options: { readonly writable: boolean; readonly unlessDone?: boolean }): Promise<void>;
   /** The path with all links resolved; rejects where there is nothing. */
   realPath(path: string): Promise<string>;
   /** What is appended to a file from an offset on, also past its rotation, until `signal` is aborted. */

@@ -1,7 +1,7 @@
-import { watch } from "node:fs";
+import { constants, watch } from "node:fs";
 import {
   chmod,
-  chown,
+  lchown,
   lstat,
   mkdir,
   open,
@@ -15,7 +15,7 @@ import {
   symlink,
   writeFile,
 } from "node:fs/promises";
-import { dirname, join } from "node:path";
+import { dirname } from "node:path";
 import type { Stats } from "node:fs";
 import type { FileKind, Files } from "../system.ts";
 
@@ -54,20 +54,45 @@ export function createFiles(): Files {
       }
     },
     remove: (path) => rm(path, { recursive: true, force: true }),
-    giveToGroup: (path, group, { writable }) => giveToGroup(path, group, writable),
+    async giveToGroup(path, group, { writable, unlessDone = false }) {
+      if (unlessDone && (await belongsToGroup(path, group, writable))) return;
+      await giveToGroup(path, group, writable);
+    },
     realPath: (path) => realpath(path),
     follow: followFile,
   };
 }
 
+/** Whether the root of a tree looks as {@link giveToGroup} leaves it. */
+async function belongsToGroup(path: string, group: number, writable: boolean): Promise<boolean> {
+  const { gid, mode } = await lstat(path);
+  const wanted = writable ? 0o2770 : 0o2550;
+  return gid === group && (mode & wanted) === wanted;
+}
+
+/**
+ * What is in a directory comes before the directory itself: a root that looks done is done. Each entry is opened without following a link,
+ * and reached through what was opened before: whoever writes in the tree meanwhile can't lead the walk out of it.
+ */
 async function giveToGroup(path: string, group: number, writable: boolean): Promise<void> {
-  const found = await lstat(path);
-  if (found.isSymbolicLink()) return;
-  await chown(path, found.uid, group);
-  const mode = found.mode & 0o7777;
-  if (!found.isDirectory()) return chmod(path, mode | (writable ? 0o660 : 0o440));
-  await chmod(path, mode | (writable ? 0o2770 : 0o2550));
-  for (const name of await readdir(path)) await giveToGroup(join(path, name), group, writable);
+  let entry;
+  try {
+    entry = await open(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
+  } catch (error) {
+    if (isCode(error, "ENOENT", "ELOOP")) return;
+    // A socket can't be opened: who may use it is up to whoever made it.
+    if (isCode(error, "ENXIO")) return lchown(path, (await lstat(path)).uid, group);
+    throw error;
+  }
+  await using opened = entry;
+  const found = await opened.stat();
+  if (found.isDirectory()) {
+    const inside = `/proc/self/fd/${opened.fd}`;
+    for (const name of await readdir(inside)) await giveToGroup(`${inside}/${name}`, group, writable);
+  }
+  await opened.chown(found.uid, group);
+  const added = found.isDirectory() ? (writable ? 0o2770 : 0o2550) : writable ? 0o660 : 0o440;
+  await opened.chmod((found.mode & 0o7777) | added);
 }
 
 /** Reads on whenever the directory says that something was written; when the file was rotated, goes on in the new one. */

@@ -1,4 +1,4 @@
-import { ConfigMapKind, PersistentVolumeClaimKind, PersistentVolumeKind, type Pod, SecretKind, type Volume } from "@kubets/api";
+import { ConfigMapKind, type Pod, SecretKind, type Volume } from "@kubets/api";
 import type { Client } from "@kubets/client";
 import { type Clock, isStatus } from "@kubets/machinery";
 import { type Layout, podDirectory, volumeDirectory } from "../layout.ts";
@@ -7,6 +7,7 @@ import type { NodeAmounts } from "./downward-api.ts";
 import { type FileSources, filesOf, isInMemory, isMadeOfFiles } from "./files.ts";
 import { prepareHostPath } from "./host-path.ts";
 import { memoryVolumeBytes } from "./memory-size.ts";
+import { findClaimedVolume } from "./persistent-claims.ts";
 import type { ReferencedObjects } from "./referenced-objects.ts";
 import type { PodTokens } from "./tokens.ts";
 import { writeAtomically } from "./write-atomically.ts";
@@ -83,21 +84,11 @@ export function createPodVolumes({ client, clock, system, layout, objects, token
     if (isNew && fsGroup !== undefined) await files.giveToGroup(directory, fsGroup, { writable: true });
     return directory;
   };
-  const mountClaim = async (pod: Pod, claimName: string): Promise<string> => {
-    const { namespace = "" } = pod.metadata;
-    const claim = await client.resource(PersistentVolumeClaimKind).in(namespace).get(claimName);
-    if (claim.status.phase !== "Bound" || (claim.spec.volumeName ?? "") === "")
-      throw new Error(`PVC ${namespace}/${claimName} is not bound`);
-    const { spec } = await client.resource(PersistentVolumeKind).get(claim.spec.volumeName!);
-    if (spec.hostPath !== undefined) return prepareHostPath(files, spec.hostPath);
-    if (spec.local !== undefined) return prepareHostPath(files, { path: spec.local.path, type: "Directory" });
-    throw new Error(`PersistentVolume ${claim.spec.volumeName} is of a kind that this kubelet does not support`);
-  };
   const mountOne = async (pod: Pod, volume: Volume): Promise<string> => {
     if (isMadeOfFiles(volume)) return mountFiles(pod, volume);
     if (volume.hostPath !== undefined) return prepareHostPath(files, volume.hostPath);
-    if (volume.persistentVolumeClaim !== undefined) return mountClaim(pod, volume.persistentVolumeClaim.claimName);
-    if (volume.ephemeral !== undefined) return mountClaim(pod, `${pod.metadata.name}-${volume.name}`);
+    const claimed = await findClaimedVolume(pod, volume, { client, files });
+    if (claimed !== undefined) return claimed;
     const kind = Object.keys(volume).find((key) => key !== "name");
     if (kind === undefined || kind === "emptyDir") return mountEmpty(pod, volume);
     throw new Error(`volumes of kind ${kind} are not supported by this kubelet`);
