@@ -19,6 +19,8 @@ export interface LocalClusterOptions {
   readonly logger: Logger;
   /** This machine with its containers, or so many simulated nodes. */
   readonly nodes: "real" | number;
+  /** Mirrors and certificates of registries, for a real node. */
+  readonly registryDirectory?: string;
 }
 
 /** A control plane on this machine: sqlite in the data directory, HTTPS on loopback. */
@@ -33,7 +35,7 @@ export interface LocalCluster {
 
 const day = 24 * 60 * 60 * 1000;
 
-export async function startLocalCluster({ directory, logger, nodes }: LocalClusterOptions): Promise<LocalCluster> {
+export async function startLocalCluster({ directory, logger, nodes, registryDirectory }: LocalClusterOptions): Promise<LocalCluster> {
   const { settings, path } = directory;
   const metrics = createPrometheusMetrics();
   const tasks: Tasks = createTasks({ turn, onFailure: ({ name, error }) => logger.error("Background work failed", { name, error }) });
@@ -65,6 +67,7 @@ export async function startLocalCluster({ directory, logger, nodes }: LocalClust
     directory: join(path, "node"),
     volumes: join(path, "volumes"),
     podRange: settings.podRange,
+    ...(registryDirectory === undefined ? {} : { registryDirectory }),
   };
   const [certificates, store, foundation] = await Promise.all([
     certificatesIn(certificateOptions),

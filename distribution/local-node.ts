@@ -26,6 +26,8 @@ export interface LocalNodeOptions extends Surroundings {
   readonly volumes: string;
   /** Pods of the whole cluster, such as `10.244.0.0/16`. */
   readonly podRange: string;
+  /** Mirrors and certificates of registries, as containerd reads them. */
+  readonly registryDirectory?: string;
   /** What Pods ask for names. */
   readonly dnsAddress: string;
   readonly clientFor: (user: UserInfo, fieldManager?: string) => Client;
@@ -81,11 +83,17 @@ export interface NodeFoundation {
 
 /** What must stand before the API server can be reached from Pods: the container runtime, and the network with its bridge. */
 export async function startNodeFoundation(
-  options: Pick<LocalNodeOptions, "cluster" | "directory" | "podRange" | "clock" | "tasks" | "logger">,
+  options: Pick<LocalNodeOptions, "cluster" | "directory" | "podRange" | "registryDirectory" | "clock" | "tasks" | "logger">,
 ): Promise<NodeFoundation> {
-  const { cluster, directory, clock, tasks, logger } = options;
+  const { cluster, directory, registryDirectory, clock, tasks, logger } = options;
   const { podRange, gateway } = nodeNetworkOf(options.podRange);
-  const containerd = await startContainerd({ directory: join(directory, "containerd"), clock, tasks, logger });
+  const containerd = await startContainerd({
+    directory: join(directory, "containerd"),
+    ...(registryDirectory === undefined ? {} : { registryDirectory }),
+    clock,
+    tasks,
+    logger,
+  });
   const network = await applyPodNetwork({
     cluster,
     podRange,
@@ -217,11 +225,15 @@ async function listenFrom(first: number, listen: (port: number) => Promise<Https
 }
 
 const longestGrace = 30;
+/** As the kubelet writes it to each container. */
+const graceAnnotation = "io.kubernetes.pod.terminationGracePeriod";
 
 /** Ends what runs, as the kubelet would: told to stop, then made to. The Pods start again with the next start of the cluster. */
 async function stopPods({ runtime }: Containerd): Promise<void> {
   const containers = await runtime.listContainers({ state: "running" });
-  await Promise.allSettled(containers.map(({ id }) => runtime.stopContainer(id, { timeoutSeconds: longestGrace })));
+  const graceOf = (annotations: Readonly<Record<string, string>>): number =>
+    Math.min(longestGrace, Number(annotations[graceAnnotation] ?? longestGrace));
+  await Promise.allSettled(containers.map(({ id, annotations }) => runtime.stopContainer(id, { timeoutSeconds: graceOf(annotations) })));
   const sandboxes = await runtime.listPodSandboxes({ state: "ready" });
   await Promise.allSettled(sandboxes.map(({ id }) => runtime.stopPodSandbox(id)));
 }

@@ -11,6 +11,10 @@ const commands: readonly ((program: Command) => void)[] = [
         "--nodes <kind>",
         "real, none, or simulated=N for N nodes without machines (default: real as root on Linux, else simulated=1)",
       )
+      .option(
+        "--registry-config <directory>",
+        "mirrors and certificate authorities of image registries, as containerd reads them: HOST/hosts.toml, _default/hosts.toml",
+      )
       .option("--port <number>", "port of the API server (6443, or the next free one)")
       .option("--kubeconfig <file>", "merge the cluster into this file instead of $KUBECONFIG or ~/.kube/config")
       .option("--keep-context", "leave the current context of the kubeconfig as it is")

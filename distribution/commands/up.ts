@@ -1,7 +1,7 @@
 import { spawn } from "node:child_process";
-import { mkdirSync, openSync, readFileSync } from "node:fs";
+import { mkdirSync, openSync, readdirSync, readFileSync } from "node:fs";
 import { createServer } from "node:net";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import { applyManifest } from "../apply-manifest.ts";
 import { CommandError } from "../command-error.ts";
 import { type DataDirectory, defaultDataDirectory, exists, openDataDirectory, reasonOf } from "../data-directory.ts";
@@ -17,6 +17,7 @@ export interface UpOptions {
   readonly dataDir?: string;
   /** When absent: what this machine and user allow. */
   readonly nodes?: string;
+  readonly registryConfig?: string;
   readonly port?: string;
   readonly kubeconfig?: string;
   readonly keepContext?: boolean;
@@ -44,6 +45,7 @@ export async function up(options: UpOptions): Promise<void> {
   const path = options.dataDir ?? defaultDataDirectory(options.name);
   if (options.detach === true) return detached(options, path);
   const manifest = options.filename === undefined ? undefined : readManifest(options.filename);
+  const registryDirectory = options.registryConfig === undefined ? undefined : registriesIn(options.registryConfig);
   const port = options.port === undefined ? await freePort(defaultPort) : portOf(options.port);
   // From here on a signal asks for a stop, and what is being written is written whole.
   const stopping = stopSignals();
@@ -61,7 +63,10 @@ export async function up(options: UpOptions): Promise<void> {
     ...(options.verbose === true ? {} : { file: join(path, "kubets.log") }),
   });
   const nodes = asked === "real" ? withItsPackages(options.nodes) : asked;
-  const cluster = await Promise.race([startLocalCluster({ directory, logger, nodes }), stopping.asked.then(() => undefined)]);
+  const cluster = await Promise.race([
+    startLocalCluster({ directory, logger, nodes, ...(registryDirectory === undefined ? {} : { registryDirectory }) }),
+    stopping.asked.then(() => undefined),
+  ]);
   if (cluster === undefined) return endUnready(directory);
   try {
     const file = options.kubeconfig ?? userKubeconfig();
@@ -188,6 +193,16 @@ function withItsPackages(asked: string | undefined): Nodes {
   if (asked === "real") throw new CommandError(`Cannot start --nodes real without ${installation.packages.join(", ")}`);
   say("Starting a simulated node instead.");
   return 1;
+}
+
+/** Where it lies, whatever the working directory of containerd. One that can't be read would be found out by a Pod, much later. */
+function registriesIn(directory: string): string {
+  try {
+    readdirSync(directory);
+    return resolve(directory);
+  } catch (error) {
+    throw new CommandError(`Cannot read the registry configuration ${directory}: ${reasonOf(error)}`);
+  }
 }
 
 function portOf(text: string): number {

@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { createServer } from "node:http";
+import { createServer as createSecureServer } from "node:https";
 import type { AddressInfo } from "node:net";
 import type { Blob, BuiltImage } from "@kubets/container-runtime";
 
@@ -8,6 +9,8 @@ export interface RegistryOptions {
   readonly images: Readonly<Record<string, BuiltImage>>;
   /** Who may pull; everyone when absent. */
   readonly credentials?: { readonly username: string; readonly password: string };
+  /** Speaks TLS with these, in PEM; plain HTTP when absent. */
+  readonly tls?: { readonly certificate: string; readonly key: string };
 }
 
 /** A registry on loopback that can be pulled from. */
@@ -21,17 +24,18 @@ export interface Registry extends AsyncDisposable {
 }
 
 /** Serves images by the distribution protocol (`/v2/`) until it is disposed of. */
-export async function startRegistry({ images, credentials }: RegistryOptions): Promise<Registry> {
+export async function startRegistry({ images, credentials, tls }: RegistryOptions): Promise<Registry> {
   const requests: string[] = [];
   const expected = credentials && `Basic ${Buffer.from(`${credentials.username}:${credentials.password}`).toString("base64")}`;
-  const server = createServer((request, response) => {
+  const serve = (request: IncomingMessage, response: ServerResponse): void => {
     requests.push(`${request.method} ${request.url}`);
     if (expected !== undefined && request.headers.authorization !== expected) {
       response.writeHead(401, { "www-authenticate": 'Basic realm="registry"' }).end();
       return;
     }
     answer(request, response, images);
-  });
+  };
+  const server = tls === undefined ? createServer(serve) : createSecureServer({ cert: tls.certificate, key: tls.key }, serve);
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   const host = `127.0.0.1:${(server.address() as AddressInfo).port}`;
   return {
