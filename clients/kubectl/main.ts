@@ -20,6 +20,7 @@ const commands: Readonly<Record<string, () => Promise<Command>>> = {
   annotate: async () => (await import("./commands/label.ts")).annotate,
   "api-resources": async () => (await import("./commands/api-resources.ts")).apiResources,
   apply: async () => (await import("./commands/apply.ts")).apply,
+  attach: async () => (await import("./commands/attach.ts")).attach,
   config: async () => (await import("./commands/config.ts")).config,
   create: async () => (await import("./commands/create.ts")).create,
   delete: async () => (await import("./commands/delete.ts")).deleteObjects,

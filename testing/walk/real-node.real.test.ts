@@ -1,28 +1,17 @@
-import { type ChildProcess, execFile, spawn } from "node:child_process";
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { execFile, spawn } from "node:child_process";
+import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { setTimeout as wait } from "node:timers/promises";
 import { promisify } from "node:util";
-import { writeImageArchive } from "@kubets/container-runtime";
-import { busyboxImage, echoImage, whyNoTestImages } from "@kubets/images";
+import { busyboxImage, echoImage } from "@kubets/images";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { realKubectls } from "@kubets/testkit/real-kubectl";
+import { kubectl, type RealCluster, realCluster, whyNoRealCluster } from "./real-cluster.ts";
 
 // The walk of a new user: `kubets up` as a program of its own, a real kubectl, real containers.
 
-const kubectl = realKubectls().at(-1);
-const obstacle =
-  process.platform !== "linux" || process.getuid?.() !== 0
-    ? "it needs root on Linux"
-    : kubectl === undefined
-      ? "there is no kubectl on this machine"
-      : existsSync("/usr/bin/containerd")
-        ? whyNoTestImages()
-        : "containerd is not installed";
+const obstacle = whyNoRealCluster();
 if (obstacle !== undefined) console.warn(`The walk on a real node did not run: ${obstacle}`);
 
-const root = join(import.meta.dirname, "../..");
+const run = promisify(execFile);
 const name = "walk";
 const manifest = `
 apiVersion: apps/v1
@@ -60,84 +49,27 @@ spec:
 `;
 
 describe.skipIf(obstacle !== undefined)("a real node", () => {
+  let cluster: RealCluster;
   let folder: string;
-  let program: ChildProcess | undefined;
-  const run = promisify(execFile);
-
-  const kubets = async (...args: readonly string[]): Promise<string> =>
-    (
-      await run(process.execPath, [
-        "--conditions=source",
-        join(root, "distribution/main.ts"),
-        ...args,
-        "--name",
-        name,
-        "--data-dir",
-        join(folder, "data"),
-      ])
-    ).stdout;
-
-  /** Starts the program; resolves when it says that the cluster is ready. */
-  const up = async (): Promise<void> => {
-    const args = [
-      "--conditions=source",
-      join(root, "distribution/main.ts"),
-      "up",
-      "--output",
-      "json",
-      "--nodes",
-      "real",
-      "--port",
-      "17443",
-    ];
-    const started = spawn(
-      process.execPath,
-      [...args, "--name", name, "--data-dir", join(folder, "data"), "--kubeconfig", join(folder, "kubeconfig")],
-      {
-        stdio: ["ignore", "pipe", "pipe"],
-      },
-    );
-    program = started;
-    let said = "";
-    started.stderr.on("data", (chunk: Buffer) => (said += String(chunk)));
-    await new Promise<void>((resolve, reject) => {
-      started.stdout.once("data", () => resolve());
-      started.once("exit", (code) => reject(new Error(`kubets up ended with exit code ${code}: ${said}`)));
-    });
-  };
-  const end = async (signal: NodeJS.Signals): Promise<void> => {
-    const ended = new Promise((resolve) => program!.once("exit", resolve));
-    program!.kill(signal);
-    await ended;
-    program = undefined;
-  };
-  const k = async (...args: readonly string[]): Promise<string> => {
-    const environment = { PATH: process.env.PATH ?? "", HOME: folder, KUBECONFIG: join(folder, "kubeconfig") };
-    return (await run(kubectl!, [...args], { env: environment, timeout: 90_000 })).stdout;
-  };
-  const until = async (what: string, holds: () => Promise<boolean>): Promise<void> => {
-    for (let attempt = 0; attempt < 300; attempt++) {
-      if (await holds().catch(() => false)) return;
-      await wait(100);
-    }
-    throw new Error(`${what} did not come true within 30 s: ${await k("describe", "pods")}`);
-  };
+  const k: RealCluster["k"] = (...args) => cluster.k(...args);
+  const until: RealCluster["until"] = (what, holds) => cluster.until(what, holds);
   const containers = async (): Promise<string> =>
     k("get", "pods", "-l", "app=web", "-o", "jsonpath={.items[*].status.containerStatuses[0].containerID}");
+  const memoryVolumes = (): number => readFileSync("/proc/mounts", "utf8").split(`tmpfs ${folder}/data/node/kubelet/pods/`).length - 1;
 
   beforeAll(async () => {
-    folder = mkdtempSync(join(tmpdir(), "kubets-walk-"));
+    cluster = realCluster({ name, port: 17_443 });
+    ({ folder } = cluster);
     writeFileSync(join(folder, "walk.yaml"), manifest);
     const echo = echoImage();
-    const names = { "docker.io/library/busybox:1": busyboxImage(), "docker.io/library/echo:1": echo, "docker.io/library/echo:2": echo };
-    writeFileSync(join(folder, "images.tar"), writeImageArchive(Object.entries(names).map(([each, image]) => ({ name: each, image }))));
-    await up();
-    await kubets("image", "load", join(folder, "images.tar"));
+    await cluster.up();
+    await cluster.loadImages({
+      "docker.io/library/busybox:1": busyboxImage(),
+      "docker.io/library/echo:1": echo,
+      "docker.io/library/echo:2": echo,
+    });
   }, 120_000);
-  afterAll(async () => {
-    await kubets("down", "--purge", "--kubeconfig", join(folder, "kubeconfig"));
-    rmSync(folder, { recursive: true });
-  }, 120_000);
+  afterAll(() => cluster.purge(), 120_000);
 
   test("a Deployment with probes and a Service becomes ready and is reached by ClusterIP, NodePort and name", async () => {
     await k("apply", "-f", join(folder, "walk.yaml"));
@@ -165,7 +97,7 @@ describe.skipIf(obstacle !== undefined)("a real node", () => {
     await k("cp", "shell:/tmp/there", join(folder, "back"));
     expect(readFileSync(join(folder, "back"), "utf8")).toBe("and back");
     const forward = spawn(kubectl!, ["port-forward", "service/web", ":80"], {
-      env: { PATH: process.env.PATH ?? "", HOME: folder, KUBECONFIG: join(folder, "kubeconfig") },
+      env: cluster.environment,
     });
     try {
       const line = await new Promise<string>((resolve) => forward.stdout.once("data", (chunk: Buffer) => resolve(String(chunk))));
@@ -215,18 +147,23 @@ describe.skipIf(obstacle !== undefined)("a real node", () => {
 
   test("after kill -9 the next start takes the running containers over; after Ctrl-C it starts them again", async () => {
     const before = await containers();
-    await end("SIGKILL");
-    await up();
+    // Each Pod's token lies in memory.
+    expect(memoryVolumes()).toBe(4);
+    await cluster.end("SIGKILL");
+    await cluster.up();
     await k("rollout", "status", "deployment/web", "--timeout=30s");
     expect(await containers()).toBe(before);
-    await end("SIGINT");
+    expect(memoryVolumes()).toBe(4);
+    expect(await cluster.end("SIGINT")).toBe(0);
     expect((await run("nft", ["list", "tables"])).stdout).not.toContain(`kubets-${name}`);
-    await up();
+    expect(memoryVolumes()).toBe(0);
+    await cluster.up();
     await until("all containers are new and ready", async () => {
       const now = await containers();
       const ready = await k("get", "deployment", "web", "-o", "jsonpath={.status.readyReplicas}");
       return ready === "3" && now.split(" ").every((id) => !before.includes(id));
     });
+    expect(memoryVolumes()).toBe(4);
   });
 
   test("a deleted namespace leaves nothing: no container, mount or control group", async () => {

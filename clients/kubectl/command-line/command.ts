@@ -8,6 +8,8 @@ export interface Io {
   outBytes(bytes: Uint8Array): void;
   error(text: string): void;
   readonly input: AsyncIterable<Uint8Array>;
+  /** Where input comes from and output goes to, when a person sits there. */
+  readonly terminal?: Terminal;
   /** The text of a file, or of what a URL answers. */
   readFile(path: string): Promise<string>;
   writeFile(path: string, text: string): Promise<void>;
@@ -15,6 +17,18 @@ export interface Io {
   manifestsIn(path: string, options: { readonly recursive: boolean }): Promise<readonly string[] | undefined>;
   /** Accepts connections on a port of this machine; 0 means a free one. */
   listen(port: number, address: string, accept: (socket: Socket) => void): Promise<Listener>;
+}
+
+export interface TerminalSize {
+  readonly rows: number;
+  readonly columns: number;
+}
+
+export interface Terminal {
+  /** Hands every key on as it is pressed, Ctrl-C too, and shows none of them, until disposed of. */
+  raw(): Disposable;
+  /** The size, and every other that it takes, until `signal` is aborted. */
+  sizes(signal: AbortSignal): AsyncIterable<TerminalSize>;
 }
 
 /** One accepted connection. */

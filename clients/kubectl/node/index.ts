@@ -5,6 +5,7 @@ import type { Io } from "../command-line/command.ts";
 import type { FlagValues } from "../command-line/flags.ts";
 import { runKubectl } from "../main.ts";
 import { machineIo } from "./files.ts";
+import { terminalOf } from "./terminal.ts";
 
 /** What of its process a kubectl is given. */
 export interface ProcessStreams {
@@ -23,12 +24,14 @@ export function runKubectlInProcess(
 ): Promise<number> {
   const clock = createSystemClock();
   const tasks = createTasks({ turn });
+  const terminal = terminalOf(stdin, stdout);
   const io: Io = {
     ...machineIo,
     out: (text) => void stdout.write(text),
     outBytes: (bytes) => void stdout.write(bytes),
     error: (text) => void stderr.write(text),
     input: stdin,
+    ...(terminal === undefined ? {} : { terminal }),
   };
   // Imported late: commands that speak to no server need no network stack.
   const files = async (flags: FlagValues): Promise<readonly string[]> => {
