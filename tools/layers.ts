@@ -33,6 +33,7 @@ const composers: ReadonlySet<string> = new Set([
   "testkit",
   "conformance",
   "faults",
+  "walk",
   "images",
   "tools",
   "bench",
