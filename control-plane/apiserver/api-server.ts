@@ -109,7 +109,7 @@ export async function createApiServer(options: ApiServerOptions): Promise<ApiSer
   const resources = createResources(kinds, watchCache);
   const reader = createObjectReader(resources, watchCache);
   const claims = claimsOf(options, reader);
-  const base: Omit<WriteEnvironment, "admission"> = {
+  const base: Omit<WriteEnvironment, "admission" | "authorizer"> = {
     store,
     watchCache,
     clock,
@@ -117,10 +117,10 @@ export async function createApiServer(options: ApiServerOptions): Promise<ApiSer
     claims,
     eventSeconds: options.eventSeconds ?? 3600,
   };
-  const writer = createObjectWriter({ environment: { ...base, admission: [] }, resources, tasks, user: self });
+  const writer = createObjectWriter({ environment: base, resources, tasks, user: self });
   const parts = options.parts({ reader, writer, exchange: objectExchange });
   const connect = { reader, dialer: options.dialer, kubelet: options.kubelet ?? {} };
-  const environment: RegistryEnvironment = { ...base, admission: parts.admission, tasks, connect };
+  const environment: RegistryEnvironment = { ...base, admission: parts.admission, authorizer: parts.authorizer, tasks, connect };
   const closing = new AbortController();
   const postStart = startHooks(parts.postStart ?? [], { clock, tasks, logger, signal: closing.signal });
   const handle = createPipeline({

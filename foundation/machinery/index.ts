@@ -1,6 +1,7 @@
 export * from "./base64.ts";
 export * from "./byte-length.ts";
 export * from "./cause.ts";
+export * from "./cbor.ts";
 export * from "./clock.ts";
 export * from "./crypto.ts";
 export * from "./decode.ts";
@@ -16,6 +17,7 @@ export * from "./kind-object.ts";
 export * from "./kind.ts";
 export * from "./label-selector.ts";
 export * from "./logger.ts";
+export * from "./managed-fields/index.ts";
 export * from "./manual-clock.ts";
 export * from "./meta-schemas.ts";
 export * from "./meta.ts";

@@ -70,9 +70,10 @@ export type ScalarNode =
   | { readonly type: "duration" }
   /**
    * Any JSON value, kept as it is; `object` admits objects only. `name` is the OpenAPI definition: that of RawExtension (objects) or
-   * JSON (any value) when absent.
+   * JSON (any value) when absent. `granular`: apply merges its maps key by key, as it does where a custom resource keeps unknown fields;
+   * otherwise it is replaced as a whole.
    */
-  | { readonly type: "json"; readonly object: boolean; readonly name?: string };
+  | { readonly type: "json"; readonly object: boolean; readonly name?: string; readonly granular?: boolean };
 
 /** What a schema entry says of a field, whatever its type. */
 export interface FieldFacts {

@@ -3,8 +3,10 @@ import {
   applyDefaults,
   badRequest,
   type Clock,
+  type Instant,
   invalidObject,
   type KubernetesObject,
+  type ManagedFieldsEntry,
   noSuchPath,
   notFound,
   type Random,
@@ -14,7 +16,7 @@ import {
   validateSchema,
 } from "@kubets/machinery";
 import { isStoreError, type Revision, type Store } from "@kubets/store";
-import type { AdmissionPlugin, RequestContext } from "../contracts.ts";
+import type { AdmissionPlugin, Authorizer, RequestContext } from "../contracts.ts";
 import type { CachedObject } from "../watch-cache/cached-object.ts";
 import type { WatchCache } from "../watch-cache/watch-cache.ts";
 import { type AdmissionSubject, type Completer, mutate, validate } from "./admission.ts";
@@ -24,11 +26,13 @@ import {
   generatedNameTaken,
   inNamespace,
   keptMetadata,
+  type ManagedFields,
   mustNotBeStale,
   namesRevision,
   newMetadata,
   proposedMeta,
   revisionRequired,
+  withSettledTimes,
 } from "./metadata.ts";
 import { partOf } from "./parts.ts";
 import type { Resource } from "./resource.ts";
@@ -41,6 +45,7 @@ export interface WriteEnvironment {
   readonly clock: Clock;
   readonly random: Random;
   readonly admission: readonly AdmissionPlugin[];
+  readonly authorizer: Authorizer;
   /** What writing an object of a kind takes besides the object: addresses and ports of Services. */
   readonly claims: Claims;
   /** How long Events are kept. */
@@ -60,11 +65,15 @@ export interface WriteRequest {
   readonly subresource: string;
   /** What admission is told an update is: a binding is created, although it updates a Pod. */
   readonly operation?: "CREATE";
+  /** In whose name the change is made, as `managedFields` has it; absent for changes by the server, which make nobody a manager. */
+  readonly manager?: string;
   readonly dryRun: boolean;
   readonly options: Readonly<Record<string, unknown>>;
   readonly writer: Writer;
   /** What must or may happen when the object isn't there, or is. */
   readonly intent: "create" | "update" | "create or update";
+  /** Throws `Forbidden` for a writer who may update, but not create. */
+  readonly mayCreate?: () => Promise<void>;
   /** What is proposed follows from the object that is there, whose revision it may carry: the writer named none. */
   readonly followsCurrent?: true;
   /**
@@ -79,6 +88,8 @@ export interface Proposal {
   readonly object: KubernetesObject;
   /** The body of a subresource that has one of its own, mutated already: what validating admission is shown. */
   readonly admitted?: KubernetesObject;
+  /** Who manages which fields after an apply; what other writes change is found out by the bracket. */
+  readonly managedFields?: readonly ManagedFieldsEntry[];
 }
 
 export interface Written {
@@ -136,17 +147,20 @@ async function create(environment: WriteEnvironment, request: WriteRequest): Pro
   const { resource, namespace, writer, dryRun } = request;
   const { kind } = resource;
   const { strategy } = kind;
+  await request.mayCreate?.();
   const complete = completerOf(resource);
   const proposal = request.propose(undefined);
   const proposed = inNamespace(kind, proposal.object, namespace);
   if ((proposedMeta(proposed).resourceVersion ?? "") !== "") throw badRequest("resourceVersion should not be set on objects to be created");
   const subject = subjectOf(request, "CREATE", proposedMeta(proposed).name ?? "");
-  const mutated = await mutate(admission, subject, { object: complete(proposed), previous: undefined, complete });
   const now = clock.now();
+  const given = complete(proposed);
+  const managedFields = proposal.managedFields ?? managedAfter(request, { given, previous: undefined, now });
+  const mutated = await mutate(admission, subject, { object: given, previous: undefined, complete });
   const { generateName = "", name = "" } = proposedMeta(mutated);
   const isGenerated = name === "" && generateName !== "";
   const named = isGenerated ? generatedName(generateName, random) : name;
-  const metadata = newMetadata(mutated.metadata, { name: named, random, now, isCounted: strategy.generation === true });
+  const metadata = newMetadata(mutated.metadata, { name: named, random, now, isCounted: strategy.generation === true, managedFields });
   const wanted: KubernetesObject = { ...mutated, metadata };
   const bare = kind.subresources.status === true ? applyDefaults(kind.schema, withoutStatus(wanted), mutated) : wanted;
   const prepared =
@@ -198,16 +212,17 @@ async function update(environment: WriteEnvironment, request: WriteRequest, curr
   mustNotBeStale(kind, proposed.metadata, current);
   if (!isConditional && strategy.unconditionalUpdate === false) throw revisionRequired(kind, name);
   const subject = subjectOf(request, request.operation ?? "UPDATE", name);
-  const mutated =
-    proposal.admitted === undefined
-      ? await mutate(admission, subject, { object: complete(proposed), previous, complete })
-      : complete(proposed);
-  const wanted: KubernetesObject = { ...mutated, metadata: keptMetadata(mutated.metadata, current) };
-  const taken = complete(part.take(wanted, previous, { now: clock.now(), user: writer.user }));
+  const now = clock.now();
+  const given = complete(proposed);
+  const managedFields = proposal.managedFields ?? managedAfter(request, { given, previous, now });
+  const mutated = proposal.admitted === undefined ? await mutate(admission, subject, { object: given, previous, complete }) : given;
+  const wanted: KubernetesObject = { ...mutated, metadata: keptMetadata(mutated.metadata, current, managedFields) };
+  const taken = complete(part.take(wanted, previous, { now, user: writer.user }));
   using claim = (part.isWhole ? claims.of(kind)?.onUpdate(taken, previous) : undefined) ?? noClaim(taken);
   let object = claim.object;
   // Where a Pod runs is not a change of what is wanted of it.
   if (strategy.generation === true && subresource !== "binding") object = withGeneration(object, previous);
+  object = withSettledTimes(object, previous);
   const errors = [
     ...validateObjectMeta(kind, object.metadata),
     ...validateObjectMetaUpdate(object.metadata, previous.metadata),
@@ -236,6 +251,15 @@ async function update(environment: WriteEnvironment, request: WriteRequest, curr
     if (mayRunAgain && isStoreError(error, "Conflict", "NotFound") && answer instanceof StatusError) throw new LostRace("changed", answer);
     throw answer;
   }
+}
+
+/** Who manages which fields once the object is written as it was given, before the server's own changes. */
+function managedAfter(
+  { resource, subresource, manager }: WriteRequest,
+  { given, previous, now }: { readonly given: KubernetesObject; readonly previous: KubernetesObject | undefined; readonly now: Instant },
+): ManagedFields {
+  if (manager === undefined) return previous?.metadata.managedFields;
+  return resource.fieldManager(subresource).update(previous, given, { manager, now });
 }
 
 /** Fills in defaults: those of the schema, then those that depend on other fields. `before` is what the object was made from, complete. */

@@ -8,7 +8,7 @@ import {
   type UserInfo,
   validateSchema,
 } from "@kubets/machinery";
-import type { ObjectExchange, ObjectReader, ObjectWriter, RequestContext } from "../contracts.ts";
+import type { Authorizer, ObjectExchange, ObjectReader, ObjectWriter, RequestContext } from "../contracts.ts";
 import { jsonAnswer } from "../request/answer.ts";
 import { judge, readObjectBody, strictRefusal } from "../request/body.ts";
 import { negotiate } from "../request/content.ts";
@@ -41,7 +41,7 @@ export function createObjectReader(resources: Resources, watchCache: WatchCache)
 }
 
 export interface ObjectWriterOptions {
-  readonly environment: WriteEnvironment;
+  readonly environment: Omit<WriteEnvironment, "admission" | "authorizer">;
   readonly resources: Resources;
   readonly tasks: Tasks;
   readonly user: UserInfo;
@@ -49,7 +49,7 @@ export interface ObjectWriterOptions {
 
 /** Writes of the server itself: what must be there before anyone may write, so without authorization and admission. */
 export function createObjectWriter({ environment, resources, tasks, user }: ObjectWriterOptions): ObjectWriter {
-  const withoutAdmission: WriteEnvironment = { ...environment, admission: [] };
+  const withoutAdmission: WriteEnvironment = { ...environment, admission: [], authorizer: everyone };
   const put = async <T extends KubernetesObject>(kind: Kind<T>, object: KubernetesObject, intent: WriteRequest["intent"]): Promise<T> => {
     const identified = { ...object, kind: kind.kind, apiVersion: apiVersionOf(kind) };
     const { namespace = "", name = "" } = proposedMeta(object);
@@ -59,6 +59,7 @@ export function createObjectWriter({ environment, resources, tasks, user }: Obje
         namespace: kind.scope === "Cluster" ? "" : namespace,
         name: intent === "create" ? "" : name,
         subresource: "",
+        manager: "kube-apiserver",
         dryRun: false,
         options: {},
         writer: { user, cause: { user: user.name }, signal: new AbortController().signal, warn() {}, idle: (wait) => task.idle(wait) },
@@ -73,6 +74,8 @@ export function createObjectWriter({ environment, resources, tasks, user }: Obje
     update: (kind, object) => put(kind, object, "update"),
   };
 }
+
+const everyone: Authorizer = { name: "everyone", authorize: async () => ({ decision: "allow", reason: "" }) };
 
 /** How endpoints read objects that aren't kept, and answer them. */
 export const objectExchange: ObjectExchange = {

@@ -8,10 +8,13 @@ import {
   invalidObject,
   type Kind,
   type KubernetesObject,
+  type ManagedFieldsEntry,
   nameSuffix,
   type ObjectMeta,
   objectModified,
   type Random,
+  sameButForTimes,
+  sameJson,
   StatusError,
   uuid,
 } from "@kubets/machinery";
@@ -39,11 +42,20 @@ function withMetadata(object: KubernetesObject, metadata: ProposedMeta): Kuberne
   return { ...object, metadata: metadata as ObjectMeta };
 }
 
+export interface NewMetadata {
+  readonly name: string;
+  readonly random: Random;
+  readonly now: Instant;
+  /** The kind counts its generations. */
+  readonly isCounted: boolean;
+  readonly managedFields: ManagedFields;
+}
+
+/** `undefined`: nobody's. */
+export type ManagedFields = readonly ManagedFieldsEntry[] | undefined;
+
 /** What a new object is given, whatever it says. */
-export function newMetadata(
-  metadata: ProposedMeta,
-  { name, random, now, isCounted }: { readonly name: string; readonly random: Random; readonly now: Instant; readonly isCounted: boolean },
-): ObjectMeta {
+export function newMetadata(metadata: ProposedMeta, { name, random, now, isCounted, managedFields }: NewMetadata): ObjectMeta {
   const {
     generation: _generation,
     selfLink: _selfLink,
@@ -53,11 +65,23 @@ export function newMetadata(
     resourceVersion = "",
     ...kept
   } = metadata;
-  return { ...kept, name, uid: uuid(random), resourceVersion, creationTimestamp: formatTime(now), ...(isCounted ? { generation: 1 } : {}) };
+  return {
+    ...kept,
+    name,
+    uid: uuid(random),
+    resourceVersion,
+    creationTimestamp: formatTime(now),
+    ...(isCounted ? { generation: 1 } : {}),
+    ...managedBy(managedFields),
+  };
+}
+
+function managedBy(managedFields: ManagedFields): Pick<ObjectMeta, "managedFields"> {
+  return managedFields === undefined || managedFields.length === 0 ? {} : { managedFields };
 }
 
 /** What an update can't change of the metadata, whatever it says. */
-export function keptMetadata(metadata: ProposedMeta, current: CachedObject): ObjectMeta {
+export function keptMetadata(metadata: ProposedMeta, current: CachedObject, managedFields: ManagedFields): ObjectMeta {
   const { name, uid, creationTimestamp, deletionTimestamp, deletionGracePeriodSeconds, generation } = current.object.metadata;
   const { selfLink: _selfLink, managedFields: _managedFields, generation: _generation, ...given } = metadata;
   return {
@@ -69,7 +93,19 @@ export function keptMetadata(metadata: ProposedMeta, current: CachedObject): Obj
     ...(generation === undefined ? {} : { generation }),
     ...(deletionTimestamp === undefined ? {} : { deletionTimestamp }),
     ...(deletionGracePeriodSeconds === undefined || given.deletionGracePeriodSeconds !== undefined ? {} : { deletionGracePeriodSeconds }),
+    ...managedBy(managedFields),
   };
+}
+
+/** The object with the times of its managers as they were, when nothing but these times is new: then nothing is written. */
+export function withSettledTimes(object: KubernetesObject, previous: KubernetesObject): KubernetesObject {
+  const { managedFields: now, ...metadata } = object.metadata;
+  const { managedFields: before, ...old } = previous.metadata;
+  if (now === before || before === undefined || !sameButForTimes(now, before)) return object;
+  const { metadata: _metadata, ...rest } = object;
+  const { metadata: _old, ...oldRest } = previous;
+  if (!sameJson(metadata, old) || !sameJson(rest, oldRest)) return object;
+  return { ...object, metadata: { ...object.metadata, managedFields: before } };
 }
 
 /** Whether an update names the revision that it is made against. */

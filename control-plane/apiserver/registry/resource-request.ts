@@ -1,4 +1,4 @@
-import { badRequest, type Clock, type KubernetesObject, type Response } from "@kubets/machinery";
+import { badRequest, type Clock, type KubernetesObject, type Request, type Response } from "@kubets/machinery";
 import type { RequestContext, ResourceInfo } from "../contracts.ts";
 import { jsonAnswer, objectAnswer } from "../request/answer.ts";
 import type { Accepted } from "../request/content.ts";
@@ -48,10 +48,20 @@ export function writeRequestOf(request: ResourceRequest, { dryRun, fieldManager 
     namespace: namespaceOf(request),
     name: info.name,
     subresource: info.subresource,
+    manager: fieldManager === "" ? agentOf(context.request) : fieldManager,
     dryRun,
     options: { ...(dryRun ? { dryRun: ["All"] } : {}), ...(fieldManager === "" ? {} : { fieldManager }) },
     writer: context,
   };
+}
+
+// As long as a manager's name may be.
+const longestManager = 128;
+
+/** By whom a request without `fieldManager` is: the first word of its user agent, without what can't be printed. */
+export function agentOf({ headers }: Pick<Request, "headers">): string {
+  const [agent = ""] = (headers["user-agent"] ?? "").split("/", 1);
+  return agent.replace(/\p{C}/gu, "").slice(0, longestManager);
 }
 
 /** One object in the form that was asked for. */

@@ -1,4 +1,4 @@
-import { apiVersionOf, groupResourceOf, type Kind, type KubernetesObject } from "@kubets/machinery";
+import { apiVersionOf, createFieldManager, type FieldManager, groupResourceOf, type Kind, type KubernetesObject } from "@kubets/machinery";
 import { CachedObject, encodeStored, spliceRevision, type StoredForm, storedFormOf } from "../watch-cache/cached-object.ts";
 import type { KindCache } from "../watch-cache/kind-cache.ts";
 import { bookmarkOf, type WatchCache } from "../watch-cache/watch-cache.ts";
@@ -18,6 +18,8 @@ export interface Resource {
   written(key: string, stored: Uint8Array, revision: number): CachedObject;
   /** What would have been written; revision 0 for what isn't there yet. */
   unwritten(key: string, stored: Uint8Array, revision: number): CachedObject;
+  /** Who keeps track of who manages which fields, in writes to a subresource. */
+  fieldManager(subresource: string): FieldManager;
 }
 
 /** The kinds whose objects are kept; the others (reviews, bindings) are answered and forgotten. */
@@ -25,10 +27,17 @@ export function isStored({ verbs }: Kind): boolean {
   return verbs.includes("get");
 }
 
-export function createResource(kind: Kind, watchCache: WatchCache): Resource {
+/** `versions`: all kinds that are kept as the same stored one, in which managers may have named their fields. */
+export function createResource(kind: Kind, watchCache: WatchCache, versions: () => readonly Kind[] = () => []): Resource {
   const { storedAs } = kind;
   const cache = watchCache.of(storedAs?.kind ?? kind);
-  const common = { kind, cache, name: groupResourceOf(kind), keyOf: (namespace: string, name: string) => cache.keyOf(namespace, name) };
+  const common = {
+    kind,
+    cache,
+    name: groupResourceOf(kind),
+    keyOf: (namespace: string, name: string) => cache.keyOf(namespace, name),
+    fieldManager: fieldManagersOf(kind, versions),
+  };
   const unwritten = (key: string, stored: Uint8Array, revision: number): CachedObject =>
     revision === 0 ? new CachedObject(key, 0, stored, cache.form) : CachedObject.stored(key, revision, stored, cache.form);
   const written = (key: string, stored: Uint8Array, revision: number): CachedObject => {
@@ -47,6 +56,26 @@ export function createResource(kind: Kind, watchCache: WatchCache): Resource {
     written: (key, stored, revision) => show(written(key, stored, revision)),
     unwritten: (key, stored, revision) => show(unwritten(key, stored, revision)),
   };
+}
+
+function fieldManagersOf(kind: Kind, versions: () => readonly Kind[]): Resource["fieldManager"] {
+  const bySubresource = new Map<string, FieldManager>();
+  const version = (apiVersion: string): ReturnType<Parameters<typeof createFieldManager>[0]["version"]> => {
+    const other = versions().find((each) => apiVersionOf(each) === apiVersion);
+    return other === undefined ? undefined : { kind: other, convert: (object) => convert(object, kind, other) };
+  };
+  return (subresource) => {
+    let manager = bySubresource.get(subresource);
+    if (manager === undefined) bySubresource.set(subresource, (manager = createFieldManager({ kind, subresource, version })));
+    return manager;
+  };
+}
+
+/** By way of the stored version, which all others know. */
+function convert(object: KubernetesObject, from: Kind, to: Kind): KubernetesObject {
+  const stored = from.storedAs === undefined ? object : from.storedAs.toStored(object);
+  const converted = to.storedAs === undefined ? stored : to.storedAs.fromStored(stored);
+  return { ...converted, kind: to.kind, apiVersion: apiVersionOf(to) };
 }
 
 function withRevision(stored: Uint8Array, form: StoredForm, revision: number): Uint8Array {
@@ -70,6 +99,10 @@ function versionView(kind: Kind, fromStored: (stored: KubernetesObject) => Kuber
   };
 }
 
+function storedKindOf(kind: Kind): Kind {
+  return kind.storedAs?.kind ?? kind;
+}
+
 /** All resources, by group, version and plural name. */
 export interface Resources {
   find(info: { readonly group: string; readonly version: string; readonly resource: string }): Resource | undefined;
@@ -79,7 +112,10 @@ export interface Resources {
 
 export function createResources(kinds: readonly Kind[], watchCache: WatchCache): Resources {
   const byPath = new Map<string, Resource>();
-  for (const kind of kinds.filter(isStored)) byPath.set(`${apiVersionOf(kind)}/${kind.resource}`, createResource(kind, watchCache));
+  for (const kind of kinds.filter(isStored)) {
+    const versions = (): readonly Kind[] => kinds.filter((other) => storedKindOf(other) === storedKindOf(kind));
+    byPath.set(`${apiVersionOf(kind)}/${kind.resource}`, createResource(kind, watchCache, versions));
+  }
   const find: Resources["find"] = ({ group, version, resource }) => byPath.get(`${apiVersionOf({ group, version })}/${resource}`);
   return {
     find,

@@ -1,6 +1,7 @@
 import { type Scale, ScaleKind } from "@kubets/api";
 import {
   apiVersionOf,
+  badRequest,
   invalid,
   invalidObject,
   type KubernetesObject,
@@ -10,9 +11,10 @@ import {
   type ScaleSubresource,
 } from "@kubets/machinery";
 import { jsonAnswer } from "../request/answer.ts";
-import { bodyOf, judge, readObjectBody, strictRefusal } from "../request/body.ts";
-import { negotiate, patchTypeOf } from "../request/content.ts";
+import { bodyOf, decodeAs, judge, readObjectBody, strictRefusal } from "../request/body.ts";
+import { type Accepted, type ApplyMediaType, isApply, negotiate, patchTypeOf } from "../request/content.ts";
 import { writeOptionsOf } from "../request/query.ts";
+import { applied, type Configuration, readConfiguration } from "./apply.ts";
 import { mutate } from "./admission.ts";
 import { completerOf, write } from "./bracket.ts";
 import { patcherOf } from "./patch.ts";
@@ -44,6 +46,7 @@ export async function serveScale(environment: ServeEnvironment, request: Resourc
     }
     case "patch": {
       const type = patchTypeOf(context.request);
+      if (isApply(type)) return applyScale(environment, request, { type, accepted });
       const options = writeOptionsOf(query, "PatchOptions");
       const apply = patcherOf(ScaleKind, {
         type,
@@ -89,6 +92,58 @@ export async function serveScale(environment: ServeEnvironment, request: Resourc
     });
     return jsonAnswer(200, scaleOf(scale, written.object.object), accepted);
   }
+}
+
+/** A Scale as a configuration: what it says of the replicas is applied to the object. */
+async function applyScale(
+  environment: ServeEnvironment,
+  request: ResourceRequest,
+  { type, accepted }: { readonly type: ApplyMediaType; readonly accepted: Accepted },
+): Promise<Response> {
+  const { context, info, resource } = request;
+  const { kind } = resource;
+  const scale = kind.subresources.scale!;
+  const options = writeOptionsOf(context.info.query, "PatchOptions", { isApply: true });
+  const { object: asked } = decodeAs(ScaleKind, scaleConfiguration(readConfiguration(context, type, options)));
+  const { replicas } = asked.spec;
+  const manager = { manager: options.fieldManager, force: options.force === true, subresource: "scale", now: environment.clock.now() };
+  const written = await write(environment, {
+    ...writeRequestOf(request, options),
+    intent: "update",
+    followsCurrent: true,
+    propose: (current) => {
+      const { object } = current!;
+      const wish = replicas === undefined ? {} : replicasOnly(scale, object, replicas);
+      const config = { ...wish, apiVersion: apiVersionOf(kind), kind: kind.kind, metadata: { name: info.name, ...identityOf(asked) } };
+      return applied(resource, config, manager)(current);
+    },
+  });
+  return jsonAnswer(200, scaleOf(scale, written.object.object), accepted);
+}
+
+function scaleConfiguration(config: Configuration): Configuration {
+  if (config.kind === ScaleKind.kind && config.apiVersion === apiVersionOf(ScaleKind)) return config;
+  throw badRequest(`invalid object type: ${String(config.apiVersion)}, Kind=${String(config.kind)}`);
+}
+
+/** The part of an object that says how many replicas it has, wherever its kind keeps that. */
+function replicasOnly(scale: ScaleSubresource<KubernetesObject>, object: KubernetesObject, replicas: number): Configuration {
+  const other = scale.withReplicas(object, scale.replicas(object) + 1);
+  return differingPart(object, other, scale.withReplicas(object, replicas)) as Configuration;
+}
+
+/** What of `value` stands where `a` and `b` differ. */
+function differingPart(a: unknown, b: unknown, value: unknown): unknown {
+  if (!isRecord(a) || !isRecord(b) || !isRecord(value)) return value;
+  return Object.fromEntries(
+    Object.keys(value)
+      .filter((name) => a[name] !== b[name])
+      .map((name) => [name, differingPart(a[name], b[name], value[name])]),
+  );
+}
+
+function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
 /** What of an object the body of a subresource insists on. */

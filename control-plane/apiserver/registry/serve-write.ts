@@ -1,8 +1,12 @@
-import type { Clock, KubernetesObject, Response } from "@kubets/machinery";
+import { type Clock, conflict, type KubernetesObject, type Response } from "@kubets/machinery";
+import type { RequestContext } from "../contracts.ts";
+import { authorize } from "../request/authorization.ts";
 import { bodyOf, judge, readObjectBody, strictRefusal } from "../request/body.ts";
-import { type Accepted, negotiate, patchTypeOf } from "../request/content.ts";
+import { type Accepted, type ApplyMediaType, isApply, negotiate, patchTypeOf } from "../request/content.ts";
 import { type WriteOptions, writeOptionsOf } from "../request/query.ts";
+import { applied, readConfiguration } from "./apply.ts";
 import { type Written, write } from "./bracket.ts";
+import { proposedMeta } from "./metadata.ts";
 import { patcherOf } from "./patch.ts";
 import { answer, everyForm, mustBeNamed, type ResourceRequest, type ServeEnvironment, writeRequestOf } from "./resource-request.ts";
 
@@ -29,7 +33,12 @@ export async function serveUpdate(environment: ServeEnvironment, request: Resour
   const object = readBody(request, options);
   mustBeNamed(object, info);
   const intent = resource.kind.strategy.createOnUpdate === true && info.subresource === "" ? "create or update" : "update";
-  const written = await write(environment, { ...writeRequestOf(request, options), intent, propose: () => ({ object }) });
+  const written = await write(environment, {
+    ...writeRequestOf(request, options),
+    intent,
+    mayCreate: createPermission(environment, context),
+    propose: () => ({ object }),
+  });
   return writtenAnswer(environment, request, { accepted, written });
 }
 
@@ -37,6 +46,7 @@ export async function servePatch(environment: ServeEnvironment, request: Resourc
   const { context, info, resource } = request;
   const { query } = context.info;
   const type = patchTypeOf(context.request);
+  if (isApply(type)) return serveApply(environment, request, type);
   const accepted = negotiate(context.request, query, everyForm);
   const options = writeOptionsOf(query, "PatchOptions");
   const apply = patcherOf(resource.kind, {
@@ -56,6 +66,45 @@ export async function servePatch(environment: ServeEnvironment, request: Resourc
     },
   });
   return writtenAnswer(environment, request, { accepted, written });
+}
+
+/** Server-side apply: creates what isn't there, whoever may create. */
+async function serveApply(environment: ServeEnvironment, request: ResourceRequest, type: ApplyMediaType): Promise<Response> {
+  const { context, info, resource } = request;
+  const { query } = context.info;
+  const accepted = negotiate(context.request, query, everyForm);
+  const options = writeOptionsOf(query, "PatchOptions", { isApply: true });
+  const config = readConfiguration(context, type, options);
+  const apply = applied(resource, config, {
+    manager: options.fieldManager,
+    force: options.force === true,
+    subresource: info.subresource,
+    now: environment.clock.now(),
+  });
+  const written = await write(environment, {
+    ...writeRequestOf(request, options),
+    intent: info.subresource === "" ? "create or update" : "update",
+    mayCreate: createPermission(environment, context),
+    followsCurrent: true,
+    propose: (current) => {
+      const proposal = apply(current);
+      mustBeNamed(proposal.object, info);
+      if (current === undefined) mustHaveNoUid(proposal.object, request);
+      return proposal;
+    },
+  });
+  return writtenAnswer(environment, request, { accepted, written });
+}
+
+/** Whoever creates by an update or apply must also be allowed to create. */
+function createPermission({ authorizer }: ServeEnvironment, { user, info }: RequestContext): () => Promise<void> {
+  return () => authorize(authorizer, user, { ...info, verb: "create" });
+}
+
+function mustHaveNoUid(object: KubernetesObject, { resource: { kind }, info }: ResourceRequest): void {
+  const { uid = "" } = proposedMeta(object);
+  if (uid === "") return;
+  throw conflict(kind, info.name, `uid mismatch: the provided object specified uid ${uid}, and no existing object was found`);
 }
 
 function readBody({ context, resource: { kind } }: ResourceRequest, { fieldValidation }: WriteOptions): KubernetesObject {

@@ -20,7 +20,7 @@ import type { FieldValidation } from "./query.ts";
 export const longestBody: number = 3 * 1024 * 1024;
 
 /** How deep a body may nest. */
-const deepest = 1000;
+export const deepest = 1000;
 
 /** What is wrong with a body without making it unreadable: fields that are unknown, or there twice. */
 export type FieldComplaints = readonly string[];

@@ -121,10 +121,20 @@ export const patchMediaTypes = [
 ] as const;
 export type PatchMediaType = (typeof patchMediaTypes)[number];
 
+/** A configuration to apply, which is written in YAML (JSON is YAML as well) or CBOR. */
+export const applyMediaTypes = ["application/apply-patch+yaml", "application/apply-patch+cbor"] as const;
+export type ApplyMediaType = (typeof applyMediaTypes)[number];
+
+const everyPatch = [...patchMediaTypes, ...applyMediaTypes] as const;
+
 /** Unlike other requests, a patch must say what it is. */
-export function patchTypeOf(request: Request): PatchMediaType {
-  if (request.headers["content-type"] === undefined) throw unsupportedMediaType("", patchMediaTypes);
-  return contentTypeOf(request, patchMediaTypes);
+export function patchTypeOf(request: Request): PatchMediaType | ApplyMediaType {
+  if (request.headers["content-type"] === undefined) throw unsupportedMediaType("", everyPatch);
+  return contentTypeOf(request, everyPatch);
+}
+
+export function isApply(type: PatchMediaType | ApplyMediaType): type is ApplyMediaType {
+  return (applyMediaTypes as readonly string[]).includes(type);
 }
 
 /** No media type that the client accepts can carry the projection it asks for. */

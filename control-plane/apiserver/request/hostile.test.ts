@@ -124,11 +124,16 @@ test.each<readonly [string, Hostile, number, string, string]>([
     "the object has been modified",
   ],
   [
-    "apply",
-    { method: "PATCH", target: `${configMaps}/there`, headers: { "content-type": "application/apply-patch+yaml" }, body: "{}" },
-    415,
-    "UnsupportedMediaType",
-    "",
+    "an apply of nothing",
+    {
+      method: "PATCH",
+      target: `${configMaps}/there?fieldManager=me`,
+      headers: { "content-type": "application/apply-patch+yaml" },
+      body: "{}",
+    },
+    400,
+    "BadRequest",
+    "invalid object type: ",
   ],
   [
     "a force that is for apply only",

@@ -1,4 +1,4 @@
-import { badRequest, type FieldError, forbidden, invalid, invalidObject, notSupported, tooLong } from "@kubets/machinery";
+import { badRequest, type FieldError, forbidden, invalid, invalidObject, notSupported, required, tooLong } from "@kubets/machinery";
 
 /** What list, watch and deletecollection may ask for, read from the query. */
 export interface ListOptions {
@@ -80,13 +80,19 @@ export interface WriteOptions {
   readonly force: boolean | undefined;
 }
 
-export function writeOptionsOf(query: URLSearchParams, kind: "CreateOptions" | "UpdateOptions" | "PatchOptions"): WriteOptions {
+export function writeOptionsOf(
+  query: URLSearchParams,
+  kind: "CreateOptions" | "UpdateOptions" | "PatchOptions",
+  { isApply = false }: { readonly isApply?: boolean } = {},
+): WriteOptions {
   const dryRun = query.getAll("dryRun");
   const fieldValidation = query.get("fieldValidation") ?? "";
   const fieldManager = query.get("fieldManager") ?? "";
   const force = booleanOf(query, "force");
   const errors: FieldError[] = [];
-  if (kind === "PatchOptions" && force !== undefined) errors.push(forbidden("force", "may not be specified for non-apply patch"));
+  if (isApply && fieldManager === "") errors.push(required("fieldManager", "is required for apply patch"));
+  if (kind === "PatchOptions" && !isApply && force !== undefined)
+    errors.push(forbidden("force", "may not be specified for non-apply patch"));
   errors.push(...fieldManagerErrors(fieldManager), ...dryRunErrors(dryRun));
   if (!["", "Ignore", "Strict", "Warn"].includes(fieldValidation)) {
     errors.push(notSupported("fieldValidation", fieldValidation, ["", "Ignore", "Strict", "Warn"]));

@@ -1,0 +1,56 @@
+import { badRequest, type Instant, type KubernetesObject, parseCbor, parseYaml, type StatusError } from "@kubets/machinery";
+import { bodyOf, decodeAs, deepest, judge } from "../request/body.ts";
+import type { ApplyMediaType } from "../request/content.ts";
+import type { WriteOptions } from "../request/query.ts";
+import type { RequestContext } from "../contracts.ts";
+import type { CachedObject } from "../watch-cache/cached-object.ts";
+import type { Proposal } from "./bracket.ts";
+import type { Resource } from "./resource.ts";
+
+/** A configuration: some fields of an object, as whoever applies it wants them. */
+export type Configuration = Readonly<Record<string, unknown>>;
+
+/** Reads the configuration in the body of an apply. Fields that stand there twice are judged as `fieldValidation` asks. */
+export function readConfiguration(
+  { request, warn }: RequestContext,
+  type: ApplyMediaType,
+  { fieldValidation }: WriteOptions,
+): Configuration {
+  const { value, duplicates } = parse(bodyOf(request), type);
+  if (typeof value !== "object" || value === null || Array.isArray(value)) {
+    throw badRequest("error decoding YAML: json: cannot unmarshal into Go value of type map[string]interface {}");
+  }
+  const refuse = (problem: string): StatusError =>
+    badRequest(`error strict decoding YAML: ${problem.replace(/^strict decoding error: /, "")}`);
+  judge(duplicates, fieldValidation, { warn, refuse });
+  return value as Configuration;
+}
+
+function parse(body: Uint8Array, type: ApplyMediaType): { readonly value: unknown; readonly duplicates: readonly string[] } {
+  try {
+    if (type === "application/apply-patch+yaml") return parseYaml(body, { maxDepth: deepest });
+    return { value: parseCbor(body, { maxDepth: deepest }), duplicates: [] };
+  } catch (error) {
+    throw badRequest(`error decoding YAML: ${error instanceof Error ? error.message : String(error)}`, { cause: error });
+  }
+}
+
+/** What an apply proposes, given the object that is there, or none. */
+export function applied(
+  { kind, fieldManager }: Resource,
+  config: Configuration,
+  {
+    manager,
+    force,
+    subresource,
+    now,
+  }: { readonly manager: string; readonly force: boolean; readonly subresource: string; readonly now: Instant },
+): (current: CachedObject | undefined) => Proposal {
+  return (current) =>
+    fieldManager(subresource).apply(current?.plain, config, {
+      manager,
+      force,
+      now,
+      decode: (value): KubernetesObject => decodeAs(kind, value).object,
+    });
+}

@@ -1,0 +1,3 @@
+export { type Applied, createFieldManager, type FieldManager, type ServedVersion } from "./field-manager.ts";
+export { lastAppliedAnnotation } from "./last-applied.ts";
+export { sameButForTimes } from "./managers.ts";
