@@ -1,6 +1,6 @@
 import { sameJson } from "../same-json.ts";
-import { type FieldSet, member, noFields, nodeOf, union } from "./field-set.ts";
-import type { PathElement } from "./path-element.ts";
+import { type FieldSet, member, noFields, union } from "./field-set.ts";
+import { type PathElement, self, sortedElements } from "./path-element.ts";
 import { deduce, isMap, itemElement, type JsonObject, type KeyedTopology, type StructTopology, type Topology } from "./topology.ts";
 
 /** Which paths differ between two values. */
@@ -63,9 +63,19 @@ function compareStructs({ sorted }: StructTopology, before: JsonObject, after: J
 
 function compareMaps(values: Topology, before: JsonObject, after: JsonObject): NodeChanges | undefined {
   const found = new ChangesBelow();
-  for (const key of Object.keys(after)) found.add(`f:${key}`, compare(values, ownOf(before, key), after[key]));
-  for (const key of Object.keys(before)) if (!Object.hasOwn(after, key)) found.add(`f:${key}`, compare(values, before[key], undefined));
+  for (const key of keysOfBoth(before, after)) {
+    const old = ownOf(before, key);
+    const now = ownOf(after, key);
+    if (old !== now) found.add(`f:${key}`, compare(values, old, now));
+  }
   return found.changes;
+}
+
+/** In order. */
+function keysOfBoth(a: JsonObject, b: JsonObject): readonly string[] {
+  const keys = Object.keys(b);
+  for (const key of Object.keys(a)) if (!Object.hasOwn(b, key)) keys.push(key);
+  return keys.length > 1 ? keys.sort() : keys;
 }
 
 function ownOf(map: JsonObject, key: string): unknown {
@@ -78,10 +88,15 @@ function compareLists(topology: ListTopology, before: readonly unknown[], after:
   const found = new ChangesBelow();
   const old = itemsByElement(topology, before);
   const now = itemsByElement(topology, after);
-  for (const [element, items] of now) found.add(element, compareItems(topology, old.get(element) ?? [], items));
-  for (const [element, items] of old) if (!now.has(element)) found.add(element, compareItems(topology, items, []));
+  const elements = [...now.keys()];
+  for (const element of old.keys()) if (!now.has(element)) elements.push(element);
+  for (const element of sortedElements(elements)) {
+    found.add(element, compareItems(topology, old.get(element) ?? none, now.get(element) ?? none));
+  }
   return found.changes;
 }
+
+const none: readonly unknown[] = [];
 
 /** Items of one element: usually one on each side. Those that can't be told apart count as one leaf together. */
 function compareItems(topology: ListTopology, before: readonly unknown[], after: readonly unknown[]): NodeChanges | undefined {
@@ -118,7 +133,7 @@ export function wholeOf(topology: Topology, value: unknown): FieldSet {
     case "deduced":
       return wholeOf(deduce(value), value);
     case "struct": {
-      const node: Record<PathElement, FieldSet> = { ".": member };
+      const node: Record<PathElement, FieldSet> = { [self]: member };
       let isEmpty = true;
       const map = asMap(value);
       for (const { element, read, topology: inner } of topology.sorted) {
@@ -130,17 +145,21 @@ export function wholeOf(topology: Topology, value: unknown): FieldSet {
       return isEmpty ? member : node;
     }
     case "map": {
-      const below = new Map<PathElement, FieldSet>();
-      for (const [key, inner] of Object.entries(asMap(value))) below.set(`f:${key}`, wholeOf(topology.values, inner));
-      return nodeOf(below, true);
+      const map = asMap(value);
+      const node: Record<PathElement, FieldSet> = { [self]: member };
+      const keys = keysOfBoth(emptyMap, map);
+      for (const key of keys) node[`f:${key}`] = wholeOf(topology.values, map[key]);
+      return keys.length === 0 ? member : node;
     }
     case "keyed":
     case "set": {
-      const below = new Map<PathElement, FieldSet>();
-      for (const [element, items] of itemsByElement(topology, asList(value))) {
-        below.set(element, items.length > 1 ? member : wholeOf(itemsOf(topology), items[0]));
+      const node: Record<PathElement, FieldSet> = { [self]: member };
+      const items = itemsByElement(topology, asList(value));
+      for (const element of items.size > 1 ? sortedElements([...items.keys()]) : items.keys()) {
+        const same = items.get(element)!;
+        node[element] = same.length > 1 ? member : wholeOf(itemsOf(topology), same[0]);
       }
-      return nodeOf(below, true);
+      return items.size === 0 ? member : node;
     }
   }
 }
@@ -155,26 +174,22 @@ function asList(value: unknown): readonly unknown[] {
 
 const emptyMap: JsonObject = Object.freeze({});
 
-/** The changes of what is below a value, gathered element by element. */
+/** The changes of what is below a value, gathered element by element in the order of elements. */
 class ChangesBelow {
-  #added: Map<PathElement, FieldSet> | undefined;
-  #modified: Map<PathElement, FieldSet> | undefined;
-  #removed: Map<PathElement, FieldSet> | undefined;
+  #added: Record<PathElement, FieldSet> | undefined;
+  #modified: Record<PathElement, FieldSet> | undefined;
+  #removed: Record<PathElement, FieldSet> | undefined;
 
   add(element: PathElement, changes: NodeChanges | undefined): void {
     if (changes === undefined) return;
     const { added, modified, removed } = changes;
-    if (added !== undefined) (this.#added ??= new Map()).set(element, added);
-    if (modified !== undefined) (this.#modified ??= new Map()).set(element, modified);
-    if (removed !== undefined) (this.#removed ??= new Map()).set(element, removed);
+    if (added !== undefined) (this.#added ??= {})[element] = added;
+    if (modified !== undefined) (this.#modified ??= {})[element] = modified;
+    if (removed !== undefined) (this.#removed ??= {})[element] = removed;
   }
 
   get changes(): NodeChanges | undefined {
     if (this.#added === undefined && this.#modified === undefined && this.#removed === undefined) return undefined;
-    return { added: setOf(this.#added), modified: setOf(this.#modified), removed: setOf(this.#removed) };
+    return { added: this.#added, modified: this.#modified, removed: this.#removed };
   }
-}
-
-function setOf(below: ReadonlyMap<PathElement, FieldSet> | undefined): FieldSet | undefined {
-  return below === undefined ? undefined : nodeOf(below, false);
 }
