@@ -4,16 +4,21 @@ import { daemonSetController } from "./daemonset/index.ts";
 import { deploymentController } from "./deployment/index.ts";
 import { endpointsController } from "./endpoints/index.ts";
 import { endpointSliceController } from "./endpointslice/index.ts";
+import { ephemeralVolumeController } from "./ephemeral-volume/index.ts";
 import { garbageCollector } from "./garbage-collector/index.ts";
 import { namespaceController } from "./namespace/index.ts";
 import { nodeLifecycleController } from "./node-lifecycle/index.ts";
 import { persistentVolumeBinder } from "./persistentvolume-binder/index.ts";
+import { persistentVolumeExpander } from "./persistentvolume-expander/index.ts";
+import { persistentVolumeProtection } from "./persistentvolume-protection/index.ts";
+import { persistentVolumeClaimProtection } from "./persistentvolumeclaim-protection/index.ts";
 import { replicaSetController } from "./replicaset/index.ts";
 import { replicationController } from "./replicationcontroller/index.ts";
 import { rootCaPublisher } from "./root-ca-publisher/index.ts";
 import { serviceAccountController } from "./serviceaccount/index.ts";
 import { statefulSetController } from "./statefulset/index.ts";
 import { taintEvictionController } from "./taint-eviction/index.ts";
+import { volumeAttributesClassProtection } from "./volumeattributesclass-protection/index.ts";
 
 export interface ControllersOptions {
   /** Every kind that is served. */
@@ -29,15 +34,20 @@ export function controllers({ kinds, rootCertificate }: ControllersOptions): rea
     deploymentController,
     endpointSliceController,
     endpointsController,
+    ephemeralVolumeController,
     garbageCollector(kinds),
     namespaceController(kinds),
     nodeLifecycleController,
     persistentVolumeBinder,
+    persistentVolumeClaimProtection,
+    persistentVolumeExpander,
+    persistentVolumeProtection,
     replicaSetController,
     replicationController,
     ...(rootCertificate === undefined ? [] : [rootCaPublisher(rootCertificate)]),
     serviceAccountController,
     statefulSetController,
     taintEvictionController,
+    volumeAttributesClassProtection,
   ];
 }

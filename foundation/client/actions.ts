@@ -181,11 +181,11 @@ async function confirmGone(
 }
 
 async function confirmEmpty(
-  { kind, namespace }: Action & { readonly verb: "confirmEmpty" },
+  { kind, namespace, where }: Action & { readonly verb: "confirmEmpty" },
   { client, signal }: ActionContext,
 ): Promise<undefined> {
-  const { items } = await resourceOf(client, kind, namespace).list({ limit: 1, signal });
-  const [left] = items;
+  const { items } = await resourceOf(client, kind, namespace).list({ ...(where === undefined ? { limit: 1 } : {}), signal });
+  const left = where === undefined ? items[0] : items.find(where);
   if (left !== undefined) throw conflict(kind, left.metadata.name, `it is still in the namespace ${namespace}`);
 }
 

@@ -130,8 +130,13 @@ export type Action =
    * after it is carried out only when it is; otherwise the key is decided anew after a back-off.
    */
   | { readonly verb: "confirmGone"; readonly kind: Kind; readonly namespace?: string; readonly name: string; readonly uid: string }
-  /** The same for a whole namespace: no object of the kind is left in it. */
-  | { readonly verb: "confirmEmpty"; readonly kind: Kind; readonly namespace: string }
+  /** The same for a whole namespace: no object of the kind, or none for which `where` holds, is left in it. */
+  | {
+      readonly verb: "confirmEmpty";
+      readonly kind: Kind;
+      readonly namespace: string;
+      readonly where?: (object: KubernetesObject) => boolean;
+    }
   /**
    * Something outside of the API, such as a directory to make: carried out by {@link Controller.outside}. What stands after it is
    * carried out only when it went well; otherwise it counts as refused, with the reason `InternalError` and the message of what was thrown.

@@ -9,6 +9,8 @@ import { nodeRestriction } from "./node-restriction/node-restriction.ts";
 import { ownerReferencesPermission } from "./owner-references-permission/owner-references-permission.ts";
 import { priority } from "./priority/priority.ts";
 import { serviceAccount } from "./service-account/service-account.ts";
+import { persistentVolumeClaimResize } from "./persistent-volume-claim-resize/persistent-volume-claim-resize.ts";
+import { storageObjectInUseProtection } from "./storage-object-in-use-protection/storage-object-in-use-protection.ts";
 import { taintNodesByCondition } from "./taint-nodes-by-condition/taint-nodes-by-condition.ts";
 
 export interface AdmissionPluginOptions {
@@ -48,7 +50,9 @@ export function admissionPlugins({
     priority({ reader }),
     defaultTolerationSeconds(),
     defaultStorageClass({ reader }),
+    storageObjectInUseProtection(),
     ownerReferencesPermission({ authorizer, kinds }),
+    persistentVolumeClaimResize({ reader }),
   ];
   const selected = selectable.filter(({ name }) => !disabled.includes(name) && (!offByDefault.includes(name) || enabled.includes(name)));
   // No plugin upstream, where the storage of roles and bindings does it: nothing switches it off.

@@ -16,5 +16,12 @@ export const volumeAnnotations = {
 /** On a volume that a provisioner made: its storage is deleted before the object goes. */
 export const provisionerFinalizer = "external-provisioner.volume.kubernetes.io/finalizer";
 
+/** What holds volumes and what names them back from deletion while they are in use. */
+export const volumeProtection = {
+  claim: "kubernetes.io/pvc-protection",
+  volume: "kubernetes.io/pv-protection",
+  attributesClass: "kubernetes.io/vac-protection",
+} as const;
+
 /** The provisioner of classes whose volumes are made by people. */
 export const noProvisioner = "kubernetes.io/no-provisioner";
