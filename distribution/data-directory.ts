@@ -77,6 +77,20 @@ export function isRunning({ pid, started }: RunningProgram): boolean {
   return startOf(pid) === started;
 }
 
+/** Writes what isn't there yet: an unchanged file costs no sync. */
+export function writeIfChanged(path: string, content: string): void {
+  if (contentOf(path) !== content) writeAtomically(path, content);
+}
+
+/** The text of a file, or `undefined` when it can't be read. */
+export function contentOf(path: string): string | undefined {
+  try {
+    return readFileSync(path, "utf8");
+  } catch {
+    return undefined;
+  }
+}
+
 /** Replaces a file in one step: a reader, or a start after a crash, sees the old or the new content. */
 export function writeAtomically(path: string, content: string | Uint8Array, mode = 0o600): void {
   const temporary = `${path}.${randomBytes(4).toString("hex")}`;

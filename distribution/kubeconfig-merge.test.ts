@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { dump, load } from "js-yaml";
@@ -38,6 +38,20 @@ test("adding a cluster again replaces its entries and leaves the others", () => 
     ],
     "current-context": "kubets",
   });
+});
+
+test("a cluster that is merged already is merged again only where the file or the cluster changed", () => {
+  const path = join(folder, "config");
+  const again = (server: string): void => mergeKubeconfig(path, dump(entry("kubets", server)), { merged: join(folder, "merged") });
+  again("https://one");
+  const { ino } = statSync(path);
+  again("https://one");
+  expect(statSync(path).ino).toBe(ino);
+  again("https://two");
+  expect(read(path)).toMatchObject({ clusters: [{ cluster: { server: "https://two" } }] });
+  writeFileSync(path, dump(entry("work", "https://work")));
+  again("https://two");
+  expect(read(path)).toMatchObject({ clusters: [{ name: "work" }, { name: "kubets" }], "current-context": "kubets" });
 });
 
 test("--keep-context leaves the current context as it is", () => {

@@ -1,9 +1,10 @@
+import { createHash } from "node:crypto";
 import { chownSync, existsSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { homedir } from "node:os";
 import { delimiter, dirname, join } from "node:path";
 import { dump, load } from "js-yaml";
 import { CommandError } from "./command-error.ts";
-import { reasonOf, writeAtomically } from "./data-directory.ts";
+import { contentOf, reasonOf, writeAtomically } from "./data-directory.ts";
 
 interface Named {
   readonly name: string;
@@ -26,13 +27,21 @@ export function userKubeconfig(environment: NodeJS.ProcessEnv = process.env): st
   return first ?? join(sudoHome(environment) ?? homedir(), ".kube/config");
 }
 
+export interface MergeOptions {
+  readonly keepContext?: boolean;
+  /** A file of the caller's, where it is written down what was merged: to merge the same again then costs nothing. */
+  readonly merged?: string;
+}
+
 /** Adds the cluster, user and context of `added` to the file at `path`, replacing those of the same name; all else stays. */
-export function mergeKubeconfig(path: string, added: string, { keepContext = false }: { readonly keepContext?: boolean } = {}): void {
+export function mergeKubeconfig(path: string, added: string, { keepContext = false, merged }: MergeOptions = {}): void {
+  const state = (content: string): string => fingerprint(path, added, keepContext ? "keep" : "switch", content);
+  if (merged !== undefined && contentOf(merged) === state(contentOf(path) ?? "")) return;
   makeFolder(path);
   using _lock = lockFile(path);
   const mine = load(added) as Kubeconfig;
   const theirs = readKubeconfig(path);
-  write(path, {
+  const written = write(path, {
     apiVersion: "v1",
     kind: "Config",
     ...theirs,
@@ -41,6 +50,11 @@ export function mergeKubeconfig(path: string, added: string, { keepContext = fal
     contexts: joined(theirs.contexts, mine.contexts),
     "current-context": keepContext && theirs["current-context"] ? theirs["current-context"] : mine["current-context"],
   });
+  if (merged !== undefined) writeFileSync(merged, state(written), { mode: 0o600 });
+}
+
+function fingerprint(...parts: readonly string[]): string {
+  return createHash("sha256").update(parts.join("\0")).digest("hex");
 }
 
 /** Takes a cluster's entries out of the file again; a file that isn't there, or doesn't name it, is left alone. */
@@ -92,13 +106,15 @@ function readKubeconfig(path: string): Kubeconfig {
   }
 }
 
-function write(path: string, config: object): void {
+function write(path: string, config: object): string {
+  const text = dump(config, { noRefs: true, lineWidth: -1 });
   try {
-    writeAtomically(path, dump(config, { noRefs: true, lineWidth: -1 }));
+    writeAtomically(path, text);
   } catch (error) {
     throw unwritable(path, error);
   }
   giveToSudoUser(path);
+  return text;
 }
 
 function makeFolder(path: string): void {

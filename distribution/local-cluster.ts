@@ -1,22 +1,22 @@
 import { networkInterfaces } from "node:os";
 import { join } from "node:path";
 import { type HttpsServer, serveHttps } from "@kubets/apiserver/node";
-import { createTasks, type Logger, type Tasks } from "@kubets/machinery";
-import { createSystemClock, createSystemRandom, loadSigningKey, turn } from "@kubets/machinery/node";
-import { type Store, StoreError } from "@kubets/store";
-import { createSqliteStore } from "@kubets/store/sqlite";
+import { loadSigningKey } from "@kubets/machinery/node";
+import type { Store } from "@kubets/store";
 import { type CertificateOptions, type Certificates, ensureCertificates, kubeconfig } from "./certificates/index.ts";
 import { CommandError } from "./command-error.ts";
 import { type ControlPlane, startControlPlane, type Surroundings } from "./control-plane.ts";
 import { createDialer } from "./dialer.ts";
-import { type DataDirectory, reasonOf, writeAtomically } from "./data-directory.ts";
+import { type DataDirectory, reasonOf, writeIfChanged } from "./data-directory.ts";
 import { contextName } from "./kubeconfig-merge.ts";
-import { createPrometheusMetrics } from "./prometheus-metrics.ts";
-import { heartbeatRetention } from "./retention.ts";
+import { portTaken } from "./port-taken.ts";
+import type { PrometheusMetrics } from "./prometheus-metrics.ts";
 
 export interface LocalClusterOptions {
   readonly directory: DataDirectory;
-  readonly logger: Logger;
+  readonly surroundings: Surroundings & { readonly metrics: PrometheusMetrics };
+  /** On its way, from {@link directory}; closed with the cluster, or when it can't start. */
+  readonly store: Promise<Store>;
   /** This machine with its containers, or so many simulated nodes. */
   readonly nodes: "real" | number;
   /** Mirrors and certificates of registries, for a real node. */
@@ -35,11 +35,10 @@ export interface LocalCluster {
 
 const day = 24 * 60 * 60 * 1000;
 
-export async function startLocalCluster({ directory, logger, nodes, registryDirectory }: LocalClusterOptions): Promise<LocalCluster> {
+export async function startLocalCluster(options: LocalClusterOptions): Promise<LocalCluster> {
+  const { directory, surroundings, store: opening, nodes, registryDirectory } = options;
   const { settings, path } = directory;
-  const metrics = createPrometheusMetrics();
-  const tasks: Tasks = createTasks({ turn, onFailure: ({ name, error }) => logger.error("Background work failed", { name, error }) });
-  const surroundings: Surroundings = { clock: createSystemClock(), random: createSystemRandom(), tasks, logger, metrics };
+  const { tasks, logger, metrics } = surroundings;
   // The kubelet and all below it are half of the program: a cluster without a real node doesn't load them.
   const localNode = nodes === "real" ? await import("./local-node.ts") : undefined;
   // Pods reach what listens here by the bridge's address, which no other machine reaches.
@@ -53,7 +52,6 @@ export async function startLocalCluster({ directory, logger, nodes, registryDire
     serviceAddress,
     onRenewal: (name, reason) => logger.info("Certificate renewed", { name, reason }),
   };
-  const opening = openStore(join(path, "store.sqlite"), surroundings);
   await using undo = new AsyncDisposableStack();
   undo.defer(() =>
     opening.then(
@@ -126,16 +124,6 @@ export async function startLocalCluster({ directory, logger, nodes, registryDire
   return { controlPlane, url: server.url, kubeconfig: written, stop: () => stack.disposeAsync() };
 }
 
-async function openStore(path: string, surroundings: Surroundings): Promise<Store> {
-  try {
-    return await createSqliteStore({ ...surroundings, path, retention: heartbeatRetention });
-  } catch (error) {
-    if (!(error instanceof StoreError)) throw error;
-    const way = error.reason === "Corrupt" ? "; restore it from a copy, or begin anew with: kubets down --purge" : "";
-    throw new CommandError(`${error.message}${way}`, { cause: error });
-  }
-}
-
 async function certificatesIn(options: Parameters<typeof ensureCertificates>[0]): Promise<Certificates> {
   try {
     return await ensureCertificates(options);
@@ -172,10 +160,6 @@ async function listen(
   }
 }
 
-export function portTaken(port: number, cause?: unknown): CommandError {
-  return new CommandError(`Port ${port} of 127.0.0.1 is taken by another program; stop it, or name another port with --port`, { cause });
-}
-
 /** What has less than a third of its life left is made anew, and served from then on. */
 function renewDaily(
   { clock, tasks }: Surroundings,
@@ -205,7 +189,7 @@ async function writeKubeconfig(
     user: { certificate: await certificates.client("admin") },
   });
   const file = join(path, "kubeconfig");
-  writeAtomically(file, text);
+  writeIfChanged(file, text);
   return { text, path: file };
 }
 

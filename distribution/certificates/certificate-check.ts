@@ -1,6 +1,6 @@
 import { X509Certificate, createPrivateKey } from "node:crypto";
 import type { Instant } from "@kubets/machinery";
-import { addressBytes, type CertificateRequest, type KeyPair } from "./certificate.ts";
+import type { CertificateRequest, KeyPair } from "./certificate.ts";
 
 /** Why a stored certificate can't be used as it is, or `undefined` when it can: what is written down about a renewal. */
 export function reasonToRenew(
@@ -44,15 +44,7 @@ function wantedSubject({ subject: { commonName, organizations = [] } }: Certific
 function coversNames(certificate: X509Certificate, { alternativeNames }: CertificateRequest): boolean {
   const { hostnames = [], addresses = [] } = alternativeNames ?? {};
   const present = (certificate.subjectAltName ?? "").split(", ");
-  const presentAddresses = present
-    .filter((each) => each.startsWith("IP Address:"))
-    .map((each) => hexadecimal(each.slice("IP Address:".length)));
   return (
-    hostnames.every((name) => present.includes(`DNS:${name}`)) &&
-    addresses.every((address) => presentAddresses.includes(hexadecimal(address)))
+    hostnames.every((name) => present.includes(`DNS:${name}`)) && addresses.every((address) => certificate.checkIP(address) !== undefined)
   );
-}
-
-function hexadecimal(address: string): string {
-  return Buffer.from(addressBytes(address)).toString("hex");
 }

@@ -115,7 +115,7 @@ function generalNames({ hostnames, addresses }: AlternativeNames): Uint8Array {
 }
 
 /** The bytes of an IPv4 or IPv6 address. Throws `TypeError` for anything else. */
-export function addressBytes(address: string): Uint8Array {
+function addressBytes(address: string): Uint8Array {
   if (isIPv4(address)) return Uint8Array.from(address.split(".").map(Number));
   if (!isIPv6(address)) throw new TypeError(`Cannot put ${JSON.stringify(address)} into a certificate: it is no IP address`);
   // A URL writes every IPv6 address in its hexadecimal form, with at most one `::`.

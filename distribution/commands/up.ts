@@ -2,14 +2,16 @@ import { spawn } from "node:child_process";
 import { mkdirSync, openSync, readdirSync, readFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { join, resolve } from "node:path";
-import { applyManifest } from "../apply-manifest.ts";
+import type { Logger } from "@kubets/machinery";
 import { CommandError } from "../command-error.ts";
 import { type DataDirectory, defaultDataDirectory, exists, openDataDirectory, reasonOf } from "../data-directory.ts";
 import { installDebianPackages, nodePackages } from "../debian-packages.ts";
 import { freeRanges } from "../free-ranges.ts";
 import { contextName, mergeKubeconfig, userKubeconfig } from "../kubeconfig-merge.ts";
-import { type LocalCluster, portTaken, startLocalCluster } from "../local-cluster.ts";
+import type { LocalCluster, LocalClusterOptions } from "../local-cluster.ts";
+import { machineSurroundings, openLocalStore } from "../local-store.ts";
 import { createLogger } from "../pino-logger.ts";
+import { portTaken } from "../port-taken.ts";
 import { whyNoRealNode } from "../real-node.ts";
 
 export interface UpOptions {
@@ -64,14 +66,14 @@ export async function up(options: UpOptions): Promise<void> {
   });
   const nodes = asked === "real" ? withItsPackages(options.nodes) : asked;
   const cluster = await Promise.race([
-    startLocalCluster({ directory, logger, nodes, ...(registryDirectory === undefined ? {} : { registryDirectory }) }),
+    startCluster(directory, { logger, nodes, ...(registryDirectory === undefined ? {} : { registryDirectory }) }),
     stopping.asked.then(() => undefined),
   ]);
   if (cluster === undefined) return endUnready(directory);
   try {
     const file = options.kubeconfig ?? userKubeconfig();
-    mergeKubeconfig(file, cluster.kubeconfig.text, { keepContext: options.keepContext === true });
-    if (manifest !== undefined) for (const line of await applyManifest(cluster.controlPlane, manifest)) say(line);
+    mergeKubeconfig(file, cluster.kubeconfig.text, { keepContext: options.keepContext === true, merged: join(path, "kubeconfig.merged") });
+    if (manifest !== undefined) await apply(manifest, cluster);
     announce(options, cluster, directory, { file, nodes });
     await stopping.asked;
     say("Stopping; a second Ctrl-C ends it at once …");
@@ -79,6 +81,24 @@ export async function up(options: UpOptions): Promise<void> {
     await cluster.stop();
     stopping[Symbol.dispose]();
   }
+}
+
+/** The store's thread starts and reads while the rest of the program, three quarters of it, is loaded. */
+async function startCluster(
+  directory: DataDirectory,
+  { logger, ...options }: { readonly logger: Logger } & Pick<LocalClusterOptions, "nodes" | "registryDirectory">,
+): Promise<LocalCluster> {
+  const surroundings = machineSurroundings(logger);
+  const store = openLocalStore(directory, surroundings);
+  // It is awaited below; until then a failure is no bug.
+  store.catch(() => undefined);
+  const { startLocalCluster } = await import("../local-cluster.ts");
+  return startLocalCluster({ ...options, directory, surroundings, store });
+}
+
+async function apply(manifest: string, { controlPlane }: LocalCluster): Promise<void> {
+  const { applyManifest } = await import("../apply-manifest.ts");
+  for (const line of await applyManifest(controlPlane, manifest)) say(line);
 }
 
 /** Asked to stop before there was anything to stop: nothing was promised yet, and what was written is complete as it stands. */
