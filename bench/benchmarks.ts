@@ -1,10 +1,12 @@
 import type { Benchmark } from "./benchmark.ts";
 import { creates } from "./creates.ts";
 import { idle } from "./idle.ts";
+import { imports } from "./imports.ts";
+import { podStart } from "./pod-start.ts";
 import { schedulerCore } from "./scheduler-core.ts";
 import { start } from "./start.ts";
 import { storeWrites } from "./store-writes.ts";
 import { testkit } from "./testkit.ts";
 
 /** Every benchmark, in the order in which they run. A new one is a file here and a line. */
-export const benchmarks: readonly Benchmark[] = [start, testkit, creates, storeWrites, schedulerCore, idle];
+export const benchmarks: readonly Benchmark[] = [start, imports, testkit, creates, storeWrites, schedulerCore, podStart, idle];

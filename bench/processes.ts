@@ -6,6 +6,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { setTimeout as wait } from "node:timers/promises";
+import { buildCheckout, programCache } from "../tools/build-program.ts";
+import { freshProgram } from "../tools/program-cache.mjs";
 import { root } from "../tools/root.ts";
 
 /** A process that is measured, and ended when disposed. */
@@ -38,28 +40,31 @@ function tracer(syncDelayMilliseconds: number): readonly string[] {
   ];
 }
 
+/** The main module of the program, bundled as `npm start` and the published package run it. */
+export async function programMain(): Promise<string> {
+  return freshProgram(root, programCache) ?? (await buildCheckout());
+}
+
 /** `kubets up` on `data`, until its control plane is ready. */
 export async function startKubets(
   { data, port, home }: { readonly data: string; readonly port: number; readonly home: string },
   {
-    command = [process.execPath, "--conditions=source", "--disable-warning=ExperimentalWarning", join(root, "distribution/main.ts"), "up"],
+    command,
+    nodes = "none",
+    name = "bench",
     syncDelayMilliseconds = 0,
   }: {
+    /** The bundled program when absent. */
     readonly command?: readonly string[];
+    readonly nodes?: string;
+    /** Of the cluster: bridges and containers on this machine carry it. */
+    readonly name?: string;
     readonly syncDelayMilliseconds?: number;
   } = {},
 ): Promise<Kubets> {
   const args = [
-    ...tracer(syncDelayMilliseconds),
-    ...command,
-    "--nodes",
-    "none",
-    "--output",
-    "json",
-    "--data-dir",
-    data,
-    "--port",
-    `${port}`,
+    ...[...tracer(syncDelayMilliseconds), ...(command ?? [process.execPath, await programMain(), "up"])],
+    ...["--name", name, "--nodes", nodes, "--output", "json", "--data-dir", data, "--port", `${port}`],
   ];
   const environment = { PATH: process.env.PATH, HOME: home, KUBECONFIG: join(home, "kubeconfig") };
   const began = performance.now();
@@ -134,7 +139,16 @@ export function cpuSecondsOf(pid: number): number {
 
 /** The memory that is a process's own, with its share of what it shares, in MB. */
 export function proportionalMegabytes(pid: number): number {
-  const kilobytes = /^Pss:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/smaps_rollup`, "utf8"))?.[1];
+  return megabytes(pid, "Pss");
+}
+
+/** The same with all that it shares, in MB. */
+export function residentMegabytes(pid: number): number {
+  return megabytes(pid, "Rss");
+}
+
+function megabytes(pid: number, field: string): number {
+  const kilobytes = new RegExp(`^${field}:\\s+(\\d+) kB$`, "m").exec(readFileSync(`/proc/${pid}/smaps_rollup`, "utf8"))?.[1];
   return Number(kilobytes) / 1000;
 }
 

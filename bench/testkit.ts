@@ -1,6 +1,8 @@
 import { execFile } from "node:child_process";
+import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { promisify } from "node:util";
+import { bundle } from "../tools/bundle.ts";
 import { root } from "../tools/root.ts";
 import { type Benchmark, type Figure, median, spread } from "./benchmark.ts";
 import { inFolder, startEtcd } from "./processes.ts";
@@ -21,9 +23,11 @@ export const testkit: Benchmark = {
     inFolder(async (folder) => {
       const execute = promisify(execFile);
       const child = async (): Promise<Child> => {
-        const args = ["--conditions=source", "--disable-warning=ExperimentalWarning", join(root, "bench/testkit-child.ts")];
-        return JSON.parse((await execute(process.execPath, args)).stdout) as Child;
+        return JSON.parse((await execute(process.execPath, [join(folder, "bundle/child.js")])).stdout) as Child;
       };
+      // As it is published: bundled.
+      await bundle({ root, entries: { child: "bench/testkit-child.ts" }, directory: join(folder, "bundle") });
+      writeFileSync(join(folder, "bundle/package.json"), '{ "type": "module" }\n');
       await child();
       const children: Child[] = [];
       const etcds: number[] = [];

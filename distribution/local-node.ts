@@ -83,9 +83,9 @@ export interface NodeFoundation {
 
 /** What must stand before the API server can be reached from Pods: the container runtime, and the network with its bridge. */
 export async function startNodeFoundation(
-  options: Pick<LocalNodeOptions, "cluster" | "directory" | "podRange" | "registryDirectory" | "clock" | "tasks" | "logger">,
+  options: Pick<LocalNodeOptions, "cluster" | "directory" | "podRange" | "registryDirectory" | "clock" | "tasks" | "logger" | "metrics">,
 ): Promise<NodeFoundation> {
-  const { cluster, directory, registryDirectory, clock, tasks, logger } = options;
+  const { cluster, directory, registryDirectory, clock, tasks, logger, metrics } = options;
   const { podRange, gateway } = nodeNetworkOf(options.podRange);
   const containerd = await startContainerd({
     directory: join(directory, "containerd"),
@@ -93,6 +93,7 @@ export async function startNodeFoundation(
     clock,
     tasks,
     logger,
+    metrics,
   });
   const network = await applyPodNetwork({
     cluster,

@@ -3,6 +3,11 @@ import { enableCompileCache } from "node:module";
 
 enableCompileCache();
 
-const { run } = await import("./program.ts");
 // What a failed start left running must not keep the program alive.
 process.exit(await run(process.argv.slice(2)));
+
+async function run(args: readonly string[]): Promise<number> {
+  // kubectl's command line is its own, down to the order of flags: it needs nothing of the program's.
+  if (args[0] === "kubectl") return (await import("./commands/kubectl.ts")).kubectl(args.slice(1));
+  return (await import("./program.ts")).run(args);
+}

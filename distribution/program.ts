@@ -52,15 +52,13 @@ const commands: readonly ((program: Command) => void)[] = [
 
 /** Runs the program with its arguments; answers the exit code. What went wrong is said in one sentence on standard error. */
 export async function run(args: readonly string[]): Promise<number> {
-  // Its command line is kubectl's own, down to the order of flags.
-  if (args[0] === "kubectl") return (await import("./commands/kubectl.ts")).kubectl(args.slice(1));
   const program = new Command("kubets")
     .description("Kubernetes, from scratch: a whole cluster in one program")
     .version(`kubets ${programVersion}, Kubernetes ${kubernetesVersion("").gitVersion}`)
     .exitOverride()
     .enablePositionalOptions();
   for (const add of commands) add(program);
-  // For the list of commands alone: it is handed on above.
+  // For the list of commands alone: the main module hands it on.
   program.command("kubectl").description("our kubectl: get, apply, describe, logs, exec, rollout, …");
   for (const command of program.commands) command.exitOverride();
   try {

@@ -90,7 +90,13 @@ function commandLines(): readonly string[] {
   }
 }
 
-if (import.meta.main) {
+/** Where a checkout keeps the bundles of its program; begin.mjs looks there. */
+export const programCache: string = join(root, "node_modules/.cache/kubets");
+
+/** The program of this checkout. */
+export function buildCheckout(): Promise<string> {
   const also = ["package.json", "package-lock.json", "tools/bundle.ts", "tools/build-program.ts"];
-  await buildProgram({ root, cache: join(root, "node_modules/.cache/kubets"), entries: programEntries, also });
+  return buildProgram({ root, cache: programCache, entries: programEntries, also });
 }
+
+if (import.meta.main) await buildCheckout();

@@ -33,9 +33,22 @@ export interface Input {
   readonly sha256: string;
 }
 
+/** One file of a bundle. */
+export interface BundledPart {
+  readonly file: string;
+  /** The modules in it, below the root. */
+  readonly modules: readonly string[];
+  readonly bytes: number;
+  /** The module whose import loads it, if it was made for one. */
+  readonly loadedBy: string | undefined;
+  /** The files that are loaded with it. */
+  readonly imports: readonly string[];
+}
+
 export interface Bundled {
   /** Names of what was written to the folder. */
   readonly files: readonly string[];
+  readonly parts: readonly BundledPart[];
   /** The modules, every package.json by which they were found, and what was named besides. */
   readonly inputs: readonly Input[];
 }
@@ -103,7 +116,16 @@ export async function bundle({ root, entries, directory, also = [], outside, por
     entryFileNames: "[name].js",
     chunkFileNames: "[name]-[hash].js",
   });
-  return { files: output.map(({ fileName }) => fileName), inputs: [...inputs.values()] };
+  const parts = output
+    .filter((each) => each.type === "chunk")
+    .map(({ fileName, moduleIds, code, facadeModuleId, imports }) => ({
+      file: fileName,
+      modules: moduleIds.map((id) => relative(root, id)),
+      bytes: code.length,
+      loadedBy: facadeModuleId === null ? undefined : relative(root, facadeModuleId),
+      imports,
+    }));
+  return { files: output.map(({ fileName }) => fileName), parts, inputs: [...inputs.values()] };
 }
 
 /**

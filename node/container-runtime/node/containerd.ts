@@ -1,6 +1,6 @@
 import { existsSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import type { Clock, Logger, Tasks } from "@kubets/machinery";
+import type { Clock, Logger, Metrics, Tasks } from "@kubets/machinery";
 import { sleep } from "@kubets/machinery";
 import type { PodSandbox } from "../pod-sandbox.ts";
 import { pauseImageArchive, pauseImageName } from "../pause/pause-image.ts";
@@ -22,6 +22,7 @@ export interface ContainerdOptions {
   readonly clock: Clock;
   readonly tasks: Tasks;
   readonly logger: Logger;
+  readonly metrics?: Metrics;
 }
 
 /** A containerd of our own, apart from the system's. */
@@ -53,10 +54,10 @@ export interface Containerd {
  * has the pause image. Throws `MissingProgramsError` when this machine lacks programs.
  */
 export async function startContainerd(options: ContainerdOptions): Promise<Containerd> {
-  const { clock, tasks, logger, directory } = options;
+  const { clock, tasks, logger, metrics, directory } = options;
   const paths = containerdPaths(directory);
   const setup = await prepareSetup(options, paths);
-  const runtime = createCriClient({ socketPath: paths.socket, clock, tasks, logger });
+  const runtime = createCriClient({ socketPath: paths.socket, clock, tasks, logger, ...(metrics === undefined ? {} : { metrics }) });
   const supervisor = new ContainerdSupervisor({ paths, setup, runtime, clock, tasks, logger });
   try {
     const isAdopted = await supervisor.start();

@@ -1,4 +1,5 @@
-import type { Clock, Logger, Tasks } from "@kubets/machinery";
+import type { Clock, Logger, Metrics, Tasks } from "@kubets/machinery";
+import { unmeasured } from "@kubets/machinery";
 import type { ContainerId } from "../container.ts";
 import type { ImageService, RuntimeService } from "../cri.ts";
 import type { PodSandboxId } from "../pod-sandbox.ts";
@@ -39,14 +40,32 @@ export interface CriClientOptions {
   readonly clock: Clock;
   readonly tasks: Tasks;
   readonly logger: Logger;
+  readonly metrics?: Metrics;
 }
 
 /** A call that the runtime does not answer fails after this long, on top of the time that it was given to wait. */
 const requestMilliseconds = 120_000;
 
+/** From 5 ms to 3 minutes: a sandbox takes a tenth of a second, a large image minutes. */
+const operationBounds: readonly number[] = Array.from({ length: 14 }, (_, index) => 0.005 * 2.25 ** index);
+
+/** `RunPodSandbox` → `run_podsandbox`: what dashboards know the calls by. */
+function operationOf(call: string): string {
+  return call
+    .replace("PodSandbox", "Podsandbox")
+    .replaceAll(/(?!^)[A-Z]/g, "_$&")
+    .toLowerCase();
+}
+
 /** Connects to a container runtime at the first call. */
-export function createCriClient({ socketPath, clock, tasks, logger }: CriClientOptions): ContainerRuntime {
+export function createCriClient({ socketPath, clock, tasks, logger, metrics = unmeasured }: CriClientOptions): ContainerRuntime {
   const connection = connectGrpc(socketPath);
+  const durations = metrics.histogram(
+    "kubelet_runtime_operations_duration_seconds",
+    "How long calls of the container runtime took.",
+    operationBounds,
+  );
+  const failures = metrics.counter("kubelet_runtime_operations_errors_total", "How many calls of the container runtime failed.");
 
   const call = <Call extends CriCall>(
     name: Call,
@@ -55,8 +74,17 @@ export function createCriClient({ socketPath, clock, tasks, logger }: CriClientO
   ): Promise<CriResponse<Call>> =>
     tasks.run("container runtime call", async () => {
       const limits = { timeoutMilliseconds, ...(signal === undefined ? {} : { signal }) };
-      // What the registry of messages makes has the members that the table says; only the compiler can't see it.
-      return (await connection.call(criProtocol.method(serviceOf(name), name), request, limits)) as CriResponse<Call>;
+      const operation = { operation_type: operationOf(name) };
+      const began = clock.monotonic();
+      try {
+        // What the registry of messages makes has the members that the table says; only the compiler can't see it.
+        return (await connection.call(criProtocol.method(serviceOf(name), name), request, limits)) as CriResponse<Call>;
+      } catch (error) {
+        failures.add(1, operation);
+        throw error;
+      } finally {
+        durations.observe((clock.monotonic() - began) / 1000, operation);
+      }
     });
 
   return {
