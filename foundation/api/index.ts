@@ -1,3 +1,16 @@
+export type { MatchResources, NamedRuleWithOperations, ParamKind, ParamRef, Variable } from "./admissionregistration/matching.ts";
+export * from "./admissionregistration/mutating-admission-policy-binding.ts";
+export * from "./admissionregistration/mutating-admission-policy.ts";
+export * from "./admissionregistration/mutating-webhook-configuration.ts";
+export { type MatchCondition, type Rule, type RuleWithOperations } from "./admissionregistration/rules.ts";
+export * from "./admissionregistration/validating-admission-policy-binding.ts";
+export * from "./admissionregistration/validating-admission-policy.ts";
+export * from "./admissionregistration/validating-webhook-configuration.ts";
+export type {
+  AdmissionregistrationV1ServiceReference,
+  AdmissionregistrationV1WebhookClientConfig,
+} from "./admissionregistration/webhook-client-config.ts";
+export * from "./apiregistration/api-service.ts";
 export * from "./apps/controller-revision.ts";
 export * from "./apps/daemon-set.ts";
 export * from "./apps/deployment.ts";
@@ -12,7 +25,12 @@ export * from "./authorization/local-subject-access-review.ts";
 export * from "./authorization/self-subject-access-review.ts";
 export * from "./authorization/self-subject-rules-review.ts";
 export * from "./authorization/subject-access-review.ts";
+export * from "./autoscaling/horizontal-pod-autoscaler-v1.ts";
+export * from "./autoscaling/horizontal-pod-autoscaler.ts";
+export * from "./autoscaling/metric-spec.ts";
+export * from "./autoscaling/metric-status.ts";
 export * from "./autoscaling/scale.ts";
+export * from "./autoscaling/scaling-behavior.ts";
 export * from "./batch/cron-job.ts";
 export * from "./batch/job-spec.ts";
 export * from "./batch/job.ts";
@@ -21,6 +39,7 @@ export * from "./certificates/certificate-signing-request.ts";
 export { ageColumn, nameColumn, timeSince } from "./columns.ts";
 export * from "./coordination/lease.ts";
 export * from "./core/binding.ts";
+export * from "./core/component-status.ts";
 export * from "./core/config-map.ts";
 export * from "./core/endpoints.ts";
 export * from "./core/event.ts";
@@ -47,6 +66,8 @@ export * from "./core/shared/index.ts";
 export * from "./core/volume-binding/index.ts";
 export * from "./discovery/endpoint-slice.ts";
 export * from "./events/event.ts";
+export * from "./flowcontrol/flow-schema.ts";
+export * from "./flowcontrol/priority-level-configuration.ts";
 export { type IpFamily, ipFamilyOf, ipFamilyOfRange } from "./ip-address.ts";
 export * from "./kinds.ts";
 export * from "./networking/ingress-class.ts";

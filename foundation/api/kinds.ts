@@ -1,4 +1,11 @@
 import type { Kind } from "@kubets/machinery";
+import { MutatingAdmissionPolicyBindingKind } from "./admissionregistration/mutating-admission-policy-binding.ts";
+import { MutatingAdmissionPolicyKind } from "./admissionregistration/mutating-admission-policy.ts";
+import { MutatingWebhookConfigurationKind } from "./admissionregistration/mutating-webhook-configuration.ts";
+import { ValidatingAdmissionPolicyBindingKind } from "./admissionregistration/validating-admission-policy-binding.ts";
+import { ValidatingAdmissionPolicyKind } from "./admissionregistration/validating-admission-policy.ts";
+import { ValidatingWebhookConfigurationKind } from "./admissionregistration/validating-webhook-configuration.ts";
+import { APIServiceKind } from "./apiregistration/api-service.ts";
 import { ControllerRevisionKind } from "./apps/controller-revision.ts";
 import { DaemonSetKind } from "./apps/daemon-set.ts";
 import { DeploymentKind } from "./apps/deployment.ts";
@@ -11,12 +18,15 @@ import { LocalSubjectAccessReviewKind } from "./authorization/local-subject-acce
 import { SelfSubjectAccessReviewKind } from "./authorization/self-subject-access-review.ts";
 import { SelfSubjectRulesReviewKind } from "./authorization/self-subject-rules-review.ts";
 import { SubjectAccessReviewKind } from "./authorization/subject-access-review.ts";
+import { AutoscalingV1HorizontalPodAutoscalerKind } from "./autoscaling/horizontal-pod-autoscaler-v1.ts";
+import { HorizontalPodAutoscalerKind } from "./autoscaling/horizontal-pod-autoscaler.ts";
 import { ScaleKind } from "./autoscaling/scale.ts";
 import { CronJobKind } from "./batch/cron-job.ts";
 import { JobKind } from "./batch/job.ts";
 import { CertificateSigningRequestKind } from "./certificates/certificate-signing-request.ts";
 import { LeaseKind } from "./coordination/lease.ts";
 import { BindingKind } from "./core/binding.ts";
+import { ComponentStatusKind } from "./core/component-status.ts";
 import { ConfigMapKind } from "./core/config-map.ts";
 import { EndpointsKind } from "./core/endpoints.ts";
 import { EventKind } from "./core/event.ts";
@@ -34,6 +44,8 @@ import { ServiceAccountKind } from "./core/service-account.ts";
 import { ServiceKind } from "./core/service.ts";
 import { EndpointSliceKind } from "./discovery/endpoint-slice.ts";
 import { EventsV1EventKind } from "./events/event.ts";
+import { FlowSchemaKind } from "./flowcontrol/flow-schema.ts";
+import { PriorityLevelConfigurationKind } from "./flowcontrol/priority-level-configuration.ts";
 import { IngressClassKind } from "./networking/ingress-class.ts";
 import { IngressKind } from "./networking/ingress.ts";
 import { IPAddressKind } from "./networking/ip-address.ts";
@@ -57,6 +69,7 @@ import { VolumeAttributesClassKind } from "./storage/volume-attributes-class.ts"
 /** In the order of discovery: groups as upstream ranks them, and the resources of a group by name. */
 const resources = [
   BindingKind,
+  ComponentStatusKind,
   ConfigMapKind,
   EndpointsKind,
   EventKind,
@@ -72,6 +85,7 @@ const resources = [
   SecretKind,
   ServiceAccountKind,
   ServiceKind,
+  APIServiceKind,
   ControllerRevisionKind,
   DaemonSetKind,
   DeploymentKind,
@@ -84,6 +98,8 @@ const resources = [
   SelfSubjectAccessReviewKind,
   SelfSubjectRulesReviewKind,
   SubjectAccessReviewKind,
+  HorizontalPodAutoscalerKind,
+  AutoscalingV1HorizontalPodAutoscalerKind,
   CronJobKind,
   JobKind,
   CertificateSigningRequestKind,
@@ -103,10 +119,18 @@ const resources = [
   StorageClassKind,
   VolumeAttachmentKind,
   VolumeAttributesClassKind,
+  MutatingAdmissionPolicyKind,
+  MutatingAdmissionPolicyBindingKind,
+  MutatingWebhookConfigurationKind,
+  ValidatingAdmissionPolicyKind,
+  ValidatingAdmissionPolicyBindingKind,
+  ValidatingWebhookConfigurationKind,
   PriorityClassKind,
   LeaseKind,
   RuntimeClassKind,
   EndpointSliceKind,
+  FlowSchemaKind,
+  PriorityLevelConfigurationKind,
 ];
 
 const ofSubresources = [TokenRequestKind, ScaleKind, EvictionKind];

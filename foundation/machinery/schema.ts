@@ -109,12 +109,19 @@ export interface Field<T, Present extends boolean = boolean> extends FieldFacts 
   /** Inlined in JSON: the fields of the nested object stand in the enclosing one (embedded Go structs, such as Probe's handler). */
   readonly inline?: boolean;
   /** Set by {@link embedded}: the protobuf message that holds this field, which stands in the enclosing object in JSON. */
-  readonly embeddedIn?: { readonly field: number; readonly message: string };
+  readonly embeddedIn?: Embedding;
   /** `required` in that it is always written; whether it must have a value is left to the kind's own rules. */
   readonly mayBeEmpty?: boolean;
   readonly [present]?: Present;
 }
 declare const present: unique symbol;
+
+/** A message in the field `field` of a message: of the enclosing object's own, or of one that is embedded in it (`within`). */
+export interface Embedding {
+  readonly field: number;
+  readonly message: string;
+  readonly within?: Embedding;
+}
 
 type Options<Default, Required extends boolean> = FieldFacts & {
   readonly default?: Default;
@@ -154,8 +161,9 @@ export function object<T extends object>(
  */
 export function embedded<T extends object>(schema: Schema<T>, { field }: { readonly field: number }): FieldsOf<T> {
   if (schema.node.type !== "object") throw new TypeError(`Cannot embed a ${schema.node.type}: only an object has fields`);
-  const embeddedIn = { field, message: schema.node.name };
-  const entries = Object.entries(schema.node.fields()).map(([name, entry]) => [name, { ...entry, embeddedIn }]);
+  const outer: Embedding = { field, message: schema.node.name };
+  const within = (inner: Embedding | undefined): Embedding => (inner === undefined ? outer : { ...inner, within: within(inner.within) });
+  const entries = Object.entries(schema.node.fields()).map(([name, entry]) => [name, { ...entry, embeddedIn: within(entry.embeddedIn) }]);
   return Object.fromEntries(entries) as FieldsOf<T>;
 }
 
@@ -201,7 +209,8 @@ export function mapOf<T>(values: Schema<T>): Schema<Readonly<Record<string, T>>>
 /** A field of any schema: `field(duration, { … })`. The functions below say the common ones shorter. */
 export function field<T, const Default extends MaybeDefault<T> = undefined, const Required extends boolean = false>(
   schema: Schema<T>,
-  options: Options<Default, Required> & Pick<Field<T>, "minimum" | "maximum" | "maxLength" | "mapType" | "inline" | "patchStrategy">,
+  options: Options<Default, Required> &
+    Pick<Field<T>, "minimum" | "maximum" | "maxLength" | "listType" | "mapType" | "inline" | "patchStrategy">,
 ): Field<T, IsPresent<Default, Required>> {
   return { ...options, schema, required: options.required ?? false };
 }

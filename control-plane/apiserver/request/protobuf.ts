@@ -1,4 +1,13 @@
-import { badRequest, formatDuration, formatMicroTime, formatTime, type Instant, type ObjectNode, type SchemaNode } from "@kubets/machinery";
+import {
+  badRequest,
+  type Embedding,
+  formatDuration,
+  formatMicroTime,
+  formatTime,
+  type Instant,
+  type ObjectNode,
+  type SchemaNode,
+} from "@kubets/machinery";
 
 /** What a protobuf body is of, and its message. */
 export interface ProtobufEnvelope {
@@ -77,17 +86,18 @@ function planOf(node: ObjectNode): MessagePlan {
       plan.embedded.set(field, planOf(schema.node));
       continue;
     }
-    plansIn(plan, embeddedIn?.field).fields.set(field, { name, node: schema.node });
+    plansIn(plan, embeddedIn).fields.set(field, { name, node: schema.node });
   }
   return plan;
 }
 
-function plansIn(plan: MessagePlan, embeddedIn: number | undefined): MessagePlan {
+function plansIn(plan: MessagePlan, embeddedIn: Embedding | undefined): MessagePlan {
   if (embeddedIn === undefined) return plan;
-  let inner = plan.embedded.get(embeddedIn);
+  const { embedded } = plansIn(plan, embeddedIn.within);
+  let inner = embedded.get(embeddedIn.field);
   if (inner === undefined) {
     inner = { fields: new Map(), embedded: new Map() };
-    plan.embedded.set(embeddedIn, inner);
+    embedded.set(embeddedIn.field, inner);
   }
   return inner;
 }

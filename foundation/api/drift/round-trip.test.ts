@@ -4,7 +4,8 @@ import { kinds, subresourceKinds } from "../kinds.ts";
 import { hasFact, factsArePresent, readFact } from "../testing/upstream-facts.ts";
 
 describe.skipIf(!factsArePresent)("upstream's filled objects (../shared/api/roundtrip)", () => {
-  const all = [...kinds, ...subresourceKinds];
+  // The aggregator's kind is of another repository, whose data isn't there.
+  const all = [...kinds, ...subresourceKinds].filter(({ kind }) => kind !== "APIService");
   test("there is one of every kind", () => {
     expect(all.filter((kind) => !hasFact(fileOf(kind))).map(fileOf)).toEqual([]);
   });

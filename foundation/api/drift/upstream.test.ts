@@ -163,7 +163,7 @@ function typeOfProperty({ $ref, type, format, items, additionalProperties }: Pro
 /** `io.k8s.api.apps.v1.ReplicaSetSpec` → the message `ReplicaSetSpec` of the package `k8s.io.api.apps.v1`. */
 function messageOf(messages: Readonly<Record<string, Readonly<Record<string, Message>>>>, name: string): Message | undefined {
   const parts = name.split(".");
-  return messages[`k8s.io.${parts.slice(2, -1).join(".")}`]?.[parts.at(-1) ?? ""];
+  return messages[`k8s.io.${parts.slice(2, -1).join(".").replaceAll("-", "_")}`]?.[parts.at(-1) ?? ""];
 }
 
 function symmetricDifference(left: readonly string[], right: readonly string[]): readonly string[] {
