@@ -88,3 +88,13 @@ export function validateCanonicalIpRange(text: string, path: string): readonly F
   const canonical = `${network}/${length}`;
   return canonical === text ? [] : [invalid(path, text, `must be in canonical form (${JSON.stringify(canonical)})`)];
 }
+
+/** An address with the length of its network, such as `192.0.2.5/24`, in its canonical form. */
+export function validateInterfaceAddress(text: string, path: string): readonly FieldError[] {
+  if (ipFamilyOfRange(text) === undefined) {
+    return [invalid(path, text, "must be a valid address in CIDR form, (e.g. 10.9.8.7/24 or 2001:db8::1/64)")];
+  }
+  const [address, length] = ipaddr.parseCIDR(text);
+  const canonical = `${address.toString()}/${length}`;
+  return canonical === text ? [] : [invalid(path, text, `must be in canonical form (${JSON.stringify(canonical)})`)];
+}

@@ -58,6 +58,10 @@ import { ClusterRoleBindingKind } from "./rbac/cluster-role-binding.ts";
 import { ClusterRoleKind } from "./rbac/cluster-role.ts";
 import { RoleBindingKind } from "./rbac/role-binding.ts";
 import { RoleKind } from "./rbac/role.ts";
+import { DeviceClassKind } from "./resource/device-class.ts";
+import { ResourceClaimTemplateKind } from "./resource/resource-claim-template.ts";
+import { ResourceV1ResourceClaimKind } from "./resource/resource-claim.ts";
+import { ResourceSliceKind } from "./resource/resource-slice.ts";
 import { PriorityClassKind } from "./scheduling/priority-class.ts";
 import { CSIDriverKind } from "./storage/csi-driver.ts";
 import { CSINodeKind } from "./storage/csi-node.ts";
@@ -129,6 +133,10 @@ const resources = [
   LeaseKind,
   RuntimeClassKind,
   EndpointSliceKind,
+  DeviceClassKind,
+  ResourceV1ResourceClaimKind,
+  ResourceClaimTemplateKind,
+  ResourceSliceKind,
   FlowSchemaKind,
   PriorityLevelConfigurationKind,
 ];
