@@ -2,6 +2,7 @@ import { join } from "node:path";
 import { benchmarkPod } from "../control-plane/apiserver/testing/benchmark-pod.ts";
 import { type Benchmark, type Figure, median, spread } from "./benchmark.ts";
 import { accessTo } from "./cluster-under-load.ts";
+import { etcdPut } from "./etcd-requests.ts";
 import { load, type LoadResult, type Requests } from "./load/load.ts";
 import { freePort, inFolder, startEtcd, startKubets } from "./processes.ts";
 import { syncLatency } from "./sync-latency.ts";
@@ -119,30 +120,4 @@ function rateOf(result: LoadResult, cpuSeconds: number): Rate {
   return { ...result, cpuMicroseconds: (cpuSeconds / result.count) * 1e6 };
 }
 
-const putKey = "/registry/pods/default/frontend-7d4b9c6f5d-";
-
-/** etcd's PutRequest { key = 1, value = 2 } in gRPC's frame, the key ending in the request's number. */
-const puts: Requests = {
-  method: "POST",
-  path: "/etcdserverpb.KV/Put",
-  headers: { "content-type": "application/grpc", te: "trailers" },
-  body: putRequest().toString("base64"),
-  counter: { first: 0, offset: 5 + 2 + putKey.length },
-  expected: 200,
-  needsBody: true,
-  inFlight,
-};
-
-function putRequest(): Buffer {
-  const key = Buffer.from(`${putKey}00000000`);
-  const length = (count: number): readonly number[] => (count < 128 ? [count] : [(count & 127) | 128, count >> 7]);
-  const message = Buffer.concat([
-    Buffer.from([0x0a, ...length(key.length)]),
-    key,
-    Buffer.from([0x12, ...length(benchmarkPod.length)]),
-    benchmarkPod,
-  ]);
-  const frame = Buffer.alloc(5);
-  frame.writeUInt32BE(message.length, 1);
-  return Buffer.concat([frame, message]);
-}
+const puts: Requests = { ...etcdPut("/registry/pods/default/frontend-7d4b9c6f5d-", benchmarkPod), inFlight };

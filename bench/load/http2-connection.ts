@@ -11,6 +11,7 @@ export interface Credentials {
 
 /** What becomes of one request. */
 export interface Answer {
+  onHead?(status: number): void;
   onData?(bytes: Uint8Array): void;
   /** `status` 0: the stream was reset. */
   onEnd(status: number, hadBody: boolean): void;
@@ -149,7 +150,10 @@ export class Http2Connection {
       case frames.headers: {
         const stream = this.#streams.get(id);
         // The second block of a stream is its trailers.
-        if (stream !== undefined && stream.status === 0) stream.status = statusOf(payload);
+        if (stream !== undefined && stream.status === 0) {
+          stream.status = statusOf(payload);
+          stream.answer.onHead?.(stream.status);
+        }
         if ((flags & endStream) !== 0) this.#end(id);
         return;
       }

@@ -11,8 +11,7 @@ export interface Requests {
   readonly headers?: Readonly<Record<string, string>>;
   /** In base64. */
   readonly body?: string;
-  /** Numbers requests from `first`; the number is also written into the body at `offset`. */
-  readonly counter?: { readonly first: number; readonly offset?: number };
+  readonly counter?: Counter;
   readonly expected: number;
   /** An answer without a body is a failure: gRPC's. */
   readonly needsBody?: boolean;
@@ -20,6 +19,17 @@ export interface Requests {
   readonly inFlight: number;
   /** Sent at this rate instead, whether or not those before were answered. */
   readonly perSecond?: number;
+  /** Ends after so many instead of by time. */
+  readonly total?: number;
+}
+
+/** How requests differ from one another: by their number, eight digits in the path and at places of the body. */
+export interface Counter {
+  /** Where the number stands in the body. */
+  readonly offsets?: readonly number[];
+  /** Where the number of the object that is meant stands in the body, which is also that in the path: it begins anew at `modulo`. */
+  readonly nameOffsets?: readonly number[];
+  readonly modulo?: number;
 }
 
 export interface Job {
@@ -34,6 +44,8 @@ export interface Job {
 export interface LoadResult {
   readonly perSecond: number;
   readonly count: number;
+  /** Of all answers' bodies. */
+  readonly bytes: number;
   readonly median: number;
   readonly p99: number;
   readonly longest: number;
@@ -45,6 +57,15 @@ export interface LoadResults {
   readonly results: readonly LoadResult[];
   /** What the process under load used while it was measured, in seconds. */
   readonly cpuSeconds: number;
+}
+
+/** Requests that make what is measured later. */
+export async function fill(
+  pid: number,
+  access: Pick<Job, "origin" | "credentials">,
+  requests: Requests & { readonly total: number },
+): Promise<void> {
+  await load(pid, { ...access, warmUpSeconds: 0, seconds: 3600, requests: [requests] });
 }
 
 /** Loads a server with requests from another process; `pid` is the server's. */

@@ -5,7 +5,7 @@ import { Turns } from "./turns.ts";
 /** Turns whose slices take as long as the work in them says. */
 function world(): { readonly turns: Turns; work(lane: object, milliseconds: number, done: () => void): Promise<void> } {
   let now = 0;
-  const turns = new Turns(() => now);
+  const turns = new Turns({ now: () => now });
   return {
     turns,
     async work(lane, milliseconds, done) {

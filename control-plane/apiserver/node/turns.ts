@@ -1,7 +1,7 @@
 /** A slice of work longer than this keeps others waiting; a shorter one than half of it could have been longer. */
 const longestSlice = 2;
 /** How many are let in by one slice at most. */
-const mostAtOnce = 256;
+const mostAtOnce = 512;
 
 type Waiting = () => void;
 
@@ -15,21 +15,24 @@ type Waiting = () => void;
 export class Turns {
   readonly #lanes = new Map<object, Waiting[]>();
   readonly #now: () => number;
-  #atOnce = 1;
+  readonly #least: number;
+  #atOnce: number;
   /** How many this turn of the loop has let in. */
   #entered = 0;
   #isScheduled = false;
   #began = 0;
 
-  /** `now` is in milliseconds. */
-  constructor(now: () => number = () => performance.now()) {
+  /** `least`: so many are let in at once however long they take; `now` is in milliseconds. */
+  constructor({ least = 1, now = () => performance.now() }: { readonly least?: number; readonly now?: () => number } = {}) {
+    this.#least = least;
+    this.#atOnce = least;
     this.#now = now;
   }
 
   /** Resolves in this turn of the loop while it has room, otherwise when it is the lane's turn. */
   enter(lane: object): Promise<void> | undefined {
     if (this.#lanes.size > 0 || this.#entered >= this.#atOnce) return this.later(lane);
-    if (this.#entered++ === 0) this.#began = this.#now();
+    this.#entered++;
     this.#schedule();
     return undefined;
   }
@@ -48,13 +51,13 @@ export class Turns {
     if (this.#isScheduled) return;
     this.#isScheduled = true;
     setImmediate(this.#turn);
+    // Comes right after the slice and all that follows from it in promises, before the loop goes on.
+    setImmediate(this.#learn);
   }
 
   readonly #turn = (): void => {
     this.#isScheduled = false;
-    this.#learn();
     this.#entered = 0;
-    if (this.#lanes.size === 0) return;
     this.#began = this.#now();
     while (this.#entered < this.#atOnce) {
       const next = this.#lanes.entries().next();
@@ -67,14 +70,12 @@ export class Turns {
       this.#entered++;
       enter();
     }
-    // Also when nobody waits any more: how long this slice took is known only then.
-    this.#schedule();
+    if (this.#entered > 0) this.#schedule();
   };
 
-  #learn(): void {
-    if (this.#entered === 0) return;
+  readonly #learn = (): void => {
     const took = this.#now() - this.#began;
-    if (took > longestSlice) this.#atOnce = Math.max(1, this.#atOnce >> 1);
+    if (took > longestSlice) this.#atOnce = Math.max(this.#least, this.#atOnce >> 1);
     else if (this.#entered >= this.#atOnce && took < longestSlice / 2) this.#atOnce = Math.min(mostAtOnce, this.#atOnce * 2);
-  }
+  };
 }

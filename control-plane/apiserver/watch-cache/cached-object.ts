@@ -15,7 +15,7 @@ export class CachedObject<T extends KubernetesObject = KubernetesObject> {
   readonly bytes: Uint8Array;
   readonly #form: StoredForm;
   #object: T | undefined;
-  #written: WeakRef<KubernetesObject> | undefined;
+  #written: KubernetesObject | undefined;
   #metadata: Uint8Array | undefined;
 
   /** `written` is what `bytes` were made from, so that they need not be decoded while it is at hand. */
@@ -24,7 +24,7 @@ export class CachedObject<T extends KubernetesObject = KubernetesObject> {
     this.revision = revision;
     this.bytes = bytes;
     this.#form = form;
-    this.#written = written === undefined ? undefined : new WeakRef(written);
+    this.#written = written;
   }
 
   /** An object as the store has it, with its revision put into its bytes. */
@@ -34,10 +34,30 @@ export class CachedObject<T extends KubernetesObject = KubernetesObject> {
     return new CachedObject(key, revision, spliceRevision(stored, form, revision), form, object);
   }
 
+  /** The same for a cache, where objects stay. */
+  static kept(key: string, revision: number, stored: Uint8Array, form: StoredForm): CachedObject {
+    const object = CachedObject.stored(key, revision, stored, form);
+    // The store may keep its bytes for long, and the cache the object.
+    writtenAs.delete(stored);
+    if (object.#written !== undefined) CachedObject.#forgetLater(object);
+    return object;
+  }
+
+  /** Objects that nobody in the process has read yet, newest last; where nobody ever does, what was written must not be kept. */
+  static readonly #unread: (CachedObject | undefined)[] = Array.from({ length: 256 });
+  static #next = 0;
+
+  static #forgetLater(object: CachedObject): void {
+    const oldest = CachedObject.#unread[CachedObject.#next];
+    if (oldest !== undefined) oldest.#written = undefined;
+    CachedObject.#unread[CachedObject.#next] = object;
+    CachedObject.#next = (CachedObject.#next + 1) % CachedObject.#unread.length;
+  }
+
   /** The object as read: with the defaults that its bytes leave out. Deep-frozen. */
   get object(): T {
     if (this.#object === undefined) {
-      this.#object = deepFreeze(this.#form.complete((this.#written?.deref() as T | undefined) ?? this.plain) as T);
+      this.#object = deepFreeze(this.#form.complete((this.#written as T | undefined) ?? this.plain) as T);
       this.#written = undefined;
     }
     return this.#object;
@@ -82,7 +102,7 @@ export function storedFormOf(kind: Kind): StoredForm {
 }
 
 /**
- * What stored bytes say, for as long as the bytes themselves are at hand: most objects are read by someone in the process right after they were
+ * What bytes say that are on their way through the store: most objects are read by someone in the process right after they were
  * written.
  */
 const writtenAs = new WeakMap<Uint8Array, KubernetesObject>();

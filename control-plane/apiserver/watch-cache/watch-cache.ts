@@ -102,7 +102,7 @@ export function createWatchCache({ store, kinds, clock, tasks, logger, windowByt
       const cache = cacheOfKey(key);
       if (cache === undefined) continue;
       if (event.type === "delete") cache.delete(key, event.revision);
-      else cache.put(CachedObject.stored(key, event.entry.revision, event.entry.value, cache.form));
+      else cache.put(CachedObject.kept(key, event.entry.revision, event.entry.value, cache.form));
     }
     advance(batch.revision);
   };
