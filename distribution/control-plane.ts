@@ -19,7 +19,7 @@ import {
 } from "@kubets/host-path-provisioner";
 import type { Clock, Logger, Metrics, Random, Tasks, UserInfo } from "@kubets/machinery";
 import { runScheduler } from "@kubets/scheduler";
-import { type RunningSimulatedNodes, runSimulatedNodes } from "@kubets/simulated";
+import { type RunningSimulatedNodes, type ProgramRule, runSimulatedNodes } from "@kubets/simulated";
 import type { Store } from "@kubets/store";
 import { kubernetesVersion } from "./version.ts";
 
@@ -48,6 +48,7 @@ export interface ControlPlaneOptions
     readonly controllers?: boolean;
     readonly scheduler?: boolean;
     /** How many; none when absent. */ readonly simulatedNodes?: number;
+    /** What the containers of simulated nodes do. */ readonly programs?: readonly ProgramRule[];
   };
 }
 
@@ -120,7 +121,13 @@ export async function startControlPlane(options: ControlPlaneOptions): Promise<C
   if (components.simulatedNodes !== undefined && components.simulatedNodes > 0) {
     const client = clientFor(users.simulatedNodes, "kubelet");
     const informers = createInformers({ ...surroundings, client });
-    const nodes = runSimulatedNodes({ ...surroundings, client, informers, nodes: components.simulatedNodes });
+    const nodes = runSimulatedNodes({
+      ...surroundings,
+      client,
+      informers,
+      nodes: components.simulatedNodes,
+      programs: components.programs ?? [],
+    });
     simulatedNodes = nodes;
     running.push({ synced: (signal) => nodes.registered(signal), stop: async () => void (await nodes.stop(), await informers.stop()) });
     if (components.controllers !== false) {

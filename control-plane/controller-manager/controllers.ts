@@ -1,11 +1,13 @@
 import type { AnyController } from "@kubets/client";
 import type { Kind } from "@kubets/machinery";
+import { cronJobController } from "./cronjob/index.ts";
 import { daemonSetController } from "./daemonset/index.ts";
 import { deploymentController } from "./deployment/index.ts";
 import { endpointsController } from "./endpoints/index.ts";
 import { endpointSliceController } from "./endpointslice/index.ts";
 import { ephemeralVolumeController } from "./ephemeral-volume/index.ts";
 import { garbageCollector } from "./garbage-collector/index.ts";
+import { jobController } from "./job/index.ts";
 import { namespaceController } from "./namespace/index.ts";
 import { nodeLifecycleController } from "./node-lifecycle/index.ts";
 import { persistentVolumeBinder } from "./persistentvolume-binder/index.ts";
@@ -18,6 +20,7 @@ import { rootCaPublisher } from "./root-ca-publisher/index.ts";
 import { serviceAccountController } from "./serviceaccount/index.ts";
 import { statefulSetController } from "./statefulset/index.ts";
 import { taintEvictionController } from "./taint-eviction/index.ts";
+import { ttlAfterFinishedController } from "./ttl-after-finished/index.ts";
 import { volumeAttributesClassProtection } from "./volumeattributesclass-protection/index.ts";
 
 export interface ControllersOptions {
@@ -30,12 +33,14 @@ export interface ControllersOptions {
 /** Every controller of the manager. A new one is a folder, a test and a line here. */
 export function controllers({ kinds, rootCertificate }: ControllersOptions): readonly AnyController[] {
   return [
+    cronJobController,
     daemonSetController(),
     deploymentController,
     endpointSliceController,
     endpointsController,
     ephemeralVolumeController,
     garbageCollector(kinds),
+    jobController,
     namespaceController(kinds),
     nodeLifecycleController,
     persistentVolumeBinder,
@@ -48,6 +53,7 @@ export function controllers({ kinds, rootCertificate }: ControllersOptions): rea
     serviceAccountController,
     statefulSetController,
     taintEvictionController,
+    ttlAfterFinishedController,
     volumeAttributesClassProtection,
   ];
 }

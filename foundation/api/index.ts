@@ -32,6 +32,7 @@ export * from "./autoscaling/metric-status.ts";
 export * from "./autoscaling/scale.ts";
 export * from "./autoscaling/scaling-behavior.ts";
 export * from "./batch/cron-job.ts";
+export { type CronSchedule, parseCronSchedule } from "./batch/cron-schedule.ts";
 export * from "./batch/job-spec.ts";
 export * from "./batch/job.ts";
 export { validateConditions } from "./certificates/certificate-signing-request-rules.ts";

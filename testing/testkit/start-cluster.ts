@@ -21,6 +21,7 @@ import {
 } from "@kubets/machinery";
 import { createSystemClock, createSigningKey, turn } from "@kubets/machinery/node";
 import { createMemoryStore } from "@kubets/store/memory";
+import type { ProgramRule } from "@kubets/simulated";
 import type { Store } from "@kubets/store";
 import { type HttpsEndpoint, openEndpoint } from "./https-endpoint.ts";
 import { NotSettledError } from "./not-settled.ts";
@@ -28,6 +29,8 @@ import { NotSettledError } from "./not-settled.ts";
 export interface ClusterOptions {
   /** How many simulated nodes; 1 when absent. */
   readonly nodes?: number;
+  /** What containers on them do, by image or by any other rule. Without one, they run until they are stopped. */
+  readonly programs?: readonly ProgramRule[];
   /** `test`: the clock stands still until the test moves it. `system`: it runs. */
   readonly clock?: "test" | "system";
   /** When a test clock begins; the machine's time when absent. */
@@ -95,7 +98,12 @@ export async function startCluster(options: ClusterOptions = {}): Promise<Cluste
     store,
     signingKeys: [await signingKey()],
     issuer: "https://kubernetes.default.svc.cluster.local",
-    components: { controllers: options.controllers ?? true, scheduler: options.scheduler ?? true, simulatedNodes: nodes },
+    components: {
+      controllers: options.controllers ?? true,
+      scheduler: options.scheduler ?? true,
+      simulatedNodes: nodes,
+      programs: options.programs ?? [],
+    },
   });
   const settle = async ({ seconds = 10 }: { readonly seconds?: number } = {}): Promise<void> => {
     const late = new AbortController();

@@ -18,6 +18,7 @@ export function claim<T extends KubernetesObject>({
   selector,
   kind,
   candidates,
+  finalizer,
 }: {
   readonly owner: KubernetesObject;
   readonly ownerKind: Kind;
@@ -25,6 +26,8 @@ export function claim<T extends KubernetesObject>({
   readonly kind: Kind;
   /** What the owner owns by reference, and orphans of its namespace. */
   readonly candidates: readonly T[];
+  /** Put on what is adopted and taken from what is released: the owner's hold on objects until it has seen them end. */
+  readonly finalizer?: string;
 }): Claim<T> {
   const owned: T[] = [];
   const actions: Action[] = [];
@@ -34,10 +37,10 @@ export function claim<T extends KubernetesObject>({
     const controller = controllerOf(candidate);
     if (controller?.uid === owner.metadata.uid) {
       if (matches) owned.push(candidate);
-      else if (!leaving) actions.push(release(kind, candidate, owner));
+      else if (!leaving) actions.push(release(kind, candidate, owner, finalizer));
     } else if (controller === undefined && matches && !leaving && candidate.metadata.deletionTimestamp === undefined) {
       owned.push(candidate);
-      actions.push(adopt(kind, candidate, controllerReference(owner, ownerKind)));
+      actions.push(adopt(kind, candidate, controllerReference(owner, ownerKind), finalizer));
     }
   }
   return { owned, actions };
@@ -65,16 +68,18 @@ export const orphanIndex = {
 };
 
 // The uid in the patch is checked by the server: a new object of the same name is not meant.
-function adopt(kind: Kind, { metadata }: KubernetesObject, reference: OwnerReference): Action {
+function adopt(kind: Kind, { metadata }: KubernetesObject, reference: OwnerReference, finalizer: string | undefined): Action {
   // It may name the owner already, only not as its controller.
   const others = metadata.ownerReferences?.filter(({ uid }) => uid !== reference.uid) ?? [];
-  const patch = { metadata: { uid: metadata.uid, ownerReferences: [...others, reference] } };
+  const finalizers = finalizer === undefined ? {} : { finalizers: [...new Set([...(metadata.finalizers ?? []), finalizer])] };
+  const patch = { metadata: { uid: metadata.uid, ownerReferences: [...others, reference], ...finalizers } };
   return { verb: "patch", kind, ...locate(metadata), type: "merge", patch: withRevision(patch, metadata.resourceVersion) };
 }
 
-function release(kind: Kind, { metadata }: KubernetesObject, owner: KubernetesObject): Action {
+function release(kind: Kind, { metadata }: KubernetesObject, owner: KubernetesObject, finalizer: string | undefined): Action {
   const others = metadata.ownerReferences?.filter(({ uid }) => uid !== owner.metadata.uid) ?? [];
-  const patch = { metadata: { uid: metadata.uid, ownerReferences: others } };
+  const finalizers = finalizer === undefined ? {} : { finalizers: (metadata.finalizers ?? []).filter((each) => each !== finalizer) };
+  const patch = { metadata: { uid: metadata.uid, ownerReferences: others, ...finalizers } };
   return { verb: "patch", kind, ...locate(metadata), type: "merge", patch: withRevision(patch, metadata.resourceVersion) };
 }
 

@@ -1,4 +1,19 @@
-import { durationProblem } from "@kubets/machinery";
+import { durationProblem, parseDuration } from "@kubets/machinery";
+
+/** When a CronJob runs. */
+export type CronSchedule =
+  /** Whole seconds after the run before. */
+  | { readonly every: number }
+  | {
+      readonly minutes: ReadonlySet<number>;
+      readonly hours: ReadonlySet<number>;
+      readonly daysOfMonth: ReadonlySet<number>;
+      readonly months: ReadonlySet<number>;
+      /** 0 is Sunday. */
+      readonly daysOfWeek: ReadonlySet<number>;
+      /** Whether either kind of day is enough, as when both are restricted; otherwise a day has to be of both. */
+      readonly eitherDay: boolean;
+    };
 
 interface CronField {
   readonly least: number;
@@ -18,7 +33,53 @@ const fields: readonly CronField[] = [
   { least: 0, most: 6, names: weekdays },
 ];
 
-const descriptors: ReadonlySet<string> = new Set(["@yearly", "@annually", "@monthly", "@weekly", "@daily", "@midnight", "@hourly"]);
+const descriptors: ReadonlyMap<string, string> = new Map([
+  ["@yearly", "0 0 1 1 *"],
+  ["@annually", "0 0 1 1 *"],
+  ["@monthly", "0 0 1 * *"],
+  ["@weekly", "0 0 * * 0"],
+  ["@daily", "0 0 * * *"],
+  ["@midnight", "0 0 * * *"],
+  ["@hourly", "0 * * * *"],
+]);
+
+/** Reads a schedule of which {@link cronProblem} says nothing; `undefined` for any other. */
+export function parseCronSchedule(schedule: string): CronSchedule | undefined {
+  if (cronProblem(schedule) !== undefined) return undefined;
+  const text = schedule.trim();
+  // A second is the least, and fractions of one don't count.
+  if (text.startsWith("@every "))
+    return { every: Math.max(1, Number((parseDuration(text.slice("@every ".length)) ?? 0n) / 1_000_000_000n)) };
+  const parts = (descriptors.get(text) ?? text).split(/\s+/);
+  const [minutes, hours, daysOfMonth, months, daysOfWeek] = parts.map((part, index) => numbersOf(part, fields[index]!)) as [
+    ReadonlySet<number>,
+    ReadonlySet<number>,
+    ReadonlySet<number>,
+    ReadonlySet<number>,
+    ReadonlySet<number>,
+  ];
+  return { minutes, hours, daysOfMonth, months, daysOfWeek, eitherDay: !isAny(parts[2]!) && !isAny(parts[4]!) };
+}
+
+/** A star, also one among others, but not one with a step. */
+function isAny(text: string): boolean {
+  return text.split(",").some((part) => /^[*?](\/0*1)?$/.test(part));
+}
+
+function numbersOf(text: string, field: CronField): ReadonlySet<number> {
+  const { least, most, names = [] } = field;
+  const numbers = new Set<number>();
+  for (const part of text.split(",").filter((each) => each !== "")) {
+    const [range = "", step] = part.split("/");
+    const [first = "", last] = range.split("-");
+    const isStar = first === "*" || first === "?";
+    const start = isStar ? least : numberOf(first, names, least)!;
+    // A single number with a step goes on to the end.
+    const end = last === undefined ? (isStar || step !== undefined ? most : start) : numberOf(last, names, least)!;
+    for (let number = start; number <= end; number += Number(step ?? 1)) numbers.add(number);
+  }
+  return numbers;
+}
 
 /**
  * What is wrong with the schedule of a CronJob, in upstream's words where tools may know them; `undefined` when it is well-formed.

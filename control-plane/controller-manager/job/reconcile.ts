@@ -1,0 +1,152 @@
+import { isPodReady, isPodTerminal, type Job, type JobCondition, JobKind, type JobStatus, type Pod, PodKind } from "@kubets/api";
+import { type Action, type Decision, nothing, type ReconcileContext, updateStatus } from "@kubets/client";
+import { formatTime, type Instant, type Kind, sameJson, type StatusError } from "@kubets/machinery";
+import { claim } from "../ownership/claim.ts";
+import { findCondition, isFinished, withCondition } from "./conditions.ts";
+import { formatIndexes } from "./indexes.ts";
+import { podSteps, removal } from "./pods.ts";
+import { type Tally, tallyOf } from "./tally.ts";
+import { countIn, failureCountAnnotation, indexOf, isTracked, trackingFinalizer, untrack } from "./tracking.ts";
+import { newVerdict, standingVerdict, untilDeadline, type Verdict } from "./verdict.ts";
+
+export interface Observed {
+  /** Absent when only Pods are left of a Job. */
+  readonly job: Job | undefined;
+  /** The Pods that it owns, and the orphans of its namespace. */
+  readonly candidates: readonly Pod[];
+  /** Pods of an earlier Job of the name, which is gone: nobody will count them any more. */
+  readonly strays: readonly Pod[];
+}
+
+export const managedByUs = "kubernetes.io/job-controller";
+
+/**
+ * Runs Pods until enough of them have succeeded or too many have failed. Each Pod is counted exactly once: its uid is written into the
+ * status before its finalizer is taken away, and becomes a number only after. A verdict (`SuccessCriteriaMet`, `FailureTarget`) ends
+ * what still runs; the Job has ended when its last Pod has.
+ */
+export function reconcile({ job, candidates, strays }: Observed, now: Instant, context: ReconcileContext): Decision {
+  const released = strays.filter(isTracked).map(untrack);
+  if (job === undefined) return { actions: released };
+  if ((job.spec.managedBy ?? managedByUs) !== managedByUs) return nothing;
+  const { owned, actions: ownership } = claim({
+    owner: job,
+    ownerKind: JobKind as unknown as Kind,
+    selector: job.spec.selector ?? {},
+    kind: PodKind as unknown as Kind,
+    candidates,
+    finalizer: trackingFinalizer,
+  });
+  if (isFinished(job) || job.metadata.deletionTimestamp !== undefined)
+    return { actions: [...released, ...owned.filter(isTracked).map(untrack)] };
+  const tally = tallyOf(job, owned);
+  const verdict = standingVerdict(job) ?? newVerdict(job, tally, now);
+  const steps = verdict === undefined ? podSteps(job, tally, now, context) : { actions: tally.active.flatMap((pod) => removal(job, pod)) };
+  const end = endOf(tally, owned, verdict);
+  const status = statusOf(job, tally, { verdict, end, now });
+  const isChanged = !sameJson(status, job.status);
+  const actions: Action[] = [
+    ...released,
+    ...ownership,
+    ...(isChanged ? [updateStatus(JobKind, { ...job, status })] : []),
+    // Only now: what a finalizer keeps is what the status may not know of yet.
+    ...tally.recorded.filter((pod) => verdict !== undefined || !isLastMemory(job, pod, tally)).map(untrack),
+    ...steps.actions,
+    ...events(job, status, end),
+  ];
+  const waits = [steps.wait, verdict === undefined ? untilDeadline({ ...job, status }, now) : undefined].filter(
+    (wait) => wait !== undefined,
+  );
+  return { actions, ...(waits.length === 0 ? {} : { requeueAfter: Math.max(0, Math.min(...waits)) }) };
+}
+
+/** The server refused to make or delete a Pod (quota, admission, …): an event says so, and it is tried again later. */
+export function refused({ job }: Observed, action: Action, error: StatusError): Decision | undefined {
+  if (job === undefined || (action.verb !== "create" && action.verb !== "delete")) return undefined;
+  const [reason, doing] = action.verb === "create" ? ["FailedCreate", "creating"] : ["FailedDelete", "deleting"];
+  return { actions: [{ verb: "event", about: job, type: "Warning", reason, message: `Error ${doing}: ${error.message}` }] };
+}
+
+/** A verdict becomes the Job's end when no Pod is left that could change what is counted. */
+function endOf(tally: Tally, owned: readonly Pod[], verdict: Verdict | undefined): Verdict | undefined {
+  const isCounted = tally.uncounted.succeeded.length + tally.uncounted.failed.length === 0;
+  const allEnded = owned.every((pod) => isPodTerminal(pod));
+  return isCounted && allEnded && !owned.some(isTracked) ? verdict : undefined;
+}
+
+/** The failures of an index are known from its last Pod: that one stays until the next has taken the number over. */
+function isLastMemory({ spec }: Job, pod: Pod, { failuresOf, completedIndexes, failedIndexes, active, terminating }: Tally): boolean {
+  const index = indexOf(pod);
+  if (spec.backoffLimitPerIndex === undefined || index === undefined || completedIndexes.has(index) || failedIndexes.has(index))
+    return false;
+  const failures = failuresOf(index);
+  if (countIn(pod, failureCountAnnotation) + 1 !== failures) return false;
+  return ![...active, ...terminating].some((other) => indexOf(other) === index && countIn(other, failureCountAnnotation) === failures);
+}
+
+interface Outcome {
+  readonly verdict: Verdict | undefined;
+  readonly end: Verdict | undefined;
+  readonly now: Instant;
+}
+
+function statusOf(job: Job, tally: Tally, { verdict, end, now }: Outcome): JobStatus {
+  const { spec, status } = job;
+  const active = verdict === undefined ? tally.active : [];
+  const indexed = spec.completionMode === "Indexed" ? { completedIndexes: formatIndexes(tally.completedIndexes) || undefined } : {};
+  const limited = spec.backoffLimitPerIndex === undefined ? {} : { failedIndexes: formatIndexes(tally.failedIndexes) };
+  const conditions = conditionsOf(job, { verdict, end, now });
+  return {
+    ...status,
+    ...indexed,
+    ...limited,
+    conditions: conditions.length > 0 ? conditions : undefined,
+    startTime: spec.suspend && verdict === undefined ? undefined : (status.startTime ?? formatTime(now)),
+    completionTime: end?.outcome === "Complete" ? formatTime(now) : status.completionTime,
+    active: some(active.length),
+    ready: active.filter(isPodReady).length,
+    terminating: tally.terminating.length + (tally.active.length - active.length),
+    succeeded: some(tally.written.succeeded),
+    failed: some(tally.written.failed),
+    uncountedTerminatedPods: {
+      ...(tally.uncounted.succeeded.length > 0 ? { succeeded: tally.uncounted.succeeded } : {}),
+      ...(tally.uncounted.failed.length > 0 ? { failed: tally.uncounted.failed } : {}),
+    },
+  };
+}
+
+function conditionsOf(job: Job, { verdict, end, now }: Outcome): readonly JobCondition[] {
+  let conditions = job.status.conditions ?? [];
+  const set = (type: string, status: "False" | "True", reason: string, message: string): void => {
+    conditions = withCondition(conditions, { type, status, reason, message }, now);
+  };
+  if (verdict !== undefined)
+    set(verdict.outcome === "Failed" ? "FailureTarget" : "SuccessCriteriaMet", "True", verdict.reason, verdict.message);
+  else if (job.spec.suspend) set("Suspended", "True", "JobSuspended", "Job suspended");
+  else if (findCondition(job, "Suspended")?.status === "True") set("Suspended", "False", "JobResumed", "Job resumed");
+  if (end !== undefined) set(end.outcome, "True", end.reason, end.message);
+  return conditions;
+}
+
+function events(job: Job, status: JobStatus, end: Verdict | undefined): readonly Action[] {
+  const told = (type: "Normal" | "Warning", reason: string, message: string): Action => ({
+    verb: "event",
+    about: job,
+    type,
+    reason,
+    message,
+  });
+  const suspended = status.conditions?.find(({ type }) => type === "Suspended")?.status;
+  const changed = suspended !== findCondition(job, "Suspended")?.status;
+  return [
+    ...(changed && suspended === "True" ? [told("Normal", "Suspended", "Job suspended")] : []),
+    ...(changed && suspended === "False" ? [told("Normal", "Resumed", "Job resumed")] : []),
+    ...(end?.outcome === "Complete" ? [told("Normal", "Completed", "Job completed")] : []),
+    ...(end?.outcome === "Failed" ? [told("Warning", end.reason, end.message)] : []),
+  ];
+}
+
+/** Zero counts are not written. */
+function some(count: number): number | undefined {
+  return count === 0 ? undefined : count;
+}

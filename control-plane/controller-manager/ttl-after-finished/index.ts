@@ -1,0 +1,23 @@
+import { type Job, JobKind } from "@kubets/api";
+import { type Controller, type Decision, deletion, nothing, watch } from "@kubets/client";
+import { type Instant, parseTime } from "@kubets/machinery";
+import { findCondition } from "../job/conditions.ts";
+
+/** Deletes Jobs, with their Pods, some time after they have ended: `ttlSecondsAfterFinished`. */
+export const ttlAfterFinishedController: Controller<Job> = {
+  name: "ttl-after-finished",
+  watches: [watch(JobKind)],
+  observe: (key, caches) => caches.of(JobKind).get(key),
+  reconcile,
+};
+
+export function reconcile(job: Job, now: Instant): Decision {
+  const { ttlSecondsAfterFinished } = job.spec;
+  if (ttlSecondsAfterFinished === undefined || job.metadata.deletionTimestamp !== undefined) return nothing;
+  const end = [findCondition(job, "Complete"), findCondition(job, "Failed")].find((condition) => condition?.status === "True");
+  const ended = end?.lastTransitionTime === undefined ? undefined : parseTime(end.lastTransitionTime);
+  if (ended === undefined) return nothing;
+  const left = ended + ttlSecondsAfterFinished * 1000 - now;
+  if (left > 0) return { actions: [], requeueAfter: left };
+  return { actions: [deletion(JobKind, job, { preconditions: { uid: job.metadata.uid }, propagationPolicy: "Foreground" })] };
+}
