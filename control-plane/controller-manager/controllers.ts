@@ -3,6 +3,7 @@ import type { Kind } from "@kubets/machinery";
 import { cronJobController } from "./cronjob/index.ts";
 import { daemonSetController } from "./daemonset/index.ts";
 import { deploymentController } from "./deployment/index.ts";
+import { disruptionController } from "./disruption/index.ts";
 import { endpointsController } from "./endpoints/index.ts";
 import { endpointSliceController } from "./endpointslice/index.ts";
 import { ephemeralVolumeController } from "./ephemeral-volume/index.ts";
@@ -36,6 +37,7 @@ export function controllers({ kinds, rootCertificate }: ControllersOptions): rea
     cronJobController,
     daemonSetController(),
     deploymentController,
+    disruptionController,
     endpointSliceController,
     endpointsController,
     ephemeralVolumeController,
