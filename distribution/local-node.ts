@@ -1,18 +1,17 @@
-import { execFile } from "node:child_process";
 import { hostname, networkInterfaces } from "node:os";
 import { join } from "node:path";
-import { promisify } from "node:util";
 import { EndpointsKind, EndpointSliceKind, ServiceKind } from "@kubets/api";
-import { type HttpsServer, serveHttps } from "@kubets/apiserver/node";
+import { serveHttps } from "@kubets/apiserver/node";
 import { type Client, createInformers, type DraftObject, type Informers, type ResourceClient } from "@kubets/client";
 import { type Containerd, startContainerd } from "@kubets/container-runtime/node";
 import { dnsObjects, runDns } from "@kubets/dns";
 import { createUpstream, listenDns } from "@kubets/dns/node";
 import { createDirectories } from "@kubets/host-path-provisioner/node";
-import { createNftablesBackend } from "@kubets/kube-proxy/node";
-import { runKubeProxy } from "@kubets/kube-proxy";
+import { createNftablesBackend, listenProxyHealth, serviceHealthListeners } from "@kubets/kube-proxy/node";
+import { runKubeProxy, type RunningKubeProxy } from "@kubets/kube-proxy";
 import { runKubelet, type RunningKubelet } from "@kubets/kubelet";
 import { openNodeSystem } from "@kubets/kubelet/node";
+import { demandCommand } from "@kubets/machinery/node";
 import { type Dialer, isStatus, type KubernetesObject, type UserInfo } from "@kubets/machinery";
 import { applyPodNetwork, type PodNetwork } from "@kubets/pod-network/node";
 import type { Certificates } from "./certificates/index.ts";
@@ -43,8 +42,6 @@ export interface LocalNode {
   stop(): Promise<void>;
 }
 
-const run = promisify(execFile);
-
 /** `10.244.0.0/16` → the first /24 of it, and its gateway: where Pods reach what listens on this machine. */
 export function nodeNetworkOf(podRange: string): { readonly podRange: string; readonly gateway: string } {
   const [a, b, c] = podRange.split("/")[0]!.split(".");
@@ -61,9 +58,12 @@ export function nodeName(): string {
  * The bridge that Pods hang on, before the first of them: the API server and DNS listen on its address, which no other machine reaches.
  * The CNI plugin takes it as it finds it.
  */
-export async function makeBridge(network: PodNetwork, { gateway }: { readonly gateway: string }): Promise<void> {
+export async function makeBridge(
+  network: PodNetwork,
+  { gateway, tasks }: { readonly gateway: string } & Pick<Surroundings, "tasks">,
+): Promise<void> {
   const { bridge } = network.plan;
-  const link = (...args: readonly string[]): Promise<unknown> => run("ip", [...args]);
+  const link = (...args: readonly string[]): Promise<unknown> => demandCommand("ip", args, { tasks });
   await link("link", "add", bridge, "type", "bridge").catch(onlyIf("File exists"));
   await link("address", "add", `${gateway}/24`, "dev", bridge).catch(onlyIf("File exists", "already assigned"));
   await link("link", "set", bridge, "up");
@@ -104,7 +104,7 @@ export async function startNodeFoundation(
     tasks,
     logger,
   });
-  await makeBridge(network, { gateway });
+  await makeBridge(network, { gateway, tasks });
   // After a loss of power the addresses of Pods that are no more are still written down.
   network.releaseAddresses({ sandboxes: (await containerd.runtime.listPodSandboxes()).map(({ id }) => id) });
   return { containerd, network, gateway };
@@ -157,10 +157,12 @@ export async function startLocalNode({ containerd, network, gateway }: NodeFound
   undo.defer(() => provisioner.stop());
 
   const proxyInformers = informersOf(clientFor({ name: "system:kube-proxy", groups: ["system:node-proxier"] }, "kube-proxy"));
-  const proxy = runKubeProxy({
+  const healthChecks = serviceHealthListeners({ address: "0.0.0.0", isProxyHealthy: () => proxy.isHealthy, tasks, logger });
+  const proxy: RunningKubeProxy = runKubeProxy({
     ...surroundings,
+    onApplied: (ruleset) => healthChecks.follow(ruleset),
     informers: proxyInformers,
-    backend: createNftablesBackend({ table: `${network.plan.name}-services`, family: "IPv4", logger }),
+    backend: createNftablesBackend({ table: `${network.plan.name}-services`, family: "IPv4", tasks, logger }),
     node: { name, family: "IPv4", podRange: options.podRange },
   });
 
@@ -168,7 +170,10 @@ export async function startLocalNode({ containerd, network, gateway }: NodeFound
   undo.defer(() => kubeletInformers.stop());
   undo.defer(() => kubelet.stop());
   undo.defer(() => proxyInformers.stop());
+  undo.use(healthChecks);
   undo.defer(() => proxy.stop({ keepRules: true }));
+  const proxyHealth = await listenFrom(proxyHealthPort, (port) => listenProxyHealth(proxy, { address: gateway, port, tasks }));
+  undo.defer(() => proxyHealth.close());
 
   const dnsClient = clientFor({ name: "system:kube-dns", groups: [] }, "kube-dns");
   const dnsInformers = informersOf(dnsClient);
@@ -182,7 +187,12 @@ export async function startLocalNode({ containerd, network, gateway }: NodeFound
   await dns.synced();
   // Pods ask from their addresses, the node from whichever it has: nobody else is answered.
   const clients = [options.podRange, "127.0.0.0/8", ...ownAddresses().map((address) => `${address}/32`)];
-  const dnsServer = await listenDns({ resolve: dns.resolve, clock, tasks, logger, address: gateway, port: 53, clients });
+  // Pods ask at the Service's address and port 53, whatever port is behind it: the machine's may be another server's.
+  const dnsServer = await listenFrom(
+    dnsPort,
+    (port) => listenDns({ resolve: dns.resolve, clock, tasks, logger, address: gateway, port, clients }),
+    { next: otherDnsPort },
+  );
   undo.defer(() => dnsServer.close());
   await ensureDnsObjects(clientFor({ name: "system:apiserver", groups: ["system:masters"] }, "kubets"), {
     dnsAddress,
@@ -202,7 +212,8 @@ export async function startLocalNode({ containerd, network, gateway }: NodeFound
       // Secrets and all else that lies in memory: nobody reads it until the Pods start again.
       for (const place of await system.mounts.below(join(directory, "kubelet"))) await system.mounts.unmount(place);
       await provisioner.stop();
-      await Promise.all([dnsServer.close(), kubeletServer.close(), proxy.stop()]);
+      await Promise.all([dnsServer.close(), kubeletServer.close(), proxyHealth.close(), proxy.stop()]);
+      await healthChecks[Symbol.asyncDispose]();
       await Promise.all([kubeletInformers.stop(), proxyInformers.stop(), dnsInformers.stop()]);
       await network.remove();
       await containerd.stop();
@@ -212,15 +223,22 @@ export async function startLocalNode({ containerd, network, gateway }: NodeFound
 }
 
 const kubeletPort = 10_250;
+const proxyHealthPort = 10_256;
+const dnsPort = 53;
+const otherDnsPort = 10_053;
 
-/** On the port, or on the next one that is free: several clusters may live side by side. */
-async function listenFrom(first: number, listen: (port: number) => Promise<HttpsServer>): Promise<HttpsServer> {
-  for (let port = first; ; port++) {
+/** On the port, or on the first one from `next` on that is free: several clusters may live side by side, and beside other servers. */
+async function listenFrom<Listener>(
+  first: number,
+  listen: (port: number) => Promise<Listener>,
+  { next = first + 1 }: { readonly next?: number } = {},
+): Promise<Listener> {
+  for (let port = first; ; port = port === first ? next : port + 1) {
     try {
       return await listen(port);
     } catch (error) {
       const isTaken = error instanceof Error && "code" in error && error.code === "EADDRINUSE";
-      if (!isTaken || port === first + 100) throw error;
+      if (!isTaken || port === next + 100) throw error;
     }
   }
 }

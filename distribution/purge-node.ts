@@ -18,7 +18,7 @@ export async function purgeNode({ cluster, directory }: { readonly cluster: stri
   const table = networkNameFor(cluster);
   // Containers first: taking a Pod off its network needs the network's configuration.
   await purgeContainerd({ ...surroundings, directory: join(directory, "containerd") });
-  await createNftablesBackend({ table: `${table}-services`, family: "IPv4", logger: silent }).remove();
+  await createNftablesBackend({ table: `${table}-services`, family: "IPv4", tasks: surroundings.tasks, logger: silent }).remove();
   await purgePodNetwork({ ...surroundings, directory: join(directory, "network") });
   const { mounts, cgroups } = await openNodeSystem({ storagePath: directory });
   for (const mount of await mounts.below(directory)) await mounts.unmount(mount);

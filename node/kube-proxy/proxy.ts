@@ -2,7 +2,7 @@ import { EndpointSliceKind, type EndpointSlice, type Node, NodeKind, type Servic
 import type { Informer, Informers, ObjectKey } from "@kubets/client";
 import type { Clock, Handler, Instant, Logger, Metrics, Tasks, Timer } from "@kubets/machinery";
 import type { ProxyBackend } from "./backend.ts";
-import { healthHandler } from "./health.ts";
+import { healthHandler, isHealthy } from "./health.ts";
 import { emptyRuleset, replan, type ServiceChange, serviceOf } from "./plan.ts";
 import { createProxyMetrics, type ProxyMetrics } from "./proxy-metrics.ts";
 import type { ProxyNode, Ruleset } from "./ruleset.ts";
@@ -31,6 +31,8 @@ export interface RunningKubeProxy extends AsyncDisposable {
   synced(signal?: AbortSignal): Promise<void>;
   /** Answers `/healthz` and `/livez`, for port 10256. */
   readonly handle: Handler;
+  /** Its rules are as they should be, or have not waited long to become so. */
+  readonly isHealthy: boolean;
   /** What was applied last; without Services before that. */
   readonly ruleset: Ruleset;
   /** Ends the work and takes the rules away. With `keepRules` they stay, for a proxy that starts again soon and replaces them. */
@@ -107,6 +109,10 @@ class KubeProxy implements RunningKubeProxy {
       this.#request();
       this.#checkLater();
     });
+  }
+
+  get isHealthy(): boolean {
+    return isHealthy(this.#health(), this.#options.clock.now());
   }
 
   get ruleset(): Ruleset {

@@ -2,13 +2,13 @@ import { createHash } from "node:crypto";
 import { mkdirSync } from "node:fs";
 import { join, resolve } from "node:path";
 import type { Tasks } from "@kubets/machinery";
+import { demandCommand } from "@kubets/machinery/node";
 import type { Snapshotter } from "../containerd/config.ts";
 import { containerdConfiguration } from "../containerd/config.ts";
 import { runtimeHandlers } from "../containerd/runtime-handlers.ts";
 import type { ContainerdVersion } from "../containerd/version.ts";
 import { isSupported, parseContainerdVersion } from "../containerd/version.ts";
 import { pauseImageName } from "../pause/pause-image.ts";
-import { demandCommand } from "./command.ts";
 import { cgroupLayout, findCniPlugins, findProgram, fittingSnapshotter, hasAppArmor, mayLowerOomScore } from "./machine.ts";
 
 /** Where everything of a private containerd lies. */

@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import type { Clock, Tasks } from "@kubets/machinery";
-import { runCommand } from "./command.ts";
+import { runCommand } from "@kubets/machinery/node";
 import type { ContainerdPaths } from "./containerd-setup.ts";
 import { findProgram } from "./machine.ts";
 import { unmountBelow } from "./mounts.ts";

@@ -5,9 +5,9 @@ import { join } from "node:path";
 import { pipeline } from "node:stream/promises";
 import { createGunzip } from "node:zlib";
 import type { Tasks } from "@kubets/machinery";
+import { demandCommand } from "@kubets/machinery/node";
 import { readImageArchive } from "../images/image-archive.ts";
 import type { ReadAt } from "../images/tar.ts";
-import { demandCommand } from "./command.ts";
 import { containerdPaths, MissingProgramsError } from "./containerd-setup.ts";
 import { findProgram } from "./machine.ts";
 

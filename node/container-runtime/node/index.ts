@@ -1,4 +1,3 @@
-export { type CommandResult, demandCommand, runCommand } from "./command.ts";
 export { type Containerd, type ContainerdOptions, purgeContainerd, startContainerd } from "./containerd.ts";
 export { containerdPaths, MissingProgramsError } from "./containerd-setup.ts";
 export { type ContainerRuntime, createCriClient, type CriClientOptions } from "./cri-client.ts";

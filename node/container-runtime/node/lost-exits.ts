@@ -1,6 +1,6 @@
 import type { Clock, Tasks } from "@kubets/machinery";
 import { sleep } from "@kubets/machinery";
-import { demandCommand } from "./command.ts";
+import { demandCommand } from "@kubets/machinery/node";
 import type { ContainerRuntime } from "./cri-client.ts";
 
 export interface LostExitsOptions {

@@ -1,10 +1,10 @@
 import { existsSync, mkdirSync, readFileSync, rmSync } from "node:fs";
 import { delimiter, join } from "node:path";
 import type { Tasks } from "@kubets/machinery";
+import { runCommand } from "@kubets/machinery/node";
 import type { Snapshotter } from "../containerd/config.ts";
 import type { CgroupLayout } from "../containerd/runtime-handlers.ts";
 import type { Architecture } from "../pause/program.ts";
-import { runCommand } from "./command.ts";
 
 // What this machine is, as far as containers care.
 

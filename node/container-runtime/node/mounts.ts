@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import type { Tasks } from "@kubets/machinery";
-import { runCommand } from "./command.ts";
+import { runCommand } from "@kubets/machinery/node";
 
 /** Every mount below a directory (not on it), the innermost first. */
 export function mountsBelow(directory: string): readonly string[] {

@@ -1,2 +1,2 @@
+export * from "./health-server.ts";
 export * from "./nftables-backend.ts";
-export * from "./run-command.ts";

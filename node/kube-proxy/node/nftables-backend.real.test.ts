@@ -1,6 +1,7 @@
 import { fileURLToPath } from "node:url";
 import type { EndpointSlice, Service } from "@kubets/api";
-import { silent } from "@kubets/machinery";
+import { createTasks, silent } from "@kubets/machinery";
+import { turn } from "@kubets/machinery/node";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { ProxyBackend } from "../backend.ts";
 import { emptyRuleset, plan } from "../plan.ts";
@@ -22,7 +23,13 @@ describe.skipIf(!canMakeNetworks)(canMakeNetworks ? "nftables" : "nftables (skip
 
   beforeAll(async () => {
     network = makeNetwork([here, there]);
-    backend = createNftablesBackend({ table: "kubets-test", family: "IPv4", logger: silent, run: network.run });
+    backend = createNftablesBackend({
+      table: "kubets-test",
+      family: "IPv4",
+      tasks: createTasks({ turn }),
+      logger: silent,
+      run: network.run,
+    });
     for (const pod of [here, there]) {
       await network.serve(pod, 8080);
       await network.serve(pod, 8080, "udp");

@@ -3,24 +3,34 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { IpFamily } from "@kubets/api";
-import type { Logger } from "@kubets/machinery";
+import type { Logger, Tasks } from "@kubets/machinery";
+import { CommandFailure, demandCommand } from "@kubets/machinery/node";
 import type { ProxyBackend } from "../backend.ts";
 import { wordsOf } from "../backends/nftables/names.ts";
 import { render, renderRemoval } from "../backends/nftables/render.ts";
 import type { StaleConnections } from "../stale-connections.ts";
-import { CommandFailure, type RunCommand, runCommand } from "./run-command.ts";
+
+/** Runs a program to its end and answers what it wrote. Rejects with a `CommandFailure`. */
+export type RunCommand = (program: string, parameters: readonly string[]) => Promise<string>;
 
 export interface NftablesBackendOptions {
   /** The name of the table, which nobody else may use: one for each cluster on the machine. */
   readonly table: string;
   readonly family: IpFamily;
+  readonly tasks: Tasks;
   readonly logger: Logger;
   /** How programs are run; a test runs them in another network namespace. */
   readonly run?: RunCommand;
 }
 
 /** Rules by `nft`, forgotten connections by `conntrack`. Without the second program they end by their own timeout. */
-export function createNftablesBackend({ table, family, logger, run = runCommand }: NftablesBackendOptions): ProxyBackend {
+export function createNftablesBackend({
+  table,
+  family,
+  tasks,
+  logger,
+  run = (program, parameters) => demandCommand(program, parameters, { tasks }),
+}: NftablesBackendOptions): ProxyBackend {
   const words = wordsOf(family);
   let hasConntrack = true;
 

@@ -1,5 +1,7 @@
 import { type ChildProcess, execFileSync, spawn } from "node:child_process";
-import { type RunCommand, runCommand } from "../node/run-command.ts";
+import { createTasks } from "@kubets/machinery";
+import { demandCommand, turn } from "@kubets/machinery/node";
+import type { RunCommand } from "../node/nftables-backend.ts";
 
 /** Whether network namespaces and rules can be made here. */
 export const canMakeNetworks: boolean = (() => {
@@ -37,6 +39,7 @@ export interface AskOptions {
 }
 
 let made = 0;
+const tasks = createTasks({ turn });
 
 export function makeNetwork(pods: readonly string[]): Network {
   const prefix = `kp${process.pid}-${made++}`;
@@ -85,7 +88,7 @@ export function makeNetwork(pods: readonly string[]): Network {
   }
 
   return {
-    run: (program, parameters) => runCommand("ip", ["netns", "exec", node, program, ...parameters]),
+    run: (program, parameters) => demandCommand("ip", ["netns", "exec", node, program, ...parameters], { tasks }),
     async serve(pod, port, protocol = "tcp") {
       const server = program(namespaceOf(pod), protocol === "tcp" ? tcpServer : udpServer, [pod, String(port)]);
       const stop = undo.use({ [Symbol.dispose]: () => void server.kill("SIGKILL") });

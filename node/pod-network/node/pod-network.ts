@@ -1,11 +1,10 @@
 import { existsSync, mkdirSync, readFileSync, readdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Logger, Tasks } from "@kubets/machinery";
+import { type CommandResult, runCommand } from "@kubets/machinery/node";
 import { leftoverPortMappings, readHostFirewall } from "../host-firewall.ts";
 import type { PodNetworkPlan } from "../plan.ts";
 import { planPodNetwork } from "../plan.ts";
-import type { RunCommand } from "./command.ts";
-import { commandRunner } from "./command.ts";
 import { sharedSysctls } from "./sysctls.ts";
 
 export interface PodNetworkOptions {
@@ -42,7 +41,7 @@ interface Changes {
 /** Makes the network of this node's Pods as it must be; doing so again changes nothing. The bridge itself comes with the first Pod. */
 export async function applyPodNetwork(options: PodNetworkOptions): Promise<PodNetwork> {
   const { directory, configurationDirectory, cluster, podRange, clusterRange, mtu, tasks, logger } = options;
-  const run = commandRunner(tasks);
+  const run = runnerOf(tasks);
   const earlier = readChanges(directory);
   // Where it is a module, its sysctls come with it.
   if (!existsSync("/proc/sys/net/bridge")) await run("modprobe", ["-q", "br_netfilter"]);
@@ -87,7 +86,7 @@ export async function applyPodNetwork(options: PodNetworkOptions): Promise<PodNe
 export async function removePodNetwork({ directory, tasks }: { readonly directory: string; readonly tasks: Tasks }): Promise<void> {
   const changes = readChanges(directory);
   if (changes === undefined) return;
-  const run = commandRunner(tasks);
+  const run = runnerOf(tasks);
   const { name, bridge, conflistPath, iptablesRules } = changes;
   rmSync(conflistPath, { force: true });
   if (existsSync(join("/sys/class/net", bridge))) await run("ip", ["link", "delete", bridge]);
@@ -127,7 +126,13 @@ function releaseAddresses(directory: string, sandboxes: readonly string[]): void
   }
 }
 
-async function demand(run: RunCommand, command: string, args: readonly string[], input?: string): Promise<void> {
+type Run = (command: string, args: readonly string[], input?: string) => Promise<CommandResult>;
+
+function runnerOf(tasks: Tasks): Run {
+  return (command, args, input = "") => runCommand(command, args, { tasks, input });
+}
+
+async function demand(run: Run, command: string, args: readonly string[], input?: string): Promise<void> {
   const { exitCode, stderr } = await run(command, args, input);
   if (exitCode !== 0) throw new Error(`Cannot set up the network of Pods: ${command} ${args.join(" ")}: ${stderr.trim()}`);
 }
