@@ -3,7 +3,7 @@
  * vitest, and ends with one line `N passed, N failed`.
  */
 import { spawnSync } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { installDebianPackages, nodePackages } from "../distribution/debian-packages.ts";
@@ -11,6 +11,8 @@ import { root } from "./root.ts";
 
 // Debian's kubectl is old and would stand in the way of another package's: only where there is none at all.
 const kubectl = spawnSync("kubectl", ["version", "--client"], { stdio: "ignore" }).error === undefined ? [] : ["kubernetes-client"];
+// Under systemd Debian's docker.io starts a daemon, which closes the machine's firewall: there it's the user's to install.
+const docker = existsSync("/run/systemd/system") ? [] : ["docker.io"];
 const parts = [
   "etcd-server",
   "etcd-client",

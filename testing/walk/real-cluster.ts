@@ -42,7 +42,14 @@ export interface RealCluster {
   purge(): Promise<void>;
 }
 
-export function realCluster({ name, port }: { readonly name: string; readonly port: number }): RealCluster {
+export interface RealClusterOptions {
+  readonly name: string;
+  readonly port: number;
+  /** What every program of it is run by, such as one that enters a network namespace. */
+  readonly under?: readonly string[];
+}
+
+export function realCluster({ name, port, under = [] }: RealClusterOptions): RealCluster {
   const folder = mkdtempSync(join(tmpdir(), "kubets-walk-"));
   const kubeconfig = join(folder, "kubeconfig");
   const which = ["--name", name, "--data-dir", join(folder, "data")];
@@ -50,20 +57,24 @@ export function realCluster({ name, port }: { readonly name: string; readonly po
   const environment = { PATH: process.env.PATH ?? "", HOME: folder, KUBECONFIG: kubeconfig };
   let program: ChildProcess | undefined;
 
-  const kubets: RealCluster["kubets"] = async (...args) => (await run(process.execPath, [...main, ...args, ...which])).stdout;
-  const k: RealCluster["k"] = async (...args) => (await run(kubectl!, [...args], { env: environment, timeout: 90_000 })).stdout;
+  const words = (...all: readonly string[]): [program: string, args: string[]] => {
+    const [program, ...args] = [...under, ...all];
+    return [program!, args];
+  };
+  const kubets: RealCluster["kubets"] = async (...args) => (await run(...words(process.execPath, ...main, ...args, ...which))).stdout;
+  const k: RealCluster["k"] = async (...args) => (await run(...words(kubectl!, ...args), { env: environment, timeout: 90_000 })).stdout;
   return {
     folder,
     environment,
     kubets,
     k,
-    ownKubectl: [process.execPath, "--disable-warning=ExperimentalWarning", ...main, "kubectl"],
+    ownKubectl: [...under, process.execPath, "--disable-warning=ExperimentalWarning", ...main, "kubectl"],
     get pid() {
       return program!.pid!;
     },
     async up(...more) {
       const args = ["up", "--output", "json", "--nodes", "real", "--port", `${port}`, "--kubeconfig", kubeconfig, ...which, ...more];
-      const started = spawn(process.execPath, [...main, ...args], { stdio: ["ignore", "pipe", "pipe"] });
+      const started = spawn(...words(process.execPath, ...main, ...args), { stdio: ["ignore", "pipe", "pipe"] });
       program = started;
       let said = "";
       started.stderr.on("data", (chunk: Buffer) => (said += String(chunk)));
