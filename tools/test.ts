@@ -22,6 +22,7 @@ const parts = [
   "bind9-dnsutils",
   "user-mode-linux",
   ...nodePackages,
+  ...docker,
   ...kubectl,
 ];
 installDebianPackages(parts, { purpose: "the tests against real parts" });

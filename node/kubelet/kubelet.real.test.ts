@@ -307,6 +307,25 @@ describe.skipIf(reason !== undefined)(reason ?? "a kubelet on real containers", 
     await remove("stays");
   });
 
+  test("a kill -9 of containerd changes nothing for a Pod; the kubelet hears of its container again afterwards", async () => {
+    await run("steady", {
+      containers: [shell("trap 'exit 0' TERM; sleep 1000 & wait", { readinessProbe: { exec: { command: ["true"] }, periodSeconds: 1 } })],
+    });
+    const before = await real.podOnce("steady", isReady);
+    const record = JSON.parse(readFileSync(`${real.directory}/containerd/containerd.json`, "utf8")) as { readonly pid: number };
+    const restarted = new Promise<void>((resolve) => void real.containerd.onRestart(resolve));
+    process.kill(record.pid, "SIGKILL");
+    await restarted;
+    const { containerStatuses = [] } = (await real.podOnce("steady", isReady)).status;
+    expect(containerStatuses.map(({ containerID, restartCount }) => [containerID, restartCount])).toEqual([
+      [before.status.containerStatuses![0]!.containerID, 0],
+    ]);
+    const [container] = await real.containerd.runtime.listContainers({ state: "running" });
+    await real.containerd.runtime.stopContainer(container!.id, { timeoutSeconds: 1 });
+    await real.podOnce("steady", (pod) => pod.status.containerStatuses?.[0]?.restartCount === 1 && isReady(pod));
+    await remove("steady");
+  });
+
   test("logs are told by the line, from the end, and only to whom the API server allows it", async () => {
     await run("talks", { containers: [shell("for i in 1 2 3 4 5; do echo line $i; done; sleep 1000")] });
     await real.podOnce("talks", ({ status }) => status.phase === "Running");
