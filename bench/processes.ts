@@ -15,6 +15,8 @@ export interface Measured extends AsyncDisposable {
   readonly pid: number;
   /** Milliseconds from exec to the moment when it said that it is ready. */
   readonly readyAfter: number;
+  /** Milliseconds of CPU, in all its threads, that it had taken by then: what a busy machine leaves comparable. */
+  readonly cpuAtReady: number;
 }
 
 export interface Kubets extends Measured {
@@ -76,7 +78,7 @@ export async function startKubets(
     child.stdout.resume();
     // npm and the tracer stand before the program: it says itself which process it is.
     const { pid } = JSON.parse(line) as { readonly pid: number };
-    return { pid, port, data, readyAfter, [Symbol.asyncDispose]: () => end(child, pid) };
+    return { pid, port, data, readyAfter, cpuAtReady: cpuSecondsOf(pid) * 1000, [Symbol.asyncDispose]: () => end(child, pid) };
   }
   throw new Error(`Cannot measure: ${args.join(" ")} ended before it was ready`);
 }
@@ -100,7 +102,7 @@ export async function startEtcd(
   const readyAfter = performance.now() - began;
   child.stderr.resume();
   const pid = syncDelayMilliseconds === 0 ? child.pid! : firstChildOf(child.pid!);
-  return { pid, port, readyAfter, [Symbol.asyncDispose]: () => end(child, pid) };
+  return { pid, port, readyAfter, cpuAtReady: cpuSecondsOf(pid) * 1000, [Symbol.asyncDispose]: () => end(child, pid) };
 }
 
 async function end(child: ChildProcess, pid: number): Promise<void> {

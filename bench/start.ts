@@ -12,6 +12,7 @@ export const start: Benchmark = {
   run: () =>
     inFolder(async (folder) => {
       const times = { readyz: [] as number[], ready: [] as number[], etcd: [] as number[], npmFirst: [] as number[], npm: [] as number[] };
+      const cpu = { kubets: [] as number[], etcd: [] as number[] };
       const port = await freePort();
       const cluster = { data: join(folder, "data"), port, home: folder };
       await (await startKubets(cluster))[Symbol.asyncDispose]();
@@ -21,9 +22,12 @@ export const start: Benchmark = {
         const [readyz, kubets] = await Promise.all([firstReady(port, authority), startKubets(cluster)]);
         times.readyz.push(readyz - began);
         times.ready.push(kubets.readyAfter);
+        cpu.kubets.push(kubets.cpuAtReady);
         await kubets[Symbol.asyncDispose]();
         await using etcd = await startEtcd(folder);
-        if (etcd !== undefined) times.etcd.push(etcd.readyAfter);
+        if (etcd === undefined) continue;
+        times.etcd.push(etcd.readyAfter);
+        cpu.etcd.push(etcd.cpuAtReady);
       }
       for (let run = 0; run < 3; run++) {
         const fresh = { ...cluster, data: join(folder, `npm-${run}`), port: await freePort() };
@@ -38,11 +42,12 @@ export const start: Benchmark = {
         const beside = peerValue === undefined ? {} : { peer: "etcd alone, exec to serving", peerValue, ratio: value / peerValue };
         return { name, value, unit: "ms", ...beside, goal, met: value < below, note: spread(values, "ms") };
       };
-      return [
-        figure("exec to /readyz, certificates present", times.readyz, 300, "under 300 ms"),
+      const [ready, ...others] = [
         figure("exec to control plane ready", times.ready, 500, "under 500 ms"),
         figure("npm start, again", times.npm, 1000, "under 1 s"),
         figure("npm start, first, with certificates", times.npmFirst, 2000, "under 2 s"),
       ];
+      const note = `${ready!.note}; CPU until then ${median(cpu.kubets).toFixed(0)} ms, etcd's ${median(cpu.etcd).toFixed(0)} ms`;
+      return [figure("exec to /readyz, certificates present", times.readyz, 300, "under 300 ms"), { ...ready!, note }, ...others];
     }),
 };

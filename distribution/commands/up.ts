@@ -1,5 +1,6 @@
 import { spawn } from "node:child_process";
 import { mkdirSync, openSync, readdirSync, readFileSync } from "node:fs";
+import { flushCompileCache } from "node:module";
 import { createServer } from "node:net";
 import { join, resolve } from "node:path";
 import type { Logger } from "@kubets/machinery";
@@ -75,6 +76,8 @@ export async function up(options: UpOptions): Promise<void> {
     mergeKubeconfig(file, cluster.kubeconfig.text, { keepContext: options.keepContext === true, merged: join(path, "kubeconfig.merged") });
     if (manifest !== undefined) await apply(manifest, cluster);
     announce(options, cluster, directory, { file, nodes });
+    // Else the next start would find only what a program that ended in peace has left.
+    setTimeout(flushCompileCache, 1000).unref();
     await stopping.asked;
     say("Stopping; a second Ctrl-C ends it at once …");
   } finally {

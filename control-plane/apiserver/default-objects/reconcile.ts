@@ -50,12 +50,13 @@ export interface DefaultObjectOptions {
  * bindings, priority classes, and the Service by which Pods reach the server. Doing it twice changes nothing.
  */
 export async function reconcileDefaultObjects({ writer, reader, apiServer, trust }: DefaultObjectOptions): Promise<void> {
-  const ensure = <T extends KubernetesObject>(kind: Kind<T>, wanted: readonly Draft<T>[], repair?: Repair<T>): Promise<void> =>
+  const ensure = <T extends KubernetesObject>(kind: Kind<T>, wanted: readonly Draft<T>[], repair?: Repair<T>): Promise<number> =>
     ensureAll({ writer, reader }, kind, wanted, repair);
 
   await ensure(NamespaceKind, defaultNamespaces);
-  await Promise.all([
-    ensure(ClusterRoleKind, withGatheredRules(defaultClusterRoles), repairedRole),
+  gatheredClusterRoles ??= withGatheredRules(defaultClusterRoles);
+  const [newRoles] = await Promise.all([
+    ensure(ClusterRoleKind, gatheredClusterRoles, repairedRole),
     ensure(ClusterRoleBindingKind, defaultClusterRoleBindings, repairedBinding),
     ensure(RoleKind, defaultRoles, repairedRole),
     ensure(RoleBindingKind, defaultRoleBindings, repairedBinding),
@@ -69,8 +70,10 @@ export async function reconcileDefaultObjects({ writer, reader, apiServer, trust
         ]),
     ...(trust === undefined ? [] : [ensure(ConfigMapKind, [extensionAuthentication(trust)], withData)]),
   ]);
-  // Roles of users may be gathered as well, so the present ones are asked, not the defaults.
-  for (const role of reaggregated(reader.list(ClusterRoleKind, ""))) await attempt(() => writer.update(ClusterRoleKind, role));
+  // Roles of users may be gathered as well, so the present ones are asked, not the defaults. A new cluster has none.
+  const roles = reader.list(ClusterRoleKind, "");
+  if (newRoles === roles.length) return;
+  for (const role of reaggregated(roles)) await attempt(() => writer.update(ClusterRoleKind, role));
 }
 
 /** The object as it should be, or `undefined` when it is. */
@@ -81,22 +84,28 @@ interface Access {
   readonly reader: ObjectReader;
 }
 
+/** Answers how many were missing. */
 async function ensureAll<T extends KubernetesObject>(
   { writer, reader }: Access,
   kind: Kind<T>,
   wanted: readonly Draft<T>[],
   repair?: Repair<T>,
-): Promise<void> {
+): Promise<number> {
   await reader.ready(kind);
+  let missing = 0;
   await Promise.all(
     wanted.map(async (object) => {
       const { namespace = "", name = "" } = object.metadata as { readonly namespace?: string; readonly name?: string };
       const present = reader.get(kind, namespace, name);
-      if (present === undefined) return attempt(() => writer.create(kind, object));
+      if (present === undefined) {
+        missing++;
+        return attempt(() => writer.create(kind, object));
+      }
       const repaired = repair?.(present, object);
       if (repaired !== undefined) await attempt(() => writer.update(kind, repaired));
     }),
   );
+  return missing;
 }
 
 /** Another server that starts beside this one may have been faster: it wrote the same. */
@@ -107,6 +116,9 @@ async function attempt(write: () => Promise<unknown>): Promise<void> {
     if (!isStatus(error, "AlreadyExists", "Conflict")) throw error;
   }
 }
+
+/** The same for every cluster of a process. */
+let gatheredClusterRoles: readonly Draft<ClusterRole>[] | undefined;
 
 /** So that the first start writes the gathering roles once, not twice. */
 function withGatheredRules(roles: readonly Draft<ClusterRole>[]): readonly Draft<ClusterRole>[] {
