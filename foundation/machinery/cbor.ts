@@ -13,13 +13,43 @@ const encodeOptions: EncodeOptions = {
   typeEncoders: { string: (text: string) => [new Token(Type.bytes, textEncoder.encode(text))] },
 };
 
-/** A JSON value as CBOR, as upstream writes it. */
-export function formatCbor(value: unknown): Uint8Array {
+/** A JSON value as CBOR, as upstream writes it. `isNested`: to stand within a document. */
+export function formatCbor(value: unknown, { isNested = false }: { readonly isNested?: boolean } = {}): Uint8Array {
   const bytes = encode(value, encodeOptions);
+  if (isNested) return bytes;
   const whole = new Uint8Array(prefix.length + bytes.length);
   whole.set(prefix, 0);
   whole.set(bytes, prefix.length);
   return whole;
+}
+
+/** What stands before and after the `count` items of a document that holds them under the name `items`, which are written apart. */
+export function cborList(
+  document: Readonly<Record<string, unknown>>,
+  items: string,
+  count: number,
+): { readonly head: Uint8Array; readonly tail: Uint8Array } {
+  const mark = "\u0000items";
+  const bytes = formatCbor({ ...document, [items]: mark });
+  const marked = formatCbor(mark, { isNested: true });
+  const at = indexOf(bytes, marked);
+  const list = arrayHead(count);
+  const head = new Uint8Array(at + list.length);
+  head.set(bytes.subarray(0, at));
+  head.set(list, at);
+  return { head, tail: bytes.slice(at + marked.length) };
+}
+
+function indexOf(bytes: Uint8Array, part: Uint8Array): number {
+  for (let at = 0; ; at++) if (part.every((byte, index) => bytes[at + index] === byte)) return at;
+}
+
+/** The head of a list of so many items. */
+function arrayHead(count: number): Uint8Array {
+  if (count < 24) return Uint8Array.of(0x80 | count);
+  if (count < 0x100) return Uint8Array.of(0x98, count);
+  if (count < 0x10000) return Uint8Array.of(0x99, count >> 8, count);
+  return Uint8Array.of(0x9a, count >>> 24, count >>> 16, count >>> 8, count);
 }
 
 export interface ParseCborOptions {

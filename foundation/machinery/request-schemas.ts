@@ -1,8 +1,9 @@
-import { listMetadata, typeMeta } from "./kind-object.ts";
+import { kindObject, listMetadata, typeMeta } from "./kind-object.ts";
 import { assigned } from "./meta-schemas.ts";
 import type {
   CreateOptions,
   DeleteOptions,
+  KubernetesObject,
   PatchOptions,
   Status,
   StatusCause,
@@ -44,6 +45,13 @@ export const status: Schema<Status> = object<Status>(`${meta}.Status`, "The answ
   details: struct(statusDetails, { field: 5, presence: "pointer", doc: "What the failure is about." }),
   code: integer({ field: 6, doc: "The HTTP status code." }),
 });
+
+/** An object's metadata alone. */
+export const partialObjectMetadata: Schema<KubernetesObject> = kindObject<KubernetesObject>(
+  `${meta}.PartialObjectMetadata`,
+  "The metadata of an object, whatever its kind.",
+  {},
+);
 
 type Preconditions = NonNullable<DeleteOptions["preconditions"]>;
 

@@ -1,5 +1,5 @@
 import type { PathEndpoint } from "../contracts.ts";
-import { jsonAnswer } from "../request/answer.ts";
+import { valueAnswer } from "../request/answer.ts";
 import { negotiate } from "../request/content.ts";
 
 /** What `kubectl version` shows of the server. */
@@ -18,6 +18,7 @@ export interface VersionInfo {
 export function versionEndpoint(version: VersionInfo): PathEndpoint {
   return {
     path: "/version",
-    endpoint: async ({ request, info }) => jsonAnswer(200, version, negotiate(request, info.query, { table: false, metadata: false })),
+    endpoint: async ({ request, info }) =>
+      valueAnswer(200, version, negotiate(request, info.query, { table: false, metadata: false, protobuf: false })),
   };
 }

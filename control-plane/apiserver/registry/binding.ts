@@ -1,7 +1,7 @@
 import { type Binding, bindingObstacle, BindingKind, boundPod, type Pod, validateBinding } from "@kubets/api";
 import { conflict, invalidObject, type Kind, methodNotAllowed, type Response, type Status } from "@kubets/machinery";
 import type { RequestContext } from "../contracts.ts";
-import { jsonAnswer } from "../request/answer.ts";
+import { statusAnswer } from "../request/answer.ts";
 import { judge, readObjectBody, strictRefusal } from "../request/body.ts";
 import { negotiate } from "../request/content.ts";
 import { writeOptionsOf } from "../request/query.ts";
@@ -18,7 +18,7 @@ export async function serveBinding(environment: ServeEnvironment, context: Reque
   const { info, user, signal } = context;
   const { namespace, name: nameInPath } = info.resource!;
   if (info.verb !== "create") throw methodNotAllowed();
-  const accepted = negotiate(context.request, info.query, { table: false, metadata: false });
+  const accepted = negotiate(context.request, info.query, { table: false, metadata: false, protobuf: true });
   const { dryRun, fieldValidation } = writeOptionsOf(info.query, "CreateOptions");
   const { object, complaints } = readObjectBody(context.request, BindingKind, fieldValidation);
   judge(complaints, fieldValidation, { warn: (text) => context.warn(text), refuse: strictRefusal(BindingKind) });
@@ -59,7 +59,7 @@ export async function serveBinding(environment: ServeEnvironment, context: Reque
       return { object: { ...placed, metadata: { ...placed.metadata, ...identityOf(binding) } }, admitted: binding };
     },
   });
-  return jsonAnswer(201, bound, accepted);
+  return statusAnswer(bound, accepted);
 }
 
 const bound: Status = { kind: "Status", apiVersion: "v1", metadata: {}, status: "Success", code: 201 };

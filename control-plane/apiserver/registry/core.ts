@@ -9,9 +9,10 @@ import {
   validateSchema,
 } from "@kubets/machinery";
 import type { Authorizer, ObjectExchange, ObjectReader, ObjectWriter, RequestContext } from "../contracts.ts";
-import { jsonAnswer } from "../request/answer.ts";
+import { valueAnswer } from "../request/answer.ts";
 import { judge, readObjectBody, strictRefusal } from "../request/body.ts";
 import { negotiate } from "../request/content.ts";
+import { hasProtobuf } from "../request/protobuf-write.ts";
 import { writeOptionsOf } from "../request/query.ts";
 import type { WatchCache } from "../watch-cache/watch-cache.ts";
 import { completerOf, type WriteEnvironment, write, type WriteRequest } from "./bracket.ts";
@@ -90,7 +91,7 @@ export const objectExchange: ObjectExchange = {
     return completed;
   },
   answer<T extends KubernetesObject>({ request, info }: RequestContext, kind: Kind<T>, status: number, object: T): Response {
-    const accepted = negotiate(request, info.query, { table: false, metadata: false });
-    return jsonAnswer(status, { ...object, kind: kind.kind, apiVersion: apiVersionOf(kind) }, accepted);
+    const accepted = negotiate(request, info.query, { table: false, metadata: false, protobuf: hasProtobuf(kind) });
+    return valueAnswer(status, { ...object, kind: kind.kind, apiVersion: apiVersionOf(kind) }, accepted, kind.schema);
   },
 };

@@ -12,7 +12,7 @@ import {
   StatusError,
 } from "@kubets/machinery";
 import type { RequestContext } from "../contracts.ts";
-import { jsonAnswer } from "../request/answer.ts";
+import { statusAnswer } from "../request/answer.ts";
 import { judge, readObjectBody, strictRefusal } from "../request/body.ts";
 import { negotiate } from "../request/content.ts";
 import { writeOptionsOf } from "../request/query.ts";
@@ -49,7 +49,7 @@ export async function serveEviction(
   const { info } = context;
   const { namespace, name } = info.resource!;
   if (info.verb !== "create") throw methodNotAllowed();
-  const accepted = negotiate(context.request, info.query, { table: false, metadata: false });
+  const accepted = negotiate(context.request, info.query, { table: false, metadata: false, protobuf: true });
   const { dryRun: dryRunInQuery, fieldValidation } = writeOptionsOf(info.query, "CreateOptions");
   const { object: eviction, complaints } = readObjectBody(context.request, EvictionKind, fieldValidation);
   judge(complaints, fieldValidation, { warn: (text) => context.warn(text), refuse: strictRefusal(EvictionKind) });
@@ -60,7 +60,7 @@ export async function serveEviction(
   if (budgets !== undefined && isProtected(pod)) await spend(environment, context, { pod, budgets, dryRun });
   const preconditions = { uid: pod.metadata.uid, ...options.preconditions };
   await deleteObject(environment, { resource: pods, namespace, name, options: { ...options, preconditions }, dryRun, writer: context });
-  return jsonAnswer(201, evicted, accepted);
+  return statusAnswer(evicted, accepted);
 }
 
 const evicted: Status = { kind: "Status", apiVersion: "v1", metadata: {}, status: "Success", code: 201 };

@@ -1,7 +1,7 @@
 import type { Chunk, ListMeta, Response } from "@kubets/machinery";
-import { jsonAnswer } from "../request/answer.ts";
-import type { Accepted } from "../request/content.ts";
 import { type CachedObject, deepFreeze } from "../watch-cache/cached-object.ts";
+import { concat } from "./encoding/concat.ts";
+import type { Encoding } from "./encoding/encoding.ts";
 import type { Projector } from "./projector.ts";
 
 export interface ObjectList {
@@ -9,28 +9,28 @@ export interface ObjectList {
   readonly objects: readonly CachedObject[];
 }
 
-const encoder = new TextEncoder();
+export interface ListAnswerOptions {
+  readonly projector: Projector;
+  readonly encoding: Encoding;
+  readonly inProcess: boolean;
+}
 
 // A list up to this size is answered in one piece; longer ones in pieces of about this size, between which other requests run.
 const chunkBytes = 256 * 1024;
 
 /** Writes a list from the encoded bytes of its objects (law 7): nothing of it is decoded, and never all of it is in memory. */
-export function listAnswer(
-  { metadata, objects }: ObjectList,
-  { projector, accepted, inProcess }: { readonly projector: Projector; readonly accepted: Accepted; readonly inProcess: boolean },
-): Response {
+export function listAnswer({ metadata, objects }: ObjectList, { projector, encoding, inProcess }: ListAnswerOptions): Response {
   const decoded = (): unknown =>
     projector.listValue(
       metadata,
       objects.map((object) => projector.itemValue(object)),
     );
-  if (accepted.mediaType === "application/yaml" || accepted.pretty) return jsonAnswer(200, decoded(), accepted);
-  const headers = { "content-type": "application/json" };
-  const pieces = (): Iterable<Uint8Array> => piecesOf(projector.listHead(metadata), objects, projector);
+  const headers = { "content-type": encoding.contentType };
   if (inProcess || isSmall(objects)) {
-    return { status: 200, headers, body: { kind: "bytes", bytes: () => concat([...pieces()]), decoded: () => deepFreeze(decoded()) } };
+    const bytes = (): Uint8Array => concat([...encoding.list(metadata, objects)]);
+    return { status: 200, headers, body: { kind: "bytes", bytes, decoded: () => deepFreeze(decoded()) } };
   }
-  return { status: 200, headers, body: { kind: "stream", chunks: chunksOf(pieces()) } };
+  return { status: 200, headers, body: { kind: "stream", chunks: chunksOf(encoding.list(metadata, objects)) } };
 }
 
 function isSmall(objects: readonly CachedObject[]): boolean {
@@ -42,25 +42,13 @@ function isSmall(objects: readonly CachedObject[]): boolean {
   return true;
 }
 
-const comma = encoder.encode(",");
-const tail = encoder.encode("]}\n");
-
-function* piecesOf(head: string, objects: readonly CachedObject[], projector: Projector): Iterable<Uint8Array> {
-  yield encoder.encode(head);
-  let isFirst = true;
-  for (const object of objects) {
-    if (!isFirst) yield comma;
-    isFirst = false;
-    yield projector.itemBytes(object);
-  }
-  yield tail;
-}
-
 async function* chunksOf(pieces: Iterable<Uint8Array>): AsyncIterable<Chunk> {
   let held: Uint8Array[] = [];
   let length = 0;
   for (const piece of pieces) {
-    held.push(piece);
+    // Nothing to send yet, but others may run.
+    if (piece.length === 0) yield { bytes: () => piece };
+    else held.push(piece);
     length += piece.length;
     if (length < chunkBytes) continue;
     const bytes = concat(held);
@@ -69,17 +57,4 @@ async function* chunksOf(pieces: Iterable<Uint8Array>): AsyncIterable<Chunk> {
     length = 0;
   }
   if (length > 0) yield { bytes: () => concat(held) };
-}
-
-export function concat(parts: readonly Uint8Array[]): Uint8Array {
-  if (parts.length === 1) return parts[0]!;
-  let length = 0;
-  for (const part of parts) length += part.length;
-  const whole = new Uint8Array(length);
-  let at = 0;
-  for (const part of parts) {
-    whole.set(part, at);
-    at += part.length;
-  }
-  return whole;
 }

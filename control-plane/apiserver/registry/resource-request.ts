@@ -1,11 +1,12 @@
 import { badRequest, type Clock, type KubernetesObject, type Request, type Response } from "@kubets/machinery";
 import type { RequestContext, ResourceInfo } from "../contracts.ts";
-import { jsonAnswer, objectAnswer } from "../request/answer.ts";
-import type { Accepted } from "../request/content.ts";
+import type { Accepted, Answerable } from "../request/content.ts";
+import { hasProtobuf } from "../request/protobuf-write.ts";
 import type { WriteOptions } from "../request/query.ts";
 import { includeObjectOf } from "../table/table.ts";
 import type { CachedObject } from "../watch-cache/cached-object.ts";
 import type { WriteEnvironment, WriteRequest } from "./bracket.ts";
+import { encodingOf } from "./encoding/encoding-of.ts";
 import { proposedMeta } from "./metadata.ts";
 import { type Projector, projectorOf } from "./projector.ts";
 import type { Resource } from "./resource.ts";
@@ -31,7 +32,9 @@ export function namespaceOf({ info, resource: { kind } }: Pick<ResourceRequest, 
 }
 
 /** Objects can be answered as they are, as rows of a table, or by their metadata alone. */
-export const everyForm = { table: true, metadata: true } as const;
+export function formsOf({ kind }: Pick<Resource, "kind">): Answerable {
+  return { table: true, metadata: true, protobuf: hasProtobuf(kind) };
+}
 
 /** The name in an update must be that of the path. */
 export function mustBeNamed(object: KubernetesObject, { name }: Pick<ResourceInfo, "name">): void {
@@ -70,13 +73,12 @@ export function answer(
   request: ResourceRequest,
   { accepted, status, object }: { readonly accepted: Accepted; readonly status: number; readonly object: CachedObject },
 ): Response {
-  if (accepted.projection.form === "full") return objectAnswer(status, object, accepted);
   const projector = projectorFor(environment, request, accepted);
-  if (accepted.mediaType === "application/yaml" || accepted.pretty) return jsonAnswer(status, projector.value(object, true), accepted);
+  const encoding = encodingOf(request.resource.kind, projector, accepted);
   return {
     status,
-    headers: { "content-type": "application/json" },
-    body: { kind: "bytes", bytes: () => projector.bytes(object, true), decoded: () => projector.value(object, true) },
+    headers: { "content-type": encoding.contentType },
+    body: { kind: "bytes", bytes: () => encoding.object(object), decoded: () => projector.value(object, true) },
   };
 }
 

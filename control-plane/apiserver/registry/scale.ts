@@ -10,7 +10,7 @@ import {
   type Response,
   type ScaleSubresource,
 } from "@kubets/machinery";
-import { jsonAnswer } from "../request/answer.ts";
+import { valueAnswer } from "../request/answer.ts";
 import { bodyOf, decodeAs, judge, readObjectBody, strictRefusal } from "../request/body.ts";
 import { type Accepted, type ApplyMediaType, isApply, negotiate, patchTypeOf } from "../request/content.ts";
 import { writeOptionsOf } from "../request/query.ts";
@@ -26,7 +26,7 @@ export async function serveScale(environment: ServeEnvironment, request: Resourc
   const { context, info, resource } = request;
   const { verb, query } = context.info;
   const scale = resource.kind.subresources.scale!;
-  const accepted = negotiate(context.request, query, { table: false, metadata: false });
+  const accepted = negotiate(context.request, query, { table: false, metadata: false, protobuf: true });
   const reading = within(environment, context);
   switch (verb) {
     case "get": {
@@ -35,7 +35,7 @@ export async function serveScale(environment: ServeEnvironment, request: Resourc
         name: info.name,
         resourceVersion: query.get("resourceVersion") ?? "",
       });
-      return jsonAnswer(200, scaleOf(scale, object.object), accepted);
+      return valueAnswer(200, scaleOf(scale, object.object), accepted, ScaleKind.schema);
     }
     case "update": {
       const options = writeOptionsOf(query, "UpdateOptions");
@@ -90,7 +90,7 @@ export async function serveScale(environment: ServeEnvironment, request: Resourc
         return { object: { ...object, metadata: { ...object.metadata, ...named } }, admitted: asked };
       },
     });
-    return jsonAnswer(200, scaleOf(scale, written.object.object), accepted);
+    return valueAnswer(200, scaleOf(scale, written.object.object), accepted, ScaleKind.schema);
   }
 }
 
@@ -118,7 +118,7 @@ async function applyScale(
       return applied(resource, config, manager)(current);
     },
   });
-  return jsonAnswer(200, scaleOf(scale, written.object.object), accepted);
+  return valueAnswer(200, scaleOf(scale, written.object.object), accepted, ScaleKind.schema);
 }
 
 function scaleConfiguration(config: Configuration): Configuration {

@@ -7,21 +7,23 @@ import {
   isStatus,
   notSupported,
   type Response,
+  status as statusSchema,
 } from "@kubets/machinery";
 import type { RequestContext } from "../contracts.ts";
-import { jsonAnswer } from "../request/answer.ts";
+import { valueAnswer } from "../request/answer.ts";
 import { bodyOf, readOptionsBody } from "../request/body.ts";
 import { negotiate } from "../request/content.ts";
 import { dryRunErrors, integerOf, listOptionsOf } from "../request/query.ts";
 import { type Deleted, deleteObject, deletionAnswer } from "./delete.ts";
+import { encodingOf } from "./encoding/encoding-of.ts";
 import { listAnswer } from "./list-answer.ts";
 import { readList } from "./read.ts";
-import { answer, everyForm, namespaceOf, projectorFor, type ResourceRequest, type ServeEnvironment, within } from "./resource-request.ts";
+import { answer, formsOf, namespaceOf, projectorFor, type ResourceRequest, type ServeEnvironment, within } from "./resource-request.ts";
 import { selectionOf } from "./selection.ts";
 
 export async function serveDelete(environment: ServeEnvironment, request: ResourceRequest): Promise<Response> {
   const { context, info, resource } = request;
-  const accepted = negotiate(context.request, context.info.query, everyForm);
+  const accepted = negotiate(context.request, context.info.query, formsOf(resource));
   const options = deleteOptionsOf(context);
   const dryRun = (options.dryRun ?? []).length > 0;
   const deleted = await deleteObject(environment, {
@@ -35,13 +37,13 @@ export async function serveDelete(environment: ServeEnvironment, request: Resour
   const shown = deletionAnswer(resource.kind, deleted);
   const status = isAcceptedOnly(deleted, options) ? 202 : 200;
   if ("bytes" in shown) return answer(environment, request, { accepted, status, object: shown });
-  return jsonAnswer(status, shown, accepted);
+  return valueAnswer(status, shown, accepted, statusSchema);
 }
 
 export async function serveDeleteCollection(environment: ServeEnvironment, request: ResourceRequest): Promise<Response> {
   const { context, resource } = request;
   const { query } = context.info;
-  const accepted = negotiate(context.request, query, everyForm);
+  const accepted = negotiate(context.request, query, formsOf(resource));
   const options = deleteOptionsOf(context);
   const listOptions = listOptionsOf(query, false);
   const selection = selectionOf(resource, { namespace: namespaceOf(request), name: "", ...listOptions });
@@ -56,9 +58,10 @@ export async function serveDeleteCollection(environment: ServeEnvironment, reque
       if (!isStatus(error, "NotFound")) throw error;
     }
   }
+  const projector = projectorFor(environment, request, accepted);
   return listAnswer(objects, {
-    projector: projectorFor(environment, request, accepted),
-    accepted,
+    projector,
+    encoding: encodingOf(resource.kind, projector, accepted),
     inProcess: context.peer.via === "in-process",
   });
 }

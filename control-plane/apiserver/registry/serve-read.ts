@@ -1,11 +1,12 @@
 import type { Response } from "@kubets/machinery";
 import { negotiate } from "../request/content.ts";
 import { listOptionsOf } from "../request/query.ts";
+import { encodingOf } from "./encoding/encoding-of.ts";
 import { listAnswer } from "./list-answer.ts";
 import type { Projector } from "./projector.ts";
 import { readList, readObject } from "./read.ts";
 import type { Resource } from "./resource.ts";
-import { answer, everyForm, namespaceOf, projectorFor, type ResourceRequest, type ServeEnvironment, within } from "./resource-request.ts";
+import { answer, formsOf, namespaceOf, projectorFor, type ResourceRequest, type ServeEnvironment, within } from "./resource-request.ts";
 import { selectionOf } from "./selection.ts";
 import { beginWatch, watchMilliseconds } from "./watch.ts";
 import { watchAnswer } from "./watch-answer.ts";
@@ -13,7 +14,7 @@ import { watchAnswer } from "./watch-answer.ts";
 export async function serveGet(environment: ServeEnvironment, request: ResourceRequest): Promise<Response> {
   const { context, info, resource } = request;
   const { query } = context.info;
-  const accepted = negotiate(context.request, query, everyForm);
+  const accepted = negotiate(context.request, query, formsOf(resource));
   const object = await readObject(within(environment, context), resource, {
     namespace: namespaceOf(request),
     name: info.name,
@@ -25,25 +26,26 @@ export async function serveGet(environment: ServeEnvironment, request: ResourceR
 export async function serveList(environment: ServeEnvironment, request: ResourceRequest): Promise<Response> {
   const { context, info, resource } = request;
   const { query } = context.info;
-  const accepted = negotiate(context.request, query, everyForm);
+  const accepted = negotiate(context.request, query, formsOf(resource));
   const options = listOptionsOf(query, false);
   const selection = selectionOf(resource, { namespace: namespaceOf(request), name: info.name, ...options });
   const projector = projectorFor(environment, request, accepted);
   const objects = await readList(within(environment, context), resource, selection, options);
-  return listAnswer(objects, { projector, accepted, inProcess: context.peer.via === "in-process" });
+  const encoding = encodingOf(resource.kind, projector, accepted);
+  return listAnswer(objects, { projector, encoding, inProcess: context.peer.via === "in-process" });
 }
 
 export async function serveWatch(environment: ServeEnvironment, request: ResourceRequest): Promise<Response> {
   const { context, info, resource } = request;
   const { query } = context.info;
-  const accepted = negotiate(context.request, query, everyForm);
+  const accepted = negotiate(context.request, query, { ...formsOf(resource), isWatch: true });
   const options = listOptionsOf(query, true);
   const selection = selectionOf(resource, { namespace: namespaceOf(request), name: info.name, ...options });
   const projector = inVersion(resource, projectorFor(environment, request, accepted));
   const watcher = await beginWatch(within(environment, context), resource, selection, options);
   return watchAnswer(watcher, {
     projector,
-    accepted,
+    encoding: encodingOf(resource.kind, projector, accepted),
     clock: environment.clock,
     milliseconds: watchMilliseconds(options, environment.random),
     signal: context.signal,

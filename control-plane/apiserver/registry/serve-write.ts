@@ -8,12 +8,12 @@ import { applied, readConfiguration } from "./apply.ts";
 import { type Written, write } from "./bracket.ts";
 import { proposedMeta } from "./metadata.ts";
 import { patcherOf } from "./patch.ts";
-import { answer, everyForm, mustBeNamed, type ResourceRequest, type ServeEnvironment, writeRequestOf } from "./resource-request.ts";
+import { answer, formsOf, mustBeNamed, type ResourceRequest, type ServeEnvironment, writeRequestOf } from "./resource-request.ts";
 
 export async function serveCreate(environment: ServeEnvironment, request: ResourceRequest): Promise<Response> {
-  const { context } = request;
+  const { context, resource } = request;
   const { query } = context.info;
-  const accepted = negotiate(context.request, query, everyForm);
+  const accepted = negotiate(context.request, query, formsOf(resource));
   const options = writeOptionsOf(query, "CreateOptions");
   const object = readBody(request, options);
   const written = await write(environment, {
@@ -28,7 +28,7 @@ export async function serveCreate(environment: ServeEnvironment, request: Resour
 export async function serveUpdate(environment: ServeEnvironment, request: ResourceRequest): Promise<Response> {
   const { context, info, resource } = request;
   const { query } = context.info;
-  const accepted = negotiate(context.request, query, everyForm);
+  const accepted = negotiate(context.request, query, formsOf(resource));
   const options = writeOptionsOf(query, "UpdateOptions");
   const object = readBody(request, options);
   mustBeNamed(object, info);
@@ -47,7 +47,7 @@ export async function servePatch(environment: ServeEnvironment, request: Resourc
   const { query } = context.info;
   const type = patchTypeOf(context.request);
   if (isApply(type)) return serveApply(environment, request, type);
-  const accepted = negotiate(context.request, query, everyForm);
+  const accepted = negotiate(context.request, query, formsOf(resource));
   const options = writeOptionsOf(query, "PatchOptions");
   const apply = patcherOf(resource.kind, {
     type,
@@ -72,7 +72,7 @@ export async function servePatch(environment: ServeEnvironment, request: Resourc
 async function serveApply(environment: ServeEnvironment, request: ResourceRequest, type: ApplyMediaType): Promise<Response> {
   const { context, info, resource } = request;
   const { query } = context.info;
-  const accepted = negotiate(context.request, query, everyForm);
+  const accepted = negotiate(context.request, query, formsOf(resource));
   const options = writeOptionsOf(query, "PatchOptions", { isApply: true });
   const config = readConfiguration(context, type, options);
   const apply = applied(resource, config, {

@@ -4,6 +4,7 @@ import {
   decodeObject,
   type Kind,
   type KubernetesObject,
+  parseCbor,
   parseJson,
   parseYaml,
   type Request,
@@ -67,7 +68,12 @@ function readValue(
 }
 
 /** Any JSON or YAML value in a body. */
-export function parseBody(body: Uint8Array, mediaType: MediaType, validation: FieldValidation): ReadValue {
+export function parseBody(
+  body: Uint8Array,
+  mediaType: Exclude<MediaType, "application/vnd.kubernetes.protobuf">,
+  validation: FieldValidation,
+): ReadValue {
+  if (mediaType === "application/cbor") return { value: parseCbor(body, { maxDepth: deepest }), complaints: [] };
   if (mediaType === "application/json") {
     const { value, duplicates } = parseJson(body, { maxDepth: deepest, findDuplicates: validation !== "Ignore" });
     return { value, complaints: duplicates };

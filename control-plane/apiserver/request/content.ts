@@ -1,6 +1,6 @@
-import { notAcceptable, type Request, StatusError, unsupportedMediaType } from "@kubets/machinery";
+import { notAcceptable, type Request, unsupportedMediaType } from "@kubets/machinery";
 
-export type MediaType = "application/json" | "application/yaml";
+export type MediaType = "application/json" | "application/yaml" | "application/vnd.kubernetes.protobuf" | "application/cbor";
 
 /** What of an object an answer shows. */
 export type Projection =
@@ -17,28 +17,49 @@ export interface Accepted {
 
 const full: Projection = { form: "full" };
 const plainJson: Accepted = { mediaType: "application/json", projection: full, pretty: false };
-const served: readonly MediaType[] = ["application/json", "application/yaml"];
 
-/** What an endpoint can answer besides the plain form. */
-export interface Transformations {
+/** What an endpoint can answer besides the plain form in JSON, YAML and CBOR. */
+export interface Answerable {
   readonly table: boolean;
   readonly metadata: boolean;
+  /** What it answers has a protobuf form. */
+  readonly protobuf: boolean;
+  /** It answers a stream of events, which has no form in YAML. */
+  readonly isWatch?: boolean;
 }
 
-/**
- * Chooses how to answer by the `Accept` header. Clients that prefer protobuf or CBOR name JSON as well and get that;
- * who accepts nothing that is served gets `NotAcceptable`.
- */
-export function negotiate(request: Request, query: URLSearchParams, transformations: Transformations): Accepted {
+/** Chooses how to answer by the `Accept` header. Who accepts nothing that is served gets `NotAcceptable`. */
+export function negotiate(request: Request, query: URLSearchParams, answerable: Answerable): Accepted {
   const header = request.headers.accept;
   const pretty = wantsPretty(request, query);
   if (header === undefined || header === "") return pretty ? { ...plainJson, pretty } : plainJson;
   if (header === "application/json") return pretty ? { ...plainJson, pretty } : plainJson;
   for (const clause of clausesOf(header)) {
-    const accepted = accept(clause, transformations);
+    const accepted = accept(clause, answerable);
     if (accepted !== undefined) return { ...accepted, pretty: accepted.pretty || pretty };
   }
-  throw notAcceptable(served);
+  throw notAcceptable(everyMediaType.filter((mediaType) => isServed(mediaType, full, answerable)));
+}
+
+const everyMediaType: readonly MediaType[] = [
+  "application/json",
+  "application/yaml",
+  "application/vnd.kubernetes.protobuf",
+  "application/cbor",
+];
+
+function isServed(mediaType: MediaType, { form }: Projection, { protobuf, isWatch = false }: Answerable): boolean {
+  switch (mediaType) {
+    case "application/json":
+      return true;
+    case "application/yaml":
+      return !isWatch;
+    case "application/cbor":
+      return form !== "Table";
+    case "application/vnd.kubernetes.protobuf":
+      // Metadata looks the same for all kinds; a Table has no message.
+      return form === "metadata" || (form === "full" && protobuf);
+  }
 }
 
 interface Clause {
@@ -62,23 +83,21 @@ function clausesOf(header: string): readonly Clause[] {
   return clauses.sort((a, b) => b.quality - a.quality);
 }
 
-function accept({ type, parameters }: Clause, transformations: Transformations): Accepted | undefined {
+function accept({ type, parameters }: Clause, answerable: Answerable): Accepted | undefined {
   const mediaType = mediaTypeOf(type);
   if (mediaType === undefined) return undefined;
   if (parameters.stream !== undefined && parameters.stream !== "" && parameters.stream !== "watch") return undefined;
-  const projection = projectionOf(parameters, transformations);
-  return projection === undefined ? undefined : { mediaType, projection, pretty: parameters.pretty === "1" };
+  const projection = projectionOf(parameters, answerable);
+  if (projection === undefined || !isServed(mediaType, projection, answerable)) return undefined;
+  return { mediaType, projection, pretty: parameters.pretty === "1" };
 }
 
 function mediaTypeOf(type: string): MediaType | undefined {
-  if (type === "*/*" || type === "application/*" || type === "application/json") return "application/json";
-  return type === "application/yaml" ? "application/yaml" : undefined;
+  if (type === "*/*" || type === "application/*") return "application/json";
+  return everyMediaType.find((mediaType) => mediaType === type);
 }
 
-function projectionOf(
-  { as, g = "", v = "" }: Readonly<Record<string, string>>,
-  { table, metadata }: Transformations,
-): Projection | undefined {
+function projectionOf({ as, g = "", v = "" }: Readonly<Record<string, string>>, { table, metadata }: Answerable): Projection | undefined {
   if (as === undefined && g === "" && v === "") return full;
   if (g !== "meta.k8s.io" || (v !== "v1" && v !== "v1beta1")) return undefined;
   switch (as) {
@@ -110,8 +129,13 @@ export function contentTypeOf<T extends string>({ headers }: Request, supported:
   return match;
 }
 
-/** What objects may be sent as: also protobuf, which clients written in Go send without asking. */
-export const objectMediaTypes = ["application/json", "application/yaml", "application/vnd.kubernetes.protobuf"] as const;
+/** What objects may be sent as. */
+export const objectMediaTypes = [
+  "application/json",
+  "application/yaml",
+  "application/vnd.kubernetes.protobuf",
+  "application/cbor",
+] as const;
 export type ObjectMediaType = (typeof objectMediaTypes)[number];
 
 export const patchMediaTypes = [
@@ -135,13 +159,4 @@ export function patchTypeOf(request: Request): PatchMediaType | ApplyMediaType {
 
 export function isApply(type: PatchMediaType | ApplyMediaType): type is ApplyMediaType {
   return (applyMediaTypes as readonly string[]).includes(type);
-}
-
-/** No media type that the client accepts can carry the projection it asks for. */
-export function cannotProject(to: string): StatusError {
-  return new StatusError(
-    406,
-    "NotAcceptable",
-    `only the following media types are accepted when converting to ${to}: application/json, application/yaml`,
-  );
 }

@@ -82,7 +82,7 @@ export function createPipeline(options: PipelineOptions): Handler {
       } catch (error) {
         if (!(error instanceof StatusError))
           logger.error("A request failed by a fault of the server", { ...describe(request, progress), error });
-        answer = errorAnswer(error);
+        answer = errorAnswer(error, request);
       }
       observe(durations, progress, answer.status, (clock.monotonic() - began) / 1000);
       record(options.audit, "ResponseComplete", request, progress, { at: clock.now(), code: answer.status });

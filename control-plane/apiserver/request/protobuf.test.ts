@@ -1,10 +1,11 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { ConfigMapKind, kinds, subresourceKinds } from "@kubets/api";
-import { decodeObject, StatusError } from "@kubets/machinery";
+import { decodeObject, formatCbor, parseCbor, StatusError } from "@kubets/machinery";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { startTestServer } from "../testing/test-server.ts";
+import { formatProtobuf, hasProtobuf } from "./protobuf-write.ts";
 import { openEnvelope, readMessage } from "./protobuf.ts";
 
 const configMap = ConfigMapKind.schema.node;
@@ -22,8 +23,13 @@ test("a protobuf body is read by the field numbers of its schema", async () => {
   await using world = await startTestServer();
   const headers = { "content-type": "application/vnd.kubernetes.protobuf", accept: "application/vnd.kubernetes.protobuf,application/json" };
   const answer = await world.send("POST", "/api/v1/namespaces/default/configmaps", { headers, body: envelope(message) });
-  expect(answer).toMatchObject({ status: 201, headers: { "content-type": "application/json" } });
-  expect(answer.json).toMatchObject({ kind: "ConfigMap", metadata: { name: "a" }, immutable: true, data: { x: "1", y: "2" } });
+  expect(answer).toMatchObject({ status: 201, headers: { "content-type": "application/vnd.kubernetes.protobuf" } });
+  expect((await world.send("GET", "/api/v1/namespaces/default/configmaps/a")).json).toMatchObject({
+    kind: "ConfigMap",
+    metadata: { name: "a" },
+    immutable: true,
+    data: { x: "1", y: "2" },
+  });
 });
 
 test("fields that nobody knows are passed over, and the last of a field counts", () => {
@@ -65,4 +71,30 @@ describe.skipIf(!existsSync(roundtrip))("beside upstream's filled objects (../sh
       expect(fromProtobuf).toEqual(decodeObject(kind.schema, JSON.parse(readFileSync(`${file}.json`, "utf8"))));
     },
   );
+
+  const present = files.filter(({ file }) => existsSync(`${file}.pb`)).map(({ kind, file }) => [kind.kind, kind, file] as const);
+
+  test.each(present)("%s is written as protobuf byte by byte as upstream writes it", (_name, kind, file) => {
+    const { node } = kind.schema;
+    if (node.type !== "object") throw new Error("a kind is an object");
+    const bytes = new Uint8Array(readFileSync(`${file}.pb`));
+    const { message: read, ...identity } = openEnvelope(bytes);
+    const { object } = decodeObject(kind.schema, { ...readMessage(node, read), ...identity });
+    expect(hasProtobuf(kind)).toBe(true);
+    expect(hex(formatProtobuf(node, object, identity))).toBe(hex(bytes));
+    const fromJson = decodeObject(kind.schema, JSON.parse(readFileSync(`${file}.json`, "utf8"))).object;
+    expect(hex(formatProtobuf(node, fromJson, identity))).toBe(hex(bytes));
+  });
+
+  test.each(present)("%s is the same after a way through CBOR", (_name, kind, file) => {
+    const given: unknown = JSON.parse(readFileSync(`${file}.json`, "utf8"));
+    const bytes = formatCbor(given);
+    const { object } = decodeObject(kind.schema, parseCbor(bytes));
+    expect(object).toEqual(given);
+    expect(hex(formatCbor(object))).toBe(hex(bytes));
+  });
 });
+
+function hex(bytes: Uint8Array): string {
+  return Buffer.from(bytes).toString("hex");
+}

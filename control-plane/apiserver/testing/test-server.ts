@@ -54,6 +54,7 @@ export interface SentRequest {
 export interface Answer {
   readonly status: number;
   readonly headers: Headers;
+  readonly bytes: Uint8Array;
   readonly text: string;
   /** The body as JSON. */
   readonly json: TestObject;
@@ -185,18 +186,20 @@ function encode(body: unknown): Uint8Array {
 }
 
 export async function readAnswer({ status, headers, body }: Response): Promise<Answer> {
-  const decoder = new TextDecoder();
-  let text = "";
-  if (body.kind === "bytes") text = decoder.decode(body.bytes());
+  const pieces: Uint8Array[] = [];
+  if (body.kind === "bytes") pieces.push(body.bytes());
   else {
     for await (const chunk of body.chunks) {
-      text += decoder.decode(chunk.bytes(), { stream: true });
+      pieces.push(chunk.bytes());
       chunk.delivered?.();
     }
   }
+  const bytes = new Uint8Array(Buffer.concat(pieces));
+  const text = new TextDecoder().decode(bytes);
   return {
     status,
     headers,
+    bytes,
     text,
     get json() {
       return JSON.parse(text);
