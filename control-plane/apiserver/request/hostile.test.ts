@@ -203,13 +203,6 @@ test.each<readonly [string, Hostile, number, string, string]>([
     "only the following media types are accepted: application/json, application/yaml, application/vnd.kubernetes.protobuf, application/cbor",
   ],
   [
-    "a watch in YAML",
-    { method: "GET", target: `${configMaps}?watch=1`, headers: { accept: "application/yaml" } },
-    406,
-    "NotAcceptable",
-    "",
-  ],
-  [
     "a table of another kind",
     { method: "GET", target: configMaps, headers: { accept: "application/json;as=Chair;g=meta.k8s.io;v=v1" } },
     406,
