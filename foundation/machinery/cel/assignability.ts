@@ -116,6 +116,8 @@ export class Substitutions {
 
 /** The more general of two types that fit each other. */
 export function mostGeneral(a: CelType, b: CelType): CelType {
+  // Null fits where an object does, but says nothing of what it is.
+  if (a.kind === "null" || b.kind === "null") return a.kind === "null" ? b : a;
   return isLessSpecific(a, b) ? a : b;
 }
 

@@ -81,29 +81,56 @@ function directCall(overload: Overload, operands: readonly Step[]): Step {
   const { call } = overload;
   const cost = costOf(overload);
   const byResult = overload.costs?.actualByResult;
-  if (byResult === undefined && operands.length === 1) {
-    const [one] = operands as readonly [Step];
+  if (byResult !== undefined || operands.length === 0 || operands.length > 2) {
+    return (frame) =>
+      apply(
+        frame,
+        overload,
+        operands.map((step) => step(frame)),
+      );
+  }
+  const [one, two] = operands as readonly [Step, Step?];
+  if (two === undefined) {
     return (frame) => {
-      const a = one(frame);
+      let a: CelValue;
+      try {
+        a = one(frame);
+      } catch (error) {
+        throw failed(frame, error, undefined, cost);
+      }
       frame.charge(cost === undefined ? 1 : cost([a]));
       return call(a);
     };
   }
-  if (byResult === undefined && operands.length === 2) {
-    const [one, two] = operands as readonly [Step, Step];
-    return (frame) => {
-      const a = one(frame);
-      const b = two(frame);
-      frame.charge(cost === undefined ? 1 : cost([a, b]));
-      return call(a, b);
-    };
+  return (frame) => {
+    let a: CelValue;
+    let b: CelValue;
+    try {
+      a = one(frame);
+    } catch (error) {
+      throw failed(frame, error, two, cost);
+    }
+    try {
+      b = two(frame);
+    } catch (error) {
+      throw failed(frame, error, undefined, cost);
+    }
+    frame.charge(cost === undefined ? 1 : cost([a, b]));
+    return call(a, b);
+  };
+}
+
+/** A call whose operand has no value costs what it would have cost, and the operands after it are evaluated: so has it upstream. */
+function failed(frame: Frame, error: unknown, rest: Step | undefined, cost: ((args: readonly CelValue[]) => number) | undefined): unknown {
+  if (!(error instanceof CelEvaluationError)) return error;
+  let other: CelValue = null;
+  try {
+    other = rest?.(frame) ?? null;
+  } catch (second) {
+    if (!(second instanceof CelEvaluationError)) return second;
   }
-  return (frame) =>
-    apply(
-      frame,
-      overload,
-      operands.map((step) => step(frame)),
-    );
+  frame.charge(cost === undefined ? 1 : cost([null, other]));
+  return error;
 }
 
 function dispatch(overloads: readonly Overload[], operands: readonly Step[]): Step {

@@ -10,7 +10,7 @@ export function compareValues(a: CelValue, b: CelValue): number {
   if (a instanceof Uint8Array) return b instanceof Uint8Array ? compareBytes(a, b) : unordered();
   if (a instanceof CelDuration) return b instanceof CelDuration ? order(a.nanoseconds, b.nanoseconds) : unordered();
   if (a instanceof CelTimestamp) return b instanceof CelTimestamp ? order(a.nanoseconds, b.nanoseconds) : unordered();
-  return order(numberOf(a), numberOf(b));
+  return orderNumbers(a, b);
 }
 
 /** By code points, which is the order of the bytes in UTF-8; JavaScript's own order puts surrogates before U+E000. */
@@ -37,7 +37,12 @@ function numberOf(value: CelValue): number | bigint {
   return value.value;
 }
 
-/** Exact between a number and a bigint as well. */
+/** Ints and uints exactly; against a double both are doubles, as cel-go has it, so that 2^63 is not less than 2^63-1. */
+function orderNumbers(a: CelValue, b: CelValue): number {
+  const [left, right] = [numberOf(a), numberOf(b)];
+  return a instanceof CelDouble || b instanceof CelDouble ? order(Number(left), Number(right)) : order(left, right);
+}
+
 function order(a: number | bigint, b: number | bigint): number {
   return a < b ? -1 : a > b ? 1 : 0;
 }

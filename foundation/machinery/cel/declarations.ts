@@ -1,6 +1,6 @@
 import type { CallEstimator } from "./estimates.ts";
 import type { Macros } from "./macros.ts";
-import type { CelType, ObjectType } from "./types.ts";
+import type { CelType } from "./types.ts";
 import type { CelValue } from "./values.ts";
 
 /** One of the argument lists that a function takes. */
@@ -36,15 +36,15 @@ export interface Library {
   readonly functions: readonly FunctionDeclaration[];
   /** Names of types that expressions may use as values: `type(x) == net.IP`. */
   readonly types?: Readonly<Record<string, CelType>>;
-  /** Types whose values expressions may make: `Object{…}`. */
-  readonly objects?: readonly ObjectType[];
+  /** Types of which there are too many to list. */
+  readonly typeNamed?: (name: string) => CelType | undefined;
   readonly macros?: Macros;
 }
 
 /** The types of the arguments have been matched with the parameters, so that an implementation may name them. */
-export type Implementation<Args extends readonly CelValue[]> = (...args: Args) => CelValue;
+export type Implementation<Args extends readonly (CelValue | undefined)[]> = (...args: Args) => CelValue;
 
-export function method<Args extends readonly CelValue[]>(
+export function method<Args extends readonly (CelValue | undefined)[]>(
   id: string,
   parameters: readonly CelType[],
   result: CelType,
@@ -54,7 +54,7 @@ export function method<Args extends readonly CelValue[]>(
   return { id, method: true, parameters, result, call: call as unknown as Overload["call"], costs };
 }
 
-export function global<Args extends readonly CelValue[]>(
+export function global<Args extends readonly (CelValue | undefined)[]>(
   id: string,
   parameters: readonly CelType[],
   result: CelType,

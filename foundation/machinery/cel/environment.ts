@@ -26,6 +26,7 @@ export class CelEnvironment {
   readonly macros: Macros;
   readonly #variables: ReadonlyMap<string, CelType>;
   readonly #types: ReadonlyMap<string, CelType>;
+  readonly #libraries: readonly Library[];
   readonly #functions: ReadonlyMap<string, FunctionDeclaration>;
 
   constructor({ variables = {}, libraries = [], types = {}, container = "", mixedLiterals = false }: EnvironmentOptions) {
@@ -36,9 +37,9 @@ export class CelEnvironment {
     this.#types = new Map([
       ...Object.entries(builtInTypes),
       ...libraries.flatMap((library) => Object.entries(library.types ?? {})),
-      ...libraries.flatMap((library) => library.objects ?? []).map((type) => [type.name, type] as const),
       ...Object.entries(types),
     ]);
+    this.#libraries = libraries;
     this.#functions = merged([standardLibrary, ...libraries]);
   }
 
@@ -52,7 +53,13 @@ export class CelEnvironment {
   }
 
   typeNamed(name: string): CelType | undefined {
-    return this.#types.get(name);
+    const known = this.#types.get(name);
+    if (known !== undefined) return known;
+    for (const { typeNamed } of this.#libraries) {
+      const found = typeNamed?.(name);
+      if (found !== undefined) return found;
+    }
+    return undefined;
   }
 
   function(name: string): FunctionDeclaration | undefined {

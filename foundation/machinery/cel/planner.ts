@@ -169,9 +169,9 @@ class Planner {
       case operators.index:
         return { step: this.#index(args[0]!, args[1]!, cost, valueAt) };
       case operators.optionalIndex:
-        return { step: this.#index(args[0]!, args[1]!, cost, optionalAt) };
+        return { step: this.#index(args[0]!, args[1]!, cost, optionalAt, true) };
       case operators.optionalSelect:
-        return { step: this.#index(args[0]!, args[1]!, cost, (value, field) => optionalField(value, field as string)) };
+        return { step: this.#index(args[0]!, args[1]!, cost, (value, field) => optionalField(value, field as string), true) };
       case "or":
       case "orValue":
         if (resolved.overloads.every(({ id }) => id.startsWith("optional_or"))) return { step: this.#otherwise(call) };
@@ -199,9 +199,23 @@ class Planner {
     };
   }
 
-  #index(operand: Expression, index: Expression, cost: number, access: (value: CelValue, key: CelValue) => CelValue): Step {
+  /** `optional`: what isn't there costs nothing. */
+  #index(
+    operand: Expression,
+    index: Expression,
+    cost: number,
+    access: (value: CelValue, key: CelValue) => CelValue,
+    optional = false,
+  ): Step {
     const inner = this.#root(operand, cost);
     const { step: key, constant: known } = isAttribute(index) ? { step: this.#uncharged(index) } : this.#planned(index);
+    if (optional) {
+      return (frame) => {
+        const found = access(inner(frame), key(frame));
+        if (found !== CelOptional.none) frame.charge(attributeCost);
+        return found;
+      };
+    }
     if (known !== undefined) {
       return (frame) => {
         const value = inner(frame);
