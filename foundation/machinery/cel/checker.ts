@@ -18,7 +18,7 @@ import {
   stringType,
   typeType,
 } from "./types.ts";
-import { bytesType, doubleType, sameType, typeParameter, uintType, unwrapOptional, type CelType } from "./types.ts";
+import { bytesType, doubleType, sameType, typeParameter, uintType, unwrapOptional, type CelType, type ObjectType } from "./types.ts";
 import { CelDouble, CelTypeValue, CelUint, type CelValue } from "./values.ts";
 
 /** What an expression that is no operation on other ones turned out to be. */
@@ -287,20 +287,17 @@ class Checker {
     return type;
   }
 
-  /** The common type of what stands in one list or map literal, which Kubernetes wants to be one. */
-  #join(expression: Expression, previous: CelType | undefined, current: CelType): CelType {
+  /** The common type of what stands in one list or map literal: dyn when there is none. */
+  #join(previous: CelType | undefined, current: CelType): CelType {
     if (previous === undefined) return current;
-    if (this.#substitutions.assign(previous, current)) return mostGeneral(previous, current);
-    if (this.#environment.mixedLiterals) return dynType;
-    this.#mismatch(previous, current, expression.at);
-    return errorType;
+    return this.#substitutions.assign(previous, current) ? mostGeneral(previous, current) : dynType;
   }
 
   #list({ elements, optionals }: ListExpression): CelType {
     let joined: CelType | undefined;
     elements.forEach((element, index) => {
       const type = this.#check(element);
-      joined = this.#join(element, joined, optionals.has(index) ? this.#optionalElement(element, type) : type);
+      joined = this.#join(joined, optionals.has(index) ? this.#optionalElement(element, type) : type);
     });
     return listType(joined ?? this.#freeVariable());
   }
@@ -309,31 +306,32 @@ class Checker {
     let keys: CelType | undefined;
     let values: CelType | undefined;
     for (const { key, value, optional } of entries) {
-      keys = this.#join(key, keys, this.#check(key));
+      keys = this.#join(keys, this.#check(key));
       const type = this.#check(value);
-      values = this.#join(value, values, optional ? this.#optionalElement(value, type) : type);
+      values = this.#join(values, optional ? this.#optionalElement(value, type) : type);
     }
     return mapType(keys ?? this.#freeVariable(), values ?? this.#freeVariable());
   }
 
   #struct(expression: StructExpression): CelType {
     const type = this.#structType(expression);
-    if (type?.kind === "object") this.#references[expression.id] = { kind: "struct", type };
+    // Without its type nothing can be said of the fields.
+    if (type === undefined) return errorType;
+    this.#references[expression.id] = { kind: "struct", type };
     for (const { name, value, optional, at } of expression.fields) {
       const given = this.#check(value);
       const inner = optional ? this.#optionalElement(value, given) : given;
-      if (type === undefined) continue;
-      const field = type.kind === "object" ? type.field(name) : undefined;
+      const field = type.field(name);
       if (field === undefined) this.#issues.add(`undefined field '${name}'`, at);
       else if (!this.#substitutions.assign(field.type, inner)) {
         const types = `is '${formatType(field.type)}' but provided type is '${formatType(inner)}'`;
         this.#issues.add(`expected type of field '${name}' ${types}`, at);
       }
     }
-    return type ?? errorType;
+    return type;
   }
 
-  #structType({ type: name, at }: StructExpression): CelType | undefined {
+  #structType({ type: name, at }: StructExpression): ObjectType | undefined {
     for (const candidate of this.#environment.candidates(name)) {
       const type = this.#environment.typeNamed(candidate);
       if (type === undefined) continue;

@@ -5,6 +5,7 @@ import { macroKey, standardMacros, type Macros } from "./macros.ts";
 import { parse } from "./parser.ts";
 import { builtInTypes } from "./type-names.ts";
 import type { CelType } from "./types.ts";
+import { validateLiterals } from "./validators.ts";
 
 export interface EnvironmentOptions {
   /** The variables that expressions may use, with their types. */
@@ -45,7 +46,9 @@ export class CelEnvironment {
 
   /** Parses and checks an expression. Throws `CelCompileError`. */
   check(text: string): CheckedExpression {
-    return check(parse(text, this.macros), this);
+    const checked = check(parse(text, this.macros), this);
+    validateLiterals(checked, this);
+    return checked;
   }
 
   variable(name: string): CelType | undefined {

@@ -37,6 +37,11 @@ export class CelCostError extends Error {
   }
 }
 
+/** An evaluation was given up until something is known that it asked for. Nothing in an expression absorbs it. */
+export class CelSuspension extends Error {
+  override readonly name: string = "CelSuspension";
+}
+
 export function failure(message: string): CelEvaluationError {
   return new CelEvaluationError(message);
 }

@@ -1,9 +1,11 @@
 import { base64Problem } from "../base64.ts";
 import { parseDuration } from "../duration.ts";
 import { parseTimestamp } from "./calendar.ts";
+import { toText } from "./conversions.ts";
 import { failure } from "./errors.ts";
 import { dynType, type CelType, type ListMerge, type ObjectType } from "./types.ts";
-import { CelDouble, CelDuration, CelList, CelMap, CelObject, CelTimestamp, toInt, type CelValue } from "./values.ts";
+import { CelDouble, CelDuration, CelList, CelMap, CelObject, CelOptional, CelStruct, CelTimestamp, CelUint, toInt } from "./values.ts";
+import type { CelValue } from "./values.ts";
 
 /**
  * A JSON value as a value of CEL. Lists and objects are not copied: their elements are looked at when an expression asks for them.
@@ -142,6 +144,23 @@ class JsonList extends CelList {
   override at(index: number): CelValue {
     return toCelValue(this.json[index], this.#elements);
   }
+}
+
+/**
+ * A value as JSON, as protobuf writes it: bytes in base64, times in RFC 3339, durations in seconds. Throws `CelEvaluationError` for
+ * values that JSON has nothing for, such as types and IP addresses.
+ */
+export function toJson(value: CelValue): unknown {
+  if (value === null || typeof value !== "object") return typeof value === "bigint" ? Number(value) : value;
+  if (value instanceof CelList) return Array.from(value, toJson);
+  if (value instanceof CelMap) return Object.fromEntries(Array.from(value.keys(), (key) => [toText(key), toJson(value.get(key)!)]));
+  if (value instanceof JsonObject) return value.json;
+  if (value instanceof CelStruct) return Object.fromEntries(Array.from(value.fields, ([name, field]) => [name, toJson(field)]));
+  if (value instanceof CelDouble) return value.value;
+  if (value instanceof CelUint) return Number(value.value);
+  if (value instanceof Uint8Array) return btoa(Array.from(value, (byte) => String.fromCharCode(byte)).join(""));
+  if (value instanceof CelOptional && value.value !== undefined) return toJson(value.value);
+  return toText(value);
 }
 
 /** The JSON that a value is a view of, if it is one. */

@@ -106,7 +106,7 @@ class Parser {
       expected === "expression"
         ? `mismatched input '${shown}' expecting {'[', '{', '(', '.', '-', '!', 'true', 'false', 'null', NUM_FLOAT, NUM_INT, NUM_UINT, STRING, BYTES, IDENTIFIER}`
         : expected === "<EOF>"
-          ? `extraneous input '${shown}' expecting <EOF>`
+          ? `${this.#tokens[this.#next + 1]?.kind === "end" ? "extraneous" : "mismatched"} input '${shown}' expecting <EOF>`
           : `mismatched input '${shown}' expecting ${expected}`;
     this.#issues.add(`Syntax error: ${problem}`, at);
     throw new SyntaxFailure();
@@ -291,6 +291,7 @@ class Parser {
   #number({ kind, text }: Token, at: number, sign: "" | "-"): Expression {
     if (kind === "double") {
       const value = Number(sign + text);
+      if (!Number.isFinite(value)) this.#issues.add("invalid double literal", at);
       return this.#make.literal(new CelDouble(value), at);
     }
     const magnitude = BigInt(text);

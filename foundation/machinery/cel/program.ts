@@ -1,6 +1,6 @@
 import type { CheckedExpression } from "./checker.ts";
 import type { CelEnvironment } from "./environment.ts";
-import { CelCostError, CelEvaluationError } from "./errors.ts";
+import { CelCostError, CelEvaluationError, CelSuspension } from "./errors.ts";
 import { estimateCost, type BoundedTypes } from "./estimator.ts";
 import type { Range } from "./estimates.ts";
 import { Frame, type Bindings } from "./frame.ts";
@@ -67,7 +67,7 @@ export class CelProgram {
       const value = metered(() => this.#plan.step(frame));
       return { value, cost: frame.cost };
     } catch (error) {
-      if (error instanceof CelEvaluationError || error instanceof CelCostError) throw error;
+      if (error instanceof CelEvaluationError || error instanceof CelCostError || error instanceof CelSuspension) throw error;
       // What the values bound to the variables threw, or a stack that a hostile value made too deep.
       throw new CelEvaluationError(`internal error: ${error instanceof Error ? error.message : String(error)}`, { cause: error });
     }

@@ -1,7 +1,7 @@
 import { isObjectName } from "../../names.ts";
 import { declare, method, type CallCosts, type Library } from "../declarations.ts";
 import { addRanges, fixed, scaleRange, type Range } from "../estimates.ts";
-import { failure } from "../errors.ts";
+import { CelSuspension, failure } from "../errors.ts";
 import { listCost, sizeOf, structCost } from "../runtime-costs.ts";
 import { traverse } from "../standard-estimates.ts";
 import { boolType, opaqueType, stringType, type OpaqueType } from "../types.ts";
@@ -130,6 +130,34 @@ class Decision extends Receiver {
   constructor(answer: AuthorizationAnswer) {
     super();
     this.answer = answer;
+  }
+}
+
+/**
+ * Evaluates what asks questions whose answers take time: each time a question is new the evaluation is given up, the answer awaited,
+ * and the evaluation begun again with it. `evaluate` makes its authorizers of the `ask` that it is given.
+ */
+export async function evaluateAsking<T>(
+  evaluate: (ask: Ask) => T,
+  answer: (question: AuthorizationQuestion) => Promise<AuthorizationAnswer>,
+): Promise<T> {
+  const answers = new Map<string, AuthorizationAnswer>();
+  for (;;) {
+    const asked: AuthorizationQuestion[] = [];
+    const ask: Ask = (question) => {
+      const known = answers.get(JSON.stringify(question));
+      if (known !== undefined) return known;
+      asked.push(question);
+      throw new CelSuspension();
+    };
+    try {
+      const value = evaluate(ask);
+      if (asked.length === 0) return value;
+    } catch (error) {
+      if (!(error instanceof CelSuspension)) throw error;
+    }
+    const [question] = asked as [AuthorizationQuestion];
+    answers.set(JSON.stringify(question), await answer(question));
   }
 }
 
