@@ -1,5 +1,6 @@
 import type { AnyController } from "@kubets/client";
 import type { Kind } from "@kubets/machinery";
+import { attachDetachController } from "./attach-detach/index.ts";
 import { cronJobController } from "./cronjob/index.ts";
 import { daemonSetController } from "./daemonset/index.ts";
 import { deploymentController } from "./deployment/index.ts";
@@ -34,6 +35,7 @@ export interface ControllersOptions {
 /** Every controller of the manager. A new one is a folder, a test and a line here. */
 export function controllers({ kinds, rootCertificate }: ControllersOptions): readonly AnyController[] {
   return [
+    attachDetachController,
     cronJobController,
     daemonSetController(),
     deploymentController,
