@@ -1,4 +1,4 @@
-import type { Node, PersistentVolume, PersistentVolumeClaim, Pod, StorageClass } from "@kubets/api";
+import type { CSINode, Node, PersistentVolume, PersistentVolumeClaim, Pod, StorageClass } from "@kubets/api";
 import type { ObjectChange } from "@kubets/client";
 import { sameJson } from "@kubets/machinery";
 import { requestedResources } from "./resources.ts";
@@ -16,6 +16,7 @@ export type ClusterEvent =
   | { readonly kind: "ClaimChanged"; readonly claim: PersistentVolumeClaim }
   | { readonly kind: "VolumeChanged"; readonly volume: PersistentVolume }
   | { readonly kind: "StorageClassChanged"; readonly storageClass: StorageClass }
+  | { readonly kind: "CSINodeChanged"; readonly csiNode: CSINode }
   /** The waiting Pod itself. */
   | { readonly kind: "PodUpdated"; readonly pod: Pod; readonly previous: Pod; readonly changed: ReadonlySet<PodPart> };
 

@@ -1,4 +1,12 @@
-import { isPodTerminal, type Node, type PersistentVolume, type PersistentVolumeClaim, type Pod, type StorageClass } from "@kubets/api";
+import {
+  type CSINode,
+  isPodTerminal,
+  type Node,
+  type PersistentVolume,
+  type PersistentVolumeClaim,
+  type Pod,
+  type StorageClass,
+} from "@kubets/api";
 import type { ObjectChange } from "@kubets/client";
 import { nodeEvent, podParts } from "./cluster-events.ts";
 import { podInfo } from "./pod-info.ts";
@@ -12,6 +20,7 @@ export interface Observer {
   readonly claimChanged: (change: ObjectChange<PersistentVolumeClaim>) => void;
   readonly volumeChanged: (change: ObjectChange<PersistentVolume>) => void;
   readonly storageClassChanged: (change: ObjectChange<StorageClass>) => void;
+  readonly csiNodeChanged: (change: ObjectChange<CSINode>) => void;
 }
 
 export interface ObserverOptions {
@@ -81,6 +90,9 @@ export function createObserver({ snapshot, queue, isOurs }: ObserverOptions): Ob
     volumeChanged({ object: volume }) {
       snapshot.volumes.changed();
       if (volume !== undefined) queue.happened({ kind: "VolumeChanged", volume });
+    },
+    csiNodeChanged({ object: csiNode }) {
+      if (csiNode !== undefined) queue.happened({ kind: "CSINodeChanged", csiNode });
     },
     storageClassChanged({ object: storageClass }) {
       if (storageClass !== undefined) queue.happened({ kind: "StorageClassChanged", storageClass });

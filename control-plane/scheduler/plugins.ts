@@ -8,6 +8,7 @@ import { nodeName } from "./plugins/node-name/node-name.ts";
 import { nodePorts } from "./plugins/node-ports/node-ports.ts";
 import { nodeResourcesBalancedAllocation } from "./plugins/node-resources/balanced-allocation.ts";
 import { nodeResourcesFit } from "./plugins/node-resources/fit.ts";
+import { nodeVolumeLimits } from "./plugins/node-volume-limits/node-volume-limits.ts";
 import { nodeUnschedulable } from "./plugins/node-unschedulable/node-unschedulable.ts";
 import { prioritySort } from "./plugins/priority-sort/priority-sort.ts";
 import { schedulingGates } from "./plugins/scheduling-gates/scheduling-gates.ts";
@@ -29,6 +30,7 @@ export const defaultProfile: Profile = {
     { plugin: nodePorts },
     { plugin: nodeResourcesFit(), weight: 1 },
     { plugin: volumeRestrictions },
+    { plugin: nodeVolumeLimits },
     { plugin: volumeBinding },
     { plugin: volumeZone },
     { plugin: dynamicResources },

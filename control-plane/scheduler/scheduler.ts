@@ -1,4 +1,4 @@
-import { NodeKind, PersistentVolumeClaimKind, PersistentVolumeKind, type Pod, PodKind, StorageClassKind } from "@kubets/api";
+import { CSINodeKind, NodeKind, PersistentVolumeClaimKind, PersistentVolumeKind, type Pod, PodKind, StorageClassKind } from "@kubets/api";
 import { type Client, createEventRecorder, type Informers } from "@kubets/client";
 import { type Clock, isStatus, type Logger, type Metrics, type Random, sleep, type Task, type Tasks } from "@kubets/machinery";
 import { bindPod, reserve } from "./binding.ts";
@@ -144,15 +144,16 @@ class Scheduler {
     const claims = this.#options.informers.of(PersistentVolumeClaimKind);
     const volumes = this.#options.informers.of(PersistentVolumeKind);
     const classes = this.#options.informers.of(StorageClassKind);
+    const csiNodes = this.#options.informers.of(CSINodeKind);
     try {
       const { signal } = this.#stopping;
-      await task.idle(Promise.all([nodes, pods, claims, volumes, classes].map((informer) => informer.synced(signal))));
+      await task.idle(Promise.all([nodes, pods, claims, volumes, classes, csiNodes].map((informer) => informer.synced(signal))));
     } catch (error) {
       if (!this.#stopping.signal.aborted) this.#started.reject(error);
       return;
     }
     if (this.#stopping.signal.aborted) return;
-    this.#snapshot.volumes.follow({ claims, volumes, classes });
+    this.#snapshot.volumes.follow({ claims, volumes, classes, csiNodes });
     // Nodes come first, so that no Pod is tried before all of them, and all Pods on them, are in the snapshot.
     const observer = createObserver({
       snapshot: this.#snapshot,
@@ -164,6 +165,7 @@ class Scheduler {
     this.#subscriptions.use(claims.onChange(observer.claimChanged));
     this.#subscriptions.use(volumes.onChange(observer.volumeChanged));
     this.#subscriptions.use(classes.onChange(observer.storageClassChanged));
+    this.#subscriptions.use(csiNodes.onChange(observer.csiNodeChanged));
     this.#isStarted = true;
     this.#started.resolve();
     this.#schedule();

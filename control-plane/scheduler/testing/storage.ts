@@ -1,4 +1,6 @@
 import {
+  type CSINode,
+  CSINodeKind,
   type Node,
   type PersistentVolume,
   type PersistentVolumeClaim,
@@ -21,12 +23,18 @@ export interface StorageFacts {
   readonly claims?: readonly PersistentVolumeClaim[];
   readonly volumes?: readonly PersistentVolume[];
   readonly classes?: readonly StorageClass[];
+  readonly csiNodes?: readonly CSINode[];
 }
 
 export function aSnapshotWith(storage: StorageFacts, cluster: ClusterFacts): Snapshot {
   const snapshot = aSnapshot(cluster);
-  const { claims = [], volumes = [], classes = [] } = storage;
-  snapshot.volumes.follow({ claims: listerOf(claims), volumes: listerOf(volumes), classes: listerOf(classes) });
+  const { claims = [], volumes = [], classes = [], csiNodes = [] } = storage;
+  snapshot.volumes.follow({
+    claims: listerOf(claims),
+    volumes: listerOf(volumes),
+    classes: listerOf(classes),
+    csiNodes: listerOf(csiNodes),
+  });
   return snapshot;
 }
 
@@ -95,9 +103,10 @@ export interface VolumeFacts {
   /** The only nodes that reach it, by their label `kubernetes.io/hostname`. */
   readonly on?: readonly string[];
   readonly labels?: Readonly<Record<string, string>>;
+  readonly csi?: object;
 }
 
-export function aVolume(name: string, { size = "1Gi", className = "late", on, labels }: VolumeFacts = {}): PersistentVolume {
+export function aVolume(name: string, { size = "1Gi", className = "late", on, labels, csi }: VolumeFacts = {}): PersistentVolume {
   const matchExpressions = [{ key: "kubernetes.io/hostname", operator: "In", values: on }];
   return complete(PersistentVolumeKind, {
     metadata: { name, uid: name, ...(labels === undefined ? {} : { labels }) },
@@ -105,7 +114,7 @@ export function aVolume(name: string, { size = "1Gi", className = "late", on, la
       capacity: { storage: size },
       accessModes: ["ReadWriteOnce"],
       storageClassName: className,
-      hostPath: { path: `/${name}` },
+      ...(csi === undefined ? { hostPath: { path: `/${name}` } } : { csi }),
       ...(on === undefined ? {} : { nodeAffinity: { required: { nodeSelectorTerms: [{ matchExpressions }] } } }),
     },
     status: { phase: "Available" },
@@ -119,6 +128,12 @@ export function aClass(name: string, body: Readonly<Record<string, unknown>> = {
     volumeBindingMode: "WaitForFirstConsumer",
     ...body,
   });
+}
+
+/** How many volumes of each driver a node takes. */
+export function aCSINode(name: string, limits: Readonly<Record<string, number>>): CSINode {
+  const drivers = Object.entries(limits).map(([driver, count]) => ({ name: driver, nodeID: name, allocatable: { count } }));
+  return complete(CSINodeKind, { metadata: { name, uid: name }, spec: { drivers } });
 }
 
 function complete<T extends KubernetesObject>(kind: Kind<T>, body: object): T {

@@ -1,4 +1,4 @@
-import type { PersistentVolume, PersistentVolumeClaim, Pod, StorageClass } from "@kubets/api";
+import type { CSINode, PersistentVolume, PersistentVolumeClaim, Pod, StorageClass } from "@kubets/api";
 import type { Lister, ObjectKey } from "@kubets/client";
 import type { VolumePlan } from "./volume-plan.ts";
 
@@ -7,6 +7,8 @@ export interface VolumeObjects {
   readonly claims: Lister<PersistentVolumeClaim>;
   readonly volumes: Lister<PersistentVolume>;
   readonly classes: Lister<StorageClass>;
+  /** By the names of their nodes. */
+  readonly csiNodes: Lister<CSINode>;
 }
 
 /**
@@ -37,6 +39,11 @@ export class VolumeState {
 
   storageClass(name: string): StorageClass | undefined {
     return this.#objects?.classes.get(name);
+  }
+
+  /** What the drivers on a node say of themselves. */
+  csiNode(node: string): CSINode | undefined {
+    return this.#objects?.csiNodes.get(node);
   }
 
   /** Names of the volumes that are promised to a claim and don't say so yet. */
