@@ -158,7 +158,9 @@ export function runKubelet(options: KubeletOptions): RunningKubelet {
     });
     await task.idle(registered);
     await task.idle(Promise.all([pods.synced(signal), nodes.synced(signal), services.synced(signal)]));
-    const source = await podSource({ ...surroundings, pods, runtime, system, layout, cgroupRoot, workers });
+    const source = new DisposableStack();
+    source.use(await podSource({ ...surroundings, pods, runtime, system, layout, cgroupRoot, workers }));
+    source.use(pods.onChange(refresh.podChanged));
     const watching = followRuntime({ ...surroundings, runtime, operations, workers, endedEarly });
     startHousekeeping({ ...surroundings, runtime, system, layout, workers, storageBytes: machine.storageBytes });
     known = workers;

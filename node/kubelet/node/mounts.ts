@@ -12,7 +12,13 @@ export function createMounts(): Mounts {
       await run("mount", ["-t", "tmpfs", "-o", options, "tmpfs", path]);
     },
     async unmount(path) {
-      if ((await mountPoints()).includes(path)) await run("umount", ["--lazy", path]);
+      if (!(await mountPoints()).includes(path)) return;
+      try {
+        await run("umount", ["--lazy", path]);
+      } catch (error) {
+        // Somebody else may have been faster.
+        if ((await mountPoints()).includes(path)) throw error;
+      }
     },
     isMountPoint: async (path) => (await mountPoints()).includes(path),
     async below(path) {

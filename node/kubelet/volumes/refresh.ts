@@ -1,4 +1,6 @@
-import { type Clock, type Logger, sleep, type Task, type Tasks } from "@kubets/machinery";
+import type { Pod } from "@kubets/api";
+import type { ObjectChange } from "@kubets/client";
+import { type Clock, type Logger, sameJson, sleep, type Task, type Tasks } from "@kubets/machinery";
 import type { PodWorkers } from "../pod-worker/pod-workers.ts";
 import type { PodVolumes } from "./pod-volumes.ts";
 
@@ -17,6 +19,8 @@ const interval = 60_000;
 /** Keeps the files of volumes up to date while their Pods run. */
 export function startVolumeRefresh({ volumes, workers, clock, tasks, logger, signal }: VolumeRefreshOptions): {
   soon(uids: readonly string[]): void;
+  /** A Pod has changed: what its files tell of it may be old. */
+  podChanged(change: ObjectChange<Pod>): void;
 } {
   const busy = new Set<string>();
   const again = new Set<string>();
@@ -47,5 +51,12 @@ export function startVolumeRefresh({ volumes, workers, clock, tasks, logger, sig
       for (const { pod } of workers().all()) if ((pod.spec.volumes ?? []).length > 0) refresh(pod.metadata.uid);
     }
   });
-  return { soon: (uids) => uids.forEach(refresh) };
+  return {
+    soon: (uids) => uids.forEach(refresh),
+    podChanged({ object, previous }) {
+      if (object === undefined || previous?.metadata.uid !== object.metadata.uid) return;
+      const { labels, annotations, uid } = object.metadata;
+      if (!sameJson(labels, previous.metadata.labels) || !sameJson(annotations, previous.metadata.annotations)) refresh(uid);
+    },
+  };
 }
