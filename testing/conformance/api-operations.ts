@@ -10,12 +10,12 @@ import { type ConformanceCluster, namesIn, record, refusal } from "./conformance
 export async function exerciseOperations<T extends KubernetesObject>(
   cluster: ConformanceCluster,
   resource: ResourceClient<T>,
-  { run, draft }: { readonly run: string; readonly draft: (metadata: DraftMetadata) => DraftObject<T> },
+  { run, draft, names = [`${run}-1`, `${run}-2`, `${run}-3`] }: Operations<T>,
 ): Promise<void> {
   await expectDiscovered(cluster, resource);
   const labels = { "conformance-run": run };
   const labelSelector = `conformance-run=${run}`;
-  const [first, second, third] = [`${run}-1`, `${run}-2`, `${run}-3`] as const;
+  const [first, second, third] = names;
   await using recording = await record(resource, { labelSelector });
 
   const created = await resource.create(draft({ name: first, labels }));
@@ -41,6 +41,14 @@ export async function exerciseOperations<T extends KubernetesObject>(
     expect(types.at(-1)).toBe("DELETED");
     expect(recording.told).toEqual(expect.arrayContaining([`DELETED ${second}`, `DELETED ${third}`]));
   });
+}
+
+export interface Operations<T extends KubernetesObject> {
+  /** Labels the objects, and names them unless they have `names`. */
+  readonly run: string;
+  readonly draft: (metadata: DraftMetadata) => DraftObject<T>;
+  /** For kinds whose names have a meaning; in their order. */
+  readonly names?: readonly [string, string, string];
 }
 
 export interface DraftMetadata {
@@ -120,9 +128,9 @@ export async function exerciseStatus<T extends WithConditions>(resource: Resourc
 
 interface WithConditions extends KubernetesObject {
   readonly spec?: unknown;
-  readonly status: { readonly conditions?: readonly { readonly type: string }[] };
+  readonly status: { readonly conditions?: readonly { readonly type?: string }[] };
 }
 
-function typesOf({ status }: WithConditions): readonly string[] {
+function typesOf({ status }: WithConditions): readonly (string | undefined)[] {
   return status.conditions?.map(({ type }) => type) ?? [];
 }

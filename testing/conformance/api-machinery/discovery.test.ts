@@ -1,3 +1,4 @@
+import { kinds } from "@kubets/api";
 import { expect, test } from "vitest";
 import { type GroupList, readJson, type ResourceList } from "../api-operations.ts";
 import { conformanceCluster } from "../conformance-cluster.ts";
@@ -27,4 +28,42 @@ test("AM-049 every group prefers one of its versions", async () => {
 test("AM-099 the server tells its version in two whole numbers", async () => {
   const { major, minor } = (await readJson(cluster.client, "/version")) as { readonly major: string; readonly minor: string };
   expect([major, minor]).toEqual(["1", expect.stringMatching(/^\d+$/)]);
+});
+
+interface AggregatedDiscovery {
+  readonly kind: string;
+  readonly items: readonly {
+    readonly metadata: { readonly name?: string };
+    readonly versions: readonly { readonly version: string; readonly resources: readonly { readonly resource: string }[] }[];
+  }[];
+}
+
+async function readAggregated(path: "/api" | "/apis", version: "v2" | "v2beta1"): Promise<AggregatedDiscovery> {
+  const accept = `application/json;g=apidiscovery.k8s.io;v=${version};as=APIGroupDiscoveryList`;
+  const { transport } = cluster.client;
+  const answer = await transport.send({ method: "GET", target: path, headers: { accept } }, new AbortController().signal);
+  expect([answer.status, answer.headers["content-type"]]).toEqual([200, accept]);
+  return answer.object() as Promise<AggregatedDiscovery>;
+}
+
+function resourcesOf({ items }: AggregatedDiscovery): readonly string[] {
+  return items.flatMap(({ metadata, versions }) =>
+    versions.flatMap(({ version, resources }) => resources.map(({ resource }) => `${metadata.name ?? ""}/${version}/${resource}`)),
+  );
+}
+
+const builtIn = kinds.map(({ group, version, resource }) => `${group}/${version}/${resource}`).toSorted();
+
+test("AM-025 a client that asks for everything at once finds every built-in resource", async () => {
+  const [core, groups] = [await readAggregated("/api", "v2"), await readAggregated("/apis", "v2")];
+  expect([...resourcesOf(core), ...resourcesOf(groups)].toSorted()).toEqual(expect.arrayContaining(builtIn));
+});
+
+test.each(["v2", "v2beta1"] as const)("AM-027 /api and /apis are answered as one document when asked for %s", async (version) => {
+  const [core, groups] = [await readAggregated("/api", version), await readAggregated("/apis", version)];
+  for (const document of [core, groups]) {
+    expect(document).toMatchObject({ kind: "APIGroupDiscoveryList", apiVersion: `apidiscovery.k8s.io/${version}` });
+  }
+  expect(resourcesOf(core)).toEqual(builtIn.filter((each) => each.startsWith("/")));
+  expect(resourcesOf(groups)).toEqual(expect.arrayContaining(builtIn.filter((each) => !each.startsWith("/"))));
 });
