@@ -140,11 +140,14 @@ function momentOf(now: Instant, random: Random): string {
 }
 
 const componentNames: Readonly<Record<string, string>> = {
+  "attach-detach": "attachdetach-controller",
   endpoints: "endpoint-controller",
   endpointslice: "endpoint-slice-controller",
+  "ephemeral-volume": "ephemeral_volume",
   "horizontal-pod-autoscaler": "horizontal-pod-autoscaler",
   "node-lifecycle": "node-controller",
-  "persistent-volume": "persistentvolume-controller",
+  "persistentvolume-binder": "persistentvolume-controller",
+  "persistentvolume-expander": "volume_expand",
   "taint-eviction": "taint-eviction-controller",
 };
 
