@@ -46,14 +46,26 @@ export function watchAnswer(watcher: Watcher, { projector, encoding, clock, mill
   return { status: 200, headers: { "content-type": encoding.streamType }, body: { kind: "stream", chunks: chunks() } };
 }
 
-// Watchers of one kind that get the same events one after another share the bytes of the last chunk.
-const lastChunk = new WeakMap<Delivery, { readonly encoding: Encoding; readonly bytes: Uint8Array }>();
+interface LastChunk {
+  readonly encoding: Encoding;
+  readonly deliveries: readonly Delivery[];
+  readonly bytes: Uint8Array;
+}
+
+// Watchers that get the same events one after another share the bytes of a chunk: it is known by its first event.
+const lastChunk = new WeakMap<Delivery, LastChunk>();
 
 function framesOf(encoding: Encoding, deliveries: readonly Delivery[], isFirst: boolean): Uint8Array {
-  const only = deliveries.length === 1 && !isFirst ? deliveries[0]! : undefined;
-  const known = only === undefined ? undefined : lastChunk.get(only);
-  if (known !== undefined && known.encoding === encoding) return known.bytes;
-  const bytes = encoding.events(deliveries, isFirst);
-  if (only !== undefined) lastChunk.set(only, { encoding, bytes });
+  if (isFirst) return encoding.events(deliveries, true);
+  const known = lastChunk.get(deliveries[0]!);
+  if (known !== undefined && known.encoding === encoding && sameItems(known.deliveries, deliveries)) return known.bytes;
+  const bytes = encoding.events(deliveries, false);
+  lastChunk.set(deliveries[0]!, { encoding, deliveries, bytes });
   return bytes;
+}
+
+function sameItems<Item>(a: readonly Item[], b: readonly Item[]): boolean {
+  if (a.length !== b.length) return false;
+  for (let index = 0; index < a.length; index++) if (a[index] !== b[index]) return false;
+  return true;
 }

@@ -1,3 +1,4 @@
+import type { Chunk } from "@kubets/machinery";
 import { expect, test } from "vitest";
 import { startTestServer, type TestEvent, type TestObject, type TestServer } from "../testing/test-server.ts";
 
@@ -207,6 +208,39 @@ test("readers in the same process share one object, and no one can change it", a
     first.metadata.name = "b";
   }).toThrow(TypeError);
 });
+
+test("watchers that get the same events get the same bytes, encoded once", async () => {
+  await using world = await startTestServer();
+  const caller = new AbortController();
+  const watch = async (query = ""): Promise<AsyncIterator<Chunk>> => {
+    const target = `${configMaps}?watch=true&resourceVersion=0${query}`;
+    const peer = { via: "network", address: "127.0.0.1", certificate: admin } as const;
+    const answer = await world.server.handle({ method: "GET", target, headers: {} }, peer, caller.signal);
+    if (!("body" in answer) || answer.body.kind !== "stream") throw new Error("a watch is a stream");
+    return answer.body.chunks[Symbol.asyncIterator]();
+  };
+  const next = async (chunks: AsyncIterator<Chunk>): Promise<Uint8Array> => {
+    const { value } = (await chunks.next()) as { readonly value: Chunk };
+    return value.bytes();
+  };
+  const watches = [await watch(), await watch(), await watch("&labelSelector=app%3Dweb")] as const;
+  await create(world, "first", { app: "web" });
+  // The first chunk of a watch is its own.
+  for (const each of watches) await next(each);
+  for (const [name, labels] of [
+    ["a", { app: "web" }],
+    ["b", {}],
+    ["c", { app: "web" }],
+  ] as const)
+    await create(world, name, labels);
+  const [one, other, selective] = [await next(watches[0]), await next(watches[1]), await next(watches[2])];
+  expect(other).toBe(one);
+  expect(new TextDecoder().decode(one).match(/"name":"\w+"/g)).toEqual(['"name":"a"', '"name":"b"', '"name":"c"']);
+  expect(new TextDecoder().decode(selective).match(/"name":"\w+"/g)).toEqual(['"name":"a"', '"name":"c"']);
+  caller.abort();
+});
+
+const admin = { commonName: "admin", organizations: ["system:masters"], fingerprint: "" };
 
 test.each([
   ["resourceVersionMatch=NotOlderThan", 422],
