@@ -212,6 +212,7 @@ test("readers in the same process share one object, and no one can change it", a
 test("watchers that get the same events get the same bytes, encoded once", async () => {
   await using world = await startTestServer();
   const caller = new AbortController();
+  using _caller = { [Symbol.dispose]: () => caller.abort() };
   const watch = async (query = ""): Promise<AsyncIterator<Chunk>> => {
     const target = `${configMaps}?watch=true&resourceVersion=0${query}`;
     const peer = { via: "network", address: "127.0.0.1", certificate: admin } as const;
@@ -237,7 +238,6 @@ test("watchers that get the same events get the same bytes, encoded once", async
   expect(other).toBe(one);
   expect(new TextDecoder().decode(one).match(/"name":"\w+"/g)).toEqual(['"name":"a"', '"name":"b"', '"name":"c"']);
   expect(new TextDecoder().decode(selective).match(/"name":"\w+"/g)).toEqual(['"name":"a"', '"name":"c"']);
-  caller.abort();
 });
 
 const admin = { commonName: "admin", organizations: ["system:masters"], fingerprint: "" };
