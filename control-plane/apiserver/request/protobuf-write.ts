@@ -1,4 +1,4 @@
-import { apiVersionOf, type Kind, type ObjectNode, parseDuration, parseTime, type SchemaNode } from "@kubets/machinery";
+import { apiVersionOf, type Embedding, type Kind, type ObjectNode, parseDuration, parseTime, type SchemaNode } from "@kubets/machinery";
 import { ProtobufBytes } from "./protobuf-bytes.ts";
 
 /**
@@ -120,37 +120,46 @@ const plans = new WeakMap<ObjectNode, readonly FieldPlan[]>();
 function planOf(node: ObjectNode): readonly FieldPlan[] {
   let plan = plans.get(node);
   if (plan !== undefined) return plan;
-  const fields: FieldPlan[] = [];
-  const embedded = new Map<number, FieldPlan[]>();
+  const root: FieldGroup = { fields: [], embedded: new Map() };
   for (const [name, { field, schema, presence, embeddedIn, inline }] of Object.entries(node.fields())) {
     // Entries without a number (kind and apiVersion) stand in the envelope.
     if (field === 0) continue;
     const inner = schema.node;
     if (inline === true && inner.type === "object") {
-      fields.push({ number: field, write: (object, out) => nested(out, field, () => writeMessage(inner, object, out)) });
-      continue;
-    }
-    const entry: FieldPlan = { number: field, write: fieldWriter(name, field, inner, presence === "pointer") };
-    if (embeddedIn === undefined) fields.push(entry);
-    else {
-      const group = embedded.get(embeddedIn.field);
-      if (group === undefined) embedded.set(embeddedIn.field, [entry]);
-      else group.push(entry);
-    }
+      root.fields.push({ number: field, write: (object, out) => nested(out, field, () => writeMessage(inner, object, out)) });
+    } else groupOf(root, embeddedIn).fields.push({ number: field, write: fieldWriter(name, field, inner, presence === "pointer") });
   }
-  for (const [number, group] of embedded) {
-    group.sort((a, b) => b.number - a.number);
-    fields.push({
+  plan = planOfGroup(root);
+  plans.set(node, plan);
+  return plan;
+}
+
+/** The fields of one message, and the messages in it whose fields are the object's own in JSON. */
+interface FieldGroup {
+  readonly fields: FieldPlan[];
+  readonly embedded: Map<number, FieldGroup>;
+}
+
+function groupOf(root: FieldGroup, embeddedIn: Embedding | undefined): FieldGroup {
+  if (embeddedIn === undefined) return root;
+  const { embedded } = groupOf(root, embeddedIn.within);
+  let group = embedded.get(embeddedIn.field);
+  if (group === undefined) embedded.set(embeddedIn.field, (group = { fields: [], embedded: new Map() }));
+  return group;
+}
+
+function planOfGroup({ fields, embedded }: FieldGroup): readonly FieldPlan[] {
+  const messages = [...embedded].map(([number, group]): FieldPlan => {
+    const inner = planOfGroup(group);
+    return {
       number,
       write: (object, out) =>
         nested(out, number, () => {
-          for (const entry of group) entry.write(object, out);
+          for (const entry of inner) entry.write(object, out);
         }),
-    });
-  }
-  plan = fields.sort((a, b) => b.number - a.number);
-  plans.set(node, plan);
-  return plan;
+    };
+  });
+  return [...fields, ...messages].sort((a, b) => b.number - a.number);
 }
 
 function writeMessage(node: ObjectNode, object: object, out: ProtobufBytes): void {
