@@ -1,6 +1,7 @@
 import type { AnyController } from "@kubets/client";
 import type { Kind } from "@kubets/machinery";
 import { attachDetachController } from "./attach-detach/index.ts";
+import { clusterRoleAggregationController } from "./clusterrole-aggregation/index.ts";
 import { cronJobController } from "./cronjob/index.ts";
 import { daemonSetController } from "./daemonset/index.ts";
 import { deploymentController } from "./deployment/index.ts";
@@ -16,12 +17,14 @@ import { persistentVolumeBinder } from "./persistentvolume-binder/index.ts";
 import { persistentVolumeExpander } from "./persistentvolume-expander/index.ts";
 import { persistentVolumeProtection } from "./persistentvolume-protection/index.ts";
 import { persistentVolumeClaimProtection } from "./persistentvolumeclaim-protection/index.ts";
+import { podGarbageCollector } from "./pod-garbage-collector/index.ts";
 import { replicaSetController } from "./replicaset/index.ts";
 import { replicationController } from "./replicationcontroller/index.ts";
 import { rootCaPublisher } from "./root-ca-publisher/index.ts";
 import { serviceAccountController } from "./serviceaccount/index.ts";
 import { statefulSetController } from "./statefulset/index.ts";
 import { taintEvictionController } from "./taint-eviction/index.ts";
+import { ttlController } from "./ttl/index.ts";
 import { ttlAfterFinishedController } from "./ttl-after-finished/index.ts";
 import { volumeAttributesClassProtection } from "./volumeattributesclass-protection/index.ts";
 
@@ -36,6 +39,7 @@ export interface ControllersOptions {
 export function controllers({ kinds, rootCertificate }: ControllersOptions): readonly AnyController[] {
   return [
     attachDetachController,
+    clusterRoleAggregationController,
     cronJobController,
     daemonSetController(),
     deploymentController,
@@ -51,6 +55,7 @@ export function controllers({ kinds, rootCertificate }: ControllersOptions): rea
     persistentVolumeClaimProtection,
     persistentVolumeExpander,
     persistentVolumeProtection,
+    podGarbageCollector(),
     replicaSetController,
     replicationController,
     ...(rootCertificate === undefined ? [] : [rootCaPublisher(rootCertificate)]),
@@ -58,6 +63,7 @@ export function controllers({ kinds, rootCertificate }: ControllersOptions): rea
     statefulSetController,
     taintEvictionController,
     ttlAfterFinishedController,
+    ttlController,
     volumeAttributesClassProtection,
   ];
 }

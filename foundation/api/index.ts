@@ -79,6 +79,7 @@ export * from "./networking/service-cidr.ts";
 export * from "./node/runtime-class.ts";
 export * from "./policy/eviction.ts";
 export * from "./policy/pod-disruption-budget.ts";
+export { aggregatedRules, type GatherableRole } from "./rbac/aggregated-rules.ts";
 export * from "./rbac/cluster-role-binding.ts";
 export * from "./rbac/cluster-role.ts";
 export * from "./rbac/policy-rule.ts";

@@ -172,7 +172,7 @@ async function confirmGone(
 ): Promise<undefined> {
   try {
     const { metadata } = await resourceOf(client, kind, namespace).get(name, { signal });
-    if (metadata.uid !== uid) return undefined;
+    if (uid !== undefined && metadata.uid !== uid) return undefined;
   } catch (error) {
     if (isStatus(error, "NotFound")) return undefined;
     throw error;

@@ -126,10 +126,10 @@ export type Action =
       readonly body: unknown;
     }
   /**
-   * Asks the server itself whether an object of this uid is gone, since a cache can't tell "gone" from "not seen yet". What stands
+   * Asks the server itself whether an object of this uid (of any, when absent) is gone, since a cache can't tell "gone" from "not seen yet". What stands
    * after it is carried out only when it is; otherwise the key is decided anew after a back-off.
    */
-  | { readonly verb: "confirmGone"; readonly kind: Kind; readonly namespace?: string; readonly name: string; readonly uid: string }
+  | { readonly verb: "confirmGone"; readonly kind: Kind; readonly namespace?: string; readonly name: string; readonly uid?: string }
   /** The same for a whole namespace: no object of the kind, or none for which `where` holds, is left in it. */
   | {
       readonly verb: "confirmEmpty";

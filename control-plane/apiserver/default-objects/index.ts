@@ -1,4 +1,4 @@
-export { aggregatedRules, reaggregated } from "./aggregation.ts";
+export { reaggregated } from "./aggregation.ts";
 export { kubeletClientUser } from "./bindings.ts";
 export type { ApiServerAddress, ClientTrust } from "./cluster-objects.ts";
 export { nodeRules } from "./component-roles.ts";

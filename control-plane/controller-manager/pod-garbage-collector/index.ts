@@ -1,0 +1,47 @@
+import { isPodTerminal, type Node, NodeKind, type Pod, PodKind } from "@kubets/api";
+import { type Caches, type Controller, objectKey, watch } from "@kubets/client";
+import { podsByNode } from "../ownership/node-index.ts";
+import { type Observed, reconcile } from "./reconcile.ts";
+
+/** Not the key of any Pod: the ended Pods of the whole cluster. */
+const endedPods = "ended Pods";
+
+export interface PodGarbageCollectorOptions {
+  /** How many ended Pods are kept; 12,500 when absent, as upstream. 0: all. */
+  readonly endedPodsKept?: number;
+}
+
+/** Deletes Pods that nobody else will: of nodes that are gone, deleted before they had a node, and ended ones beyond a number. */
+export function podGarbageCollector({ endedPodsKept = 12_500 }: PodGarbageCollectorOptions = {}): Controller<Observed> {
+  const missing = new Map<string, number>();
+  return {
+    name: "pod-garbage-collector",
+    watches: [
+      watch(PodKind, { keys: keysOf, indexes: podsByNode }),
+      watch(NodeKind, { keys: ({ metadata }, caches) => caches.of(PodKind).byIndex("node", metadata.name).map(objectKey) }),
+    ],
+    observe(key, caches): Observed | undefined {
+      if (key === endedPods) return { what: "ended", pods: caches.of(PodKind).list().filter(isPodTerminal), kept: endedPodsKept };
+      const pod = caches.of(PodKind).get(key);
+      if (pod === undefined) return undefined;
+      const { nodeName = "" } = pod.spec;
+      const node: Node | undefined = nodeName === "" ? undefined : caches.of(NodeKind).get(nodeName);
+      if (node !== undefined) missing.delete(nodeName);
+      return {
+        what: "pod",
+        pod,
+        node,
+        missingSince(now) {
+          const since = missing.get(nodeName) ?? now;
+          missing.set(nodeName, since);
+          return since;
+        },
+      };
+    },
+    reconcile,
+  };
+}
+
+function keysOf(pod: Pod, _caches: Caches): readonly string[] {
+  return isPodTerminal(pod) ? [objectKey(pod), endedPods] : [objectKey(pod)];
+}

@@ -1,0 +1,42 @@
+import { type Node, NodeKind } from "@kubets/api";
+import { type Action, type Controller, type Decision, nothing, watch } from "@kubets/client";
+import type { Kind } from "@kubets/machinery";
+
+/** How long (seconds) a kubelet may rely on what it has read of ConfigMaps and Secrets. */
+export const ttlAnnotation = "node.alpha.kubernetes.io/ttl";
+
+export interface Observed {
+  readonly node: Node;
+  /** How many nodes the cluster has. */
+  readonly size: number;
+}
+
+/** Tells kubelets to ask less often the larger the cluster is. */
+export const ttlController: Controller<Observed> = {
+  name: "ttl",
+  watches: [watch(NodeKind)],
+  observe(key, caches) {
+    const node = caches.of(NodeKind).get(key);
+    return node === undefined ? undefined : { node, size: caches.of(NodeKind).list().length };
+  },
+  reconcile,
+};
+
+/** From `most` nodes on the next step holds, until there are fewer than `least` again. */
+const steps = [
+  { least: 0, most: 100, seconds: 0 },
+  { least: 90, most: 500, seconds: 15 },
+  { least: 450, most: 1000, seconds: 30 },
+  { least: 900, most: 2000, seconds: 60 },
+  { least: 1800, most: Infinity, seconds: 300 },
+] as const;
+
+export function reconcile({ node, size }: Observed): Decision {
+  const present = node.metadata.annotations?.[ttlAnnotation];
+  // Within two steps' common range the node keeps what it has.
+  const fitting = steps.filter(({ least, most }) => size >= least && size <= most).map(({ seconds }) => String(seconds));
+  if (present !== undefined && fitting.includes(present)) return nothing;
+  const patch = { metadata: { annotations: { [ttlAnnotation]: fitting[0] } } };
+  const action: Action = { verb: "patch", kind: NodeKind as unknown as Kind, name: node.metadata.name, type: "merge", patch };
+  return { actions: [action] };
+}

@@ -1,0 +1,24 @@
+import { sameJson, selectorMatches } from "@kubets/machinery";
+import type { ClusterRole } from "./cluster-role.ts";
+import type { PolicyRule } from "./policy-rule.ts";
+
+/** What gathering reads of a ClusterRole, as it is stored or as it will be. */
+export interface GatherableRole extends Pick<ClusterRole, "aggregationRule"> {
+  readonly metadata: { readonly name?: string; readonly labels?: Readonly<Record<string, string>> };
+  readonly rules?: readonly PolicyRule[];
+}
+
+/** The rules that an aggregating role gathers from the others, without repetition, in the order of the others' names. */
+export function aggregatedRules({ metadata, aggregationRule }: GatherableRole, roles: readonly GatherableRole[]): readonly PolicyRule[] {
+  const selectors = aggregationRule?.clusterRoleSelectors ?? [];
+  const gathered: PolicyRule[] = [];
+  for (const role of roles.toSorted((a, b) => (nameOf(a) < nameOf(b) ? -1 : 1))) {
+    if (nameOf(role) === metadata.name || !selectors.some((selector) => selectorMatches(selector, role.metadata.labels))) continue;
+    for (const rule of role.rules ?? []) if (!gathered.some((each) => sameJson(each, rule))) gathered.push(rule);
+  }
+  return gathered;
+}
+
+function nameOf({ metadata }: GatherableRole): string {
+  return metadata.name ?? "";
+}
