@@ -1,6 +1,6 @@
 import { assigned, listMeta, objectMeta } from "./meta-schemas.ts";
 import type { KubernetesList, KubernetesObject, ListMeta, ObjectMeta } from "./meta.ts";
-import { type Field, type FieldsOf, list, object, type Schema, struct, text } from "./schema.ts";
+import { type Field, type FieldsOf, list, object, type ObjectFacts, type Schema, struct, text } from "./schema.ts";
 
 /**
  * The schema of a kind: its own fields with `kind`, `apiVersion` and `metadata` before them.
@@ -15,9 +15,10 @@ export function kindObject<T extends KubernetesObject>(
   name: string,
   doc: string,
   fields: KindFields<T> | (() => KindFields<T>),
+  facts: ObjectFacts = {},
 ): Schema<T> {
   const all = (own: KindFields<T>): FieldsOf<T> => ({ ...typeMeta(), metadata: objectMetadata, ...own }) as unknown as FieldsOf<T>;
-  return object<T>(name, doc, typeof fields === "function" ? () => all(fields()) : all(fields));
+  return object<T>(name, doc, typeof fields === "function" ? () => all(fields()) : all(fields), facts);
 }
 
 /** The entries of a kind beside those that all kinds have. */

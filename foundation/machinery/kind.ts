@@ -98,6 +98,8 @@ export interface Strategy<T> {
   readonly createOnUpdate?: boolean;
   /** Graceful deletion: how many seconds, given what was asked (`undefined`: nothing asked). Absent: deleted at once. */
   readonly gracePeriodSeconds?: (object: T, asked: number | undefined) => number;
+  /** A deletion answers the object as it was; otherwise a Status that names it (`false` when absent). */
+  readonly answersDeleted?: boolean;
   /** Whether the owner's deletion orphans by default (legacy kinds). */
   readonly orphanByDefault?: boolean;
 }

@@ -1,7 +1,7 @@
 import { definitionName, scalarDefinition } from "./openapi-scalars.ts";
 import { zeroOf } from "./decode-scalars.ts";
 import { jsonFieldsOf, type JsonField } from "./schema-fields.ts";
-import type { ObjectNode, SchemaNode } from "./schema.ts";
+import type { ObjectNode, SchemaNode, Union } from "./schema.ts";
 
 /** A schema as OpenAPI writes it, in the order of `properties` that upstream has: sorted by name. */
 export interface OpenApiSchema {
@@ -23,6 +23,7 @@ export interface OpenApiSchema {
   readonly "x-kubernetes-map-type"?: "atomic" | "granular";
   readonly "x-kubernetes-patch-strategy"?: string;
   readonly "x-kubernetes-patch-merge-key"?: string;
+  readonly "x-kubernetes-unions"?: readonly object[];
 }
 
 export interface GroupVersionKind {
@@ -81,14 +82,24 @@ function definition(node: SchemaNode, kinds: readonly GroupVersionKind[], dialec
     type: "object",
     ...(kinds.length === 0 ? {} : { "x-kubernetes-group-version-kind": kinds }),
     ...(node.atomic ? { "x-kubernetes-map-type": "atomic" } : {}),
+    ...(node.union === undefined ? {} : { "x-kubernetes-unions": [unionOf(node.union)] }),
   };
+}
+
+/** The fields are told by their names in Go, which begin with capitals. */
+function unionOf({ discriminator, fields }: Union): object {
+  const names = fields.toSorted().map((name) => [name, `${name.charAt(0).toUpperCase()}${name.slice(1)}`]);
+  return { ...(discriminator === undefined ? {} : { discriminator }), "fields-to-discriminateBy": Object.fromEntries(names) };
 }
 
 function properties(node: ObjectNode, dialect: Dialect): Pick<OpenApiSchema, "properties" | "required"> {
   const fields = jsonFieldsOf(node);
   if (fields.length === 0) return {};
   const sorted = fields.toSorted((a, b) => (a.name < b.name ? -1 : 1));
-  const required = fields.filter((each) => each.field.required && !isTypeMeta(each)).map(({ name }) => name);
+  const inDocument = node.requiredInDocument ?? [];
+  const required = fields
+    .filter((each) => (each.field.required && !isTypeMeta(each)) || inDocument.includes(each.name))
+    .map(({ name }) => name);
   return {
     properties: Object.fromEntries(sorted.map((each) => [each.name, property(each, dialect)])),
     ...(required.length === 0 ? {} : { required }),

@@ -10,8 +10,9 @@ import type {
   StatusDetails,
   StatusReason,
   UpdateOptions,
+  WatchEvent,
 } from "./meta.ts";
-import { flag, integer, list, object, type Schema, string, struct, text } from "./schema.ts";
+import { field, flag, integer, jsonObject, list, object, type Schema, string, struct, text } from "./schema.ts";
 
 // The schemas of what goes with a request besides objects: how it is to be carried out, and how it ended.
 
@@ -51,6 +52,16 @@ export const partialObjectMetadata: Schema<KubernetesObject> = kindObject<Kubern
   `${meta}.PartialObjectMetadata`,
   "The metadata of an object, whatever its kind.",
   {},
+);
+
+/** A change as a watch tells it, in the words of OpenAPI: what the object is depends on the type. */
+export const watchEvent: Schema<WatchEvent<Readonly<Record<string, unknown>>>> = object<WatchEvent<Readonly<Record<string, unknown>>>>(
+  `${meta}.WatchEvent`,
+  "A change that a watch tells.",
+  {
+    type: text({ field: 1, required: true, doc: "ADDED, MODIFIED, DELETED, BOOKMARK or ERROR." }),
+    object: field(jsonObject, { field: 2, required: true, doc: "The object as it is now, as it was when it was deleted, or a Status." }),
+  },
 );
 
 type Preconditions = NonNullable<DeleteOptions["preconditions"]>;

@@ -53,6 +53,16 @@ export interface ObjectNode {
   readonly fields: () => Readonly<Record<string, Field<unknown>>>;
   /** Replaced as a whole by apply. */
   readonly atomic: boolean;
+  /** Fields of which one at most is set, as OpenAPI tells them. */
+  readonly union?: Union;
+  /** Fields that OpenAPI calls required although objects without them are kept, from before they were. */
+  readonly requiredInDocument?: readonly string[];
+}
+
+/** Fields of which one at most is set; `discriminator` is the field that says which. */
+export interface Union {
+  readonly discriminator?: string;
+  readonly fields: readonly string[];
 }
 
 export type ScalarNode =
@@ -137,15 +147,18 @@ export type FieldsOf<T> = {
   readonly [K in Extract<keyof T, string>]-?: Field<Exclude<T[K], undefined>, undefined extends T[K] ? false : true>;
 };
 
+/** What else can be said of an object type. */
+export type ObjectFacts = Partial<Pick<ObjectNode, "atomic" | "union" | "requiredInDocument">>;
+
 /** An object type; `name` is its OpenAPI definition. Pass a function for `fields` where types are recursive. */
 export function object<T extends object>(
   name: string,
   doc: string,
   fields: FieldsOf<T> | (() => FieldsOf<T>),
-  { atomic = false }: { readonly atomic?: boolean } = {},
+  { atomic = false, ...facts }: ObjectFacts = {},
 ): Schema<T> {
   const get = typeof fields === "function" ? fields : (): FieldsOf<T> => fields;
-  return { node: { type: "object", name, doc, fields: get as unknown as ObjectNode["fields"], atomic } };
+  return { node: { type: "object", name, doc, fields: get as unknown as ObjectNode["fields"], atomic, ...facts } };
 }
 
 /**

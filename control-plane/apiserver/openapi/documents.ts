@@ -8,8 +8,10 @@ import {
   type OpenApiSchema,
   type SchemaNode,
   status,
+  watchEvent,
 } from "@kubets/machinery";
 import type { ServedGroup, ServedVersion } from "../discovery/documents.ts";
+import { inEveryVersion } from "./meta-versions.ts";
 import { type GroupVersionKind, listNodeOf, type Operation, patchDefinition, type PathItem, pathsOf } from "./operations.ts";
 import { dryRunParameter, fieldValidationParameter, type Parameter } from "./parameters.ts";
 
@@ -28,6 +30,7 @@ const patchTypes: readonly string[] = [
   "application/json-patch+json",
   "application/merge-patch+json",
   "application/strategic-merge-patch+json",
+  "application/apply-patch+yaml",
 ];
 
 /** The OpenAPI v3 document of one group version: `/openapi/v3/apis/GROUP/VERSION`. */
@@ -87,9 +90,10 @@ function definitionsFor(kinds: readonly Kind[], { paths, findKind, define }: Def
     }
   }
   roots.set(status.node, [{ group: "", kind: "Status", version: "v1" }]);
-  // Every group version has DeleteOptions of its own, all of one form.
-  const deletable = [{ group: "", version: "v1" }, ...kinds].map(({ group, version }) => gvkOf({ group, version, kind: "DeleteOptions" }));
-  roots.set(deleteOptions.node, [...new Map(deletable.map((each) => [`${each.group}/${each.version}`, each])).values()]);
+  roots.set(deleteOptions.node, inEveryVersion("DeleteOptions"));
+  if (paths.some(({ operations }) => operations.some(({ action }) => action === "watch"))) {
+    roots.set(watchEvent.node, inEveryVersion("WatchEvent"));
+  }
   const names = new Map([...roots].map(([node, named]) => [(node as ObjectNode).name, named]));
   const definitions: (readonly [string, OpenApiSchema])[] = [...definitionsOf(roots.keys())].map(([name, node]) => [
     name,

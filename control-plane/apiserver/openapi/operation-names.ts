@@ -17,7 +17,7 @@ export class OperationNames {
   }
 
   name(verb: string, suffix = ""): string {
-    const scope = suffix === "ForAllNamespaces" ? "" : this.#scope;
+    const scope = suffix.endsWith("ForAllNamespaces") ? "" : this.#scope;
     return `${verb}${this.#groupVersion}${scope}${this.#kind}${suffix}`;
   }
 

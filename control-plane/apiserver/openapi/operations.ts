@@ -48,6 +48,7 @@ export interface PathItem {
 
 const meta = "io.k8s.apimachinery.pkg.apis.meta.v1";
 export const statusDefinition: string = `${meta}.Status`;
+export const watchEventDefinition: string = `${meta}.WatchEvent`;
 export const deleteOptionsDefinition: string = `${meta}.DeleteOptions`;
 export const patchDefinition: string = `${meta}.Patch`;
 
@@ -84,7 +85,39 @@ export function pathsOf(kind: Kind, kindOf: (wanted: GroupVersionKind) => Kind |
   }
   if (everywhere !== undefined && kind.verbs.includes("list"))
     add(everywhere, [prettyParameter], [listOperation(kind, namer, "ForAllNamespaces")]);
-  return items;
+  return [...items, ...watchPathsOf(kind, namer)];
+}
+
+/** The deprecated form of watches, which old clients know: below `/watch/`. */
+function watchPathsOf(kind: Kind, namer: OperationNames): readonly PathItem[] {
+  if (!kind.verbs.includes("watch")) return [];
+  const { collection, everywhere, object } = pathNames(kind);
+  const below = (path: string): string => path.replace(`/${kind.version}/`, `/${kind.version}/watch/`);
+  const placed = kind.scope === "Namespaced" ? [namespaceParameter] : [];
+  const item = (path: string, always: readonly Parameter[], action: "watch" | "watchlist", suffix: string): PathItem =>
+    pathItem(
+      below(path),
+      [...always, ...listParameters, prettyParameter],
+      [
+        {
+          method: "get",
+          id: namer.name("watch", suffix),
+          doc: `watch ${action === "watch" ? `an object of kind ${kind.kind}` : `objects of kind ${kind.kind}`}; deprecated, use the parameter watch of a list`,
+          action,
+          kind: gvkOf(kind),
+          tag: namer.tag,
+          parameters: [],
+          codes: [200],
+          answer: { definition: watchEventDefinition },
+          streams: true,
+        },
+      ],
+    );
+  return [
+    item(collection, placed, "watchlist", "List"),
+    item(object, [nameParameter(kind.kind), ...placed], "watch", ""),
+    ...(everywhere === undefined ? [] : [item(everywhere, [], "watchlist", "ListForAllNamespaces")]),
+  ];
 }
 
 function pathNames({ group, version, scope, resource }: Kind): {
@@ -253,8 +286,7 @@ function objectOperations(kind: Kind, namer: OperationNames): readonly Operation
             parameters: deleteParameters,
             body: { definition: deleteOptionsDefinition, required: false, form: "object" },
             codes: [200, 202],
-            // Some kinds answer the object while it is on its way out, others a Status; generated clients take either.
-            answer: { definition: kind.strategy.gracePeriodSeconds === undefined ? statusDefinition : definitionOf(kind) },
+            answer: { definition: kind.strategy.answersDeleted === true ? definitionOf(kind) : statusDefinition },
             streams: false,
           } as const,
         ]

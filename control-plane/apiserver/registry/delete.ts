@@ -2,7 +2,6 @@ import {
   conflict,
   type DeleteOptions,
   formatTime,
-  groupResourceOf,
   type Instant,
   type Kind,
   type KubernetesObject,
@@ -173,20 +172,9 @@ function terminating(namespace: KubernetesObject): KubernetesObject {
   return { ...namespace, status: { ...status, phase: "Terminating" } } as KubernetesObject;
 }
 
-// These kinds answer the object as it was; the others a Status that names it.
-const answersObject: ReadonlySet<string> = new Set([
-  "pods",
-  "podtemplates",
-  "services",
-  "serviceaccounts",
-  "resourcequotas",
-  "persistentvolumes",
-  "persistentvolumeclaims",
-]);
-
 /** What a client is told of a deletion. */
 export function deletionAnswer(kind: Kind, deleted: Deleted): CachedObject | Status {
-  if (deleted.outcome === "terminating" || answersObject.has(groupResourceOf(kind))) return deleted.object;
+  if (deleted.outcome === "terminating" || kind.strategy.answersDeleted === true) return deleted.object;
   const { name, uid } = deleted.object.object.metadata;
   return {
     kind: "Status",

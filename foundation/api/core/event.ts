@@ -87,6 +87,7 @@ const event: Schema<Event> = kindObject<Event>(
     reportingComponent: text({ field: 14, default: "", doc: "The name of the controller that tells it, such as `kubernetes.io/kubelet`." }),
     reportingInstance: text({ field: 15, default: "", doc: "Which instance of the controller." }),
   },
+  { requiredInDocument: ["metadata"] },
 );
 
 export const EventKind: Kind<Event> = defineKind<Event>({

@@ -182,6 +182,7 @@ export const PersistentVolumeClaimKind: Kind<PersistentVolumeClaim> = defineKind
   ],
   selectableFields: { name: ({ metadata }) => metadata.name },
   strategy: {
+    answersDeleted: true,
     defaults: withDataSourcesInStep,
     prepareForCreate: (claim) => ({ ...claim, status: { phase: "Pending" } }),
     validate: ({ spec }) => validatePersistentVolumeClaimSpec(spec, "spec"),

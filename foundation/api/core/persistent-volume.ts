@@ -171,6 +171,7 @@ export const PersistentVolumeKind: Kind<PersistentVolume> = defineKind<Persisten
   ],
   selectableFields: { name: ({ metadata }) => metadata.name },
   strategy: {
+    answersDeleted: true,
     prepareForCreate: (volume, { now }) => ({ ...volume, status: { phase: "Pending", lastPhaseTransitionTime: formatTime(now) } }),
     prepareForStatusUpdate: withTransitionTime,
     validate: validatePersistentVolume,

@@ -46,6 +46,7 @@ export const PodTemplateKind: Kind<PodTemplate> = defineKind<PodTemplate>({
     },
   ],
   strategy: {
+    answersDeleted: true,
     createOnUpdate: true,
     generation: true,
     defaults: (podTemplate) => ({ ...podTemplate, template: defaultPodTemplateSpec(podTemplate.template) }),

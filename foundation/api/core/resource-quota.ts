@@ -156,7 +156,7 @@ export const ResourceQuotaKind: Kind<ResourceQuota> = defineKind<ResourceQuota>(
     { name: "Limit", type: "string", doc: "How much is used of the limits.", cell: ({ status }) => usage(status, true) },
     ageColumn,
   ],
-  strategy: { validate: validateResourceQuota, validateUpdate: validateResourceQuotaUpdate },
+  strategy: { answersDeleted: true, validate: validateResourceQuota, validateUpdate: validateResourceQuotaUpdate },
 });
 
 function usage({ hard = {}, used = {} }: ResourceQuotaStatus, ofLimits: boolean): string {

@@ -48,7 +48,7 @@ export const ServiceAccountKind: Kind<ServiceAccount> = defineKind<ServiceAccoun
     { name: "Secrets", type: "string", doc: "How many Secrets are listed.", cell: ({ secrets = [] }) => secrets.length },
     ageColumn,
   ],
-  strategy: { prepareForCreate: withPlainReferences, prepareForUpdate: withPlainReferences },
+  strategy: { answersDeleted: true, prepareForCreate: withPlainReferences, prepareForUpdate: withPlainReferences },
 });
 
 /** Of the Secrets only the names are kept: they are Secrets of the same namespace. */

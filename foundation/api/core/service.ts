@@ -243,6 +243,7 @@ export const ServiceKind: Kind<Service> = defineKind<Service>({
   columns: serviceColumns,
   selectableFields: { "spec.clusterIP": ({ spec }) => spec.clusterIP ?? "", "spec.type": ({ spec }) => spec.type },
   strategy: {
+    answersDeleted: true,
     name: "dns1035Label",
     createOnUpdate: true,
     defaults: withServiceDefaults,

@@ -77,6 +77,7 @@ const eventsV1Event: Schema<EventsV1Event> = kindObject<EventsV1Event>(
     deprecatedLastTimestamp: field(time, { field: 14, doc: "The lastTimestamp of a core/v1 event." }),
     deprecatedCount: integer({ field: 15, doc: "The count of a core/v1 event." }),
   },
+  { requiredInDocument: ["eventTime"] },
 );
 
 export const EventsV1EventKind: Kind<EventsV1Event> = defineKind<EventsV1Event>({

@@ -182,12 +182,17 @@ const userSubject: Schema<UserSubject> = object<UserSubject>("io.k8s.api.flowcon
   name: text({ field: 1, required: true, mayBeEmpty: true, doc: "The name, or `*` for any." }),
 });
 
-const subject: Schema<FlowcontrolV1Subject> = object<FlowcontrolV1Subject>("io.k8s.api.flowcontrol.v1.Subject", "Who sends requests.", {
-  kind: text({ field: 1, required: true, mayBeEmpty: true, doc: "User, Group or ServiceAccount." }),
-  user: struct(userSubject, { field: 2, presence: "pointer", doc: "The user." }),
-  group: struct(groupSubject, { field: 3, presence: "pointer", doc: "The group." }),
-  serviceAccount: struct(serviceAccountSubject, { field: 4, presence: "pointer", doc: "The service account." }),
-});
+const subject: Schema<FlowcontrolV1Subject> = object<FlowcontrolV1Subject>(
+  "io.k8s.api.flowcontrol.v1.Subject",
+  "Who sends requests.",
+  {
+    kind: text({ field: 1, required: true, mayBeEmpty: true, doc: "User, Group or ServiceAccount." }),
+    user: struct(userSubject, { field: 2, presence: "pointer", doc: "The user." }),
+    group: struct(groupSubject, { field: 3, presence: "pointer", doc: "The group." }),
+    serviceAccount: struct(serviceAccountSubject, { field: 4, presence: "pointer", doc: "The service account." }),
+  },
+  { union: { discriminator: "kind", fields: ["group", "serviceAccount", "user"] } },
+);
 
 const policyRulesWithSubjects: Schema<PolicyRulesWithSubjects> = object<PolicyRulesWithSubjects>(
   "io.k8s.api.flowcontrol.v1.PolicyRulesWithSubjects",

@@ -128,6 +128,7 @@ const limitResponse: Schema<LimitResponse> = object<LimitResponse>(
     type: text({ field: 1, required: true, mayBeEmpty: true, doc: "They wait (Queue), or are refused (Reject)." }),
     queuing: struct(queuingConfiguration, { field: 2, presence: "pointer", doc: "How they wait; only where the type is Queue." }),
   },
+  { union: { discriminator: "type", fields: ["queuing"] } },
 );
 
 const exemptPriorityLevelConfiguration: Schema<ExemptPriorityLevelConfiguration> = object<ExemptPriorityLevelConfiguration>(
@@ -185,6 +186,7 @@ const priorityLevelConfigurationSpec: Schema<PriorityLevelConfigurationSpec> = o
       doc: "What it takes from the others; only where the type is Exempt.",
     }),
   },
+  { union: { discriminator: "type", fields: ["exempt", "limited"] } },
 );
 
 const priorityLevelConfiguration: Schema<PriorityLevelConfiguration> = kindObject<PriorityLevelConfiguration>(

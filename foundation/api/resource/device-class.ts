@@ -75,7 +75,7 @@ export const DeviceClassKind: Kind<DeviceClass> = defineKind<DeviceClass>({
   scope: "Cluster",
   schema: deviceClass,
   columns: [nameColumn, ageColumn],
-  strategy: { generation: true, validate: validateDeviceClass },
+  strategy: { answersDeleted: true, generation: true, validate: validateDeviceClass },
 });
 
 const mostConfigurations = 32;

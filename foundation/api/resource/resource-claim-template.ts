@@ -57,6 +57,7 @@ export const ResourceClaimTemplateKind: Kind<ResourceClaimTemplate> = defineKind
   schema: resourceClaimTemplate,
   columns: [nameColumn, ageColumn],
   strategy: {
+    answersDeleted: true,
     defaults: withClaimCounts,
     validate: validateTemplate,
     validateUpdate: ({ spec }, previous) => immutable("spec", spec, previous.spec),

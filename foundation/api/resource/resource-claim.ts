@@ -269,6 +269,7 @@ export const ResourceV1ResourceClaimKind: Kind<ResourceV1ResourceClaim> = define
   subresources: { status: true },
   columns: [nameColumn, { name: "State", type: "string", doc: "How far it is.", cell: stateOf }, ageColumn],
   strategy: {
+    answersDeleted: true,
     defaults: (claim) => ({ ...claim, spec: { ...claim.spec, devices: withDeviceCounts(claim.spec.devices) } }),
     validate: ({ spec }) => validateDeviceClaim(spec.devices, "spec.devices"),
     validateUpdate: ({ spec }, previous) => immutable("spec", spec, previous.spec),

@@ -101,5 +101,5 @@ export const ResourceSliceKind: Kind<ResourceSlice> = defineKind<ResourceSlice>(
     "spec.driver": ({ spec }) => spec.driver,
     "spec.nodeName": ({ spec }) => spec.nodeName ?? "",
   },
-  strategy: { generation: true, validate: validateResourceSlice, validateUpdate: validateResourceSliceUpdate },
+  strategy: { answersDeleted: true, generation: true, validate: validateResourceSlice, validateUpdate: validateResourceSliceUpdate },
 });

@@ -168,7 +168,13 @@ export const CSIDriverKind: Kind<CSIDriver> = defineKind<CSIDriver>({
     { name: "Modes", type: "string", doc: "Which volumes it makes.", cell: ({ spec }) => spec.volumeLifecycleModes.join(",") || "<none>" },
     ageColumn,
   ],
-  strategy: { generation: true, unconditionalUpdate: false, validate: validateCSIDriver, validateUpdate: validateCSIDriverUpdate },
+  strategy: {
+    answersDeleted: true,
+    generation: true,
+    unconditionalUpdate: false,
+    validate: validateCSIDriver,
+    validateUpdate: validateCSIDriverUpdate,
+  },
 });
 
 function audiencesOf({ tokenRequests = [] }: CSIDriverSpec): string {

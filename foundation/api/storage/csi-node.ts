@@ -97,7 +97,7 @@ export const CSINodeKind: Kind<CSINode> = defineKind<CSINode>({
     { name: "Drivers", type: "integer", doc: "How many drivers the node has.", cell: ({ spec }) => spec.drivers.length },
     ageColumn,
   ],
-  strategy: { unconditionalUpdate: false, validate: validateCSINode, validateUpdate: validateCSINodeUpdate },
+  strategy: { answersDeleted: true, unconditionalUpdate: false, validate: validateCSINode, validateUpdate: validateCSINodeUpdate },
 });
 
 const longestNodeId = 256;

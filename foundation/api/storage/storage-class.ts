@@ -136,7 +136,7 @@ export const StorageClassKind: Kind<StorageClass> = defineKind<StorageClass>({
     },
     ageColumn,
   ],
-  strategy: { validate: validateStorageClass, validateUpdate: validateStorageClassUpdate },
+  strategy: { answersDeleted: true, validate: validateStorageClass, validateUpdate: validateStorageClassUpdate },
 });
 
 function validateStorageClass({ provisioner, parameters = {}, allowedTopologies = [] }: StorageClass): readonly FieldError[] {

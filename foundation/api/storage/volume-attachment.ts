@@ -131,6 +131,7 @@ export const VolumeAttachmentKind: Kind<VolumeAttachment> = defineKind<VolumeAtt
     ageColumn,
   ],
   strategy: {
+    answersDeleted: true,
     unconditionalUpdate: false,
     validate: validateVolumeAttachment,
     validateUpdate: ({ spec }, previous) => immutable("spec", spec, previous.spec),

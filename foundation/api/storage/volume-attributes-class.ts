@@ -39,7 +39,7 @@ export const VolumeAttributesClassKind: Kind<VolumeAttributesClass> = defineKind
   scope: "Cluster",
   schema: volumeAttributesClass,
   columns: [nameColumn, { name: "DriverName", type: "string", doc: "The CSI driver.", cell: ({ driverName }) => driverName }, ageColumn],
-  strategy: { validate: validateVolumeAttributesClass, validateUpdate: validateVolumeAttributesClassUpdate },
+  strategy: { answersDeleted: true, validate: validateVolumeAttributesClass, validateUpdate: validateVolumeAttributesClassUpdate },
 });
 
 function validateVolumeAttributesClass({ driverName, parameters = {} }: VolumeAttributesClass): readonly FieldError[] {

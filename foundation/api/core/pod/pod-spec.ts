@@ -118,6 +118,7 @@ export const podSchedulingGroup: Schema<PodSchedulingGroup> = object<PodScheduli
   {
     podGroupName: text({ field: 1, presence: "pointer", doc: "Name of the PodGroup." }),
   },
+  { union: { fields: ["podGroupName"] } },
 );
 
 export const podSpec: Schema<PodSpec> = object<PodSpec>("io.k8s.api.core.v1.PodSpec", "What a Pod is to be.", {

@@ -96,15 +96,20 @@ export const sysctl: Schema<Sysctl> = object<Sysctl>("io.k8s.api.core.v1.Sysctl"
   value: text({ field: 2, required: true, mayBeEmpty: true, doc: "Value of the parameter." }),
 });
 
-export const seccompProfile: Schema<SeccompProfile> = object<SeccompProfile>("io.k8s.api.core.v1.SeccompProfile", "A system-call filter.", {
-  type: text({
-    field: 1,
-    enum: ["Localhost", "RuntimeDefault", "Unconfined"],
-    required: true,
-    doc: "Whether a file of the node, the runtime's default, or none applies.",
-  }),
-  localhostProfile: text({ field: 2, presence: "pointer", doc: "For Localhost: the file, relative to the kubelet's seccomp directory." }),
-});
+export const seccompProfile: Schema<SeccompProfile> = object<SeccompProfile>(
+  "io.k8s.api.core.v1.SeccompProfile",
+  "A system-call filter.",
+  {
+    type: text({
+      field: 1,
+      enum: ["Localhost", "RuntimeDefault", "Unconfined"],
+      required: true,
+      doc: "Whether a file of the node, the runtime's default, or none applies.",
+    }),
+    localhostProfile: text({ field: 2, presence: "pointer", doc: "For Localhost: the file, relative to the kubelet's seccomp directory." }),
+  },
+  { union: { discriminator: "type", fields: ["localhostProfile"] } },
+);
 
 export const appArmorProfile: Schema<AppArmorProfile> = object<AppArmorProfile>(
   "io.k8s.api.core.v1.AppArmorProfile",
@@ -118,6 +123,7 @@ export const appArmorProfile: Schema<AppArmorProfile> = object<AppArmorProfile>(
     }),
     localhostProfile: text({ field: 2, presence: "pointer", doc: "For Localhost: name of the loaded profile." }),
   },
+  { union: { discriminator: "type", fields: ["localhostProfile"] } },
 );
 
 export const podSecurityContext: Schema<PodSecurityContext> = object<PodSecurityContext>(

@@ -11,6 +11,7 @@ import { validatePodStatusUpdate } from "./validation/status-update.ts";
 import { podWarnings } from "./warnings.ts";
 
 export const podStrategy: Strategy<Pod> = {
+  answersDeleted: true,
   generation: true,
   defaults: defaultPod,
   prepareForCreate: (pod) => ({
