@@ -13,6 +13,7 @@ interface Row {
   readonly categories: readonly string[];
   readonly verbs: readonly string[];
   readonly subresources: readonly { readonly name: string }[];
+  readonly stability?: string;
 }
 
 describe.skipIf(!factsArePresent)("beside upstream's discovery (../shared/api/discovery.json)", () => {
@@ -40,6 +41,14 @@ describe.skipIf(!factsArePresent)("beside upstream's discovery (../shared/api/di
       return row && withoutStability(row);
     });
     expect(ours).toEqual(upstream);
+  });
+
+  test("every stable resource of v1.36 has a kind", () => {
+    const declared = new Set(kinds.map(({ group, version, resource }) => `${resource}.${group}/${version}`));
+    const stable = rows.filter(({ stability }) => stability === "stable").map((row) => `${row.resource}.${row.group}/${row.version}`);
+    // The definitions of custom resources come with their own part of the server.
+    expect(stable.filter((each) => !declared.has(each) && !each.startsWith("customresourcedefinitions."))).toEqual([]);
+    expect(stable.length).toBeGreaterThan(60);
   });
 
   test("groups stand in upstream's order, and the resources of a group by name", () => {
