@@ -2,7 +2,7 @@ import { once } from "node:events";
 import { type ClientRequest, type IncomingMessage, request as httpRequest } from "node:http";
 import { request as httpsRequest } from "node:https";
 import { duplexOf } from "@kubets/apiserver/node";
-import type { Dialer, DialResponse, DialTarget, Headers, Request, Tasks } from "@kubets/machinery";
+import type { Dialer, DialRequest, DialResponse, DialTarget, Headers, Tasks } from "@kubets/machinery";
 
 /**
  * Reaches kubelets and other servers over sockets. HTTP/1.1, a connection for each request: what goes this way is rare or long, and
@@ -32,16 +32,38 @@ export function createDialer({ tasks }: { readonly tasks: Tasks }): Dialer {
   };
 }
 
-function open(
-  { origin, certificateAuthority, serverName, clientCertificate }: DialTarget,
-  { method, target, headers }: Request,
+// A machine that is gone doesn't answer at all.
+const longestConnecting = 30_000;
+
+function open(target: DialTarget, request: DialRequest, signal: AbortSignal): ClientRequest {
+  const outgoing = connect(target, request, signal);
+  outgoing.once("socket", (socket) => {
+    socket.setTimeout(longestConnecting, () => socket.destroy(new Error(`dial tcp ${new URL(target.origin).host}: i/o timeout`)));
+    socket.once("connect", () => socket.setTimeout(0));
+  });
+  return outgoing;
+}
+
+function connect(
+  { origin, certificateAuthority, serverName, clientCertificate, anyCertificate = false }: DialTarget,
+  { method, target, headers }: DialRequest,
   signal: AbortSignal,
 ): ClientRequest {
-  const url = new URL(target, origin);
-  const options = { method, headers, signal, agent: false };
-  if (url.protocol === "http:") return httpRequest(url, options);
-  return httpsRequest(url, {
+  const { protocol, hostname, port } = new URL(origin);
+  // The path as it is: a URL would take the dots out of it.
+  const options = {
+    host: hostname.replace(/^\[(.*)\]$/, "$1"),
+    ...(port === "" ? {} : { port }),
+    path: target,
+    method,
+    headers: Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, typeof value === "string" ? value : [...value]])),
+    signal,
+    agent: false,
+  };
+  if (protocol === "http:") return httpRequest(options);
+  return httpsRequest({
     ...options,
+    ...(anyCertificate ? { rejectUnauthorized: false } : {}),
     ...(certificateAuthority === undefined ? {} : { ca: certificateAuthority }),
     ...(serverName === undefined ? {} : { servername: serverName }),
     ...(clientCertificate === undefined ? {} : { cert: clientCertificate.certificate, key: clientCertificate.key }),

@@ -106,15 +106,22 @@ export interface DialTarget {
   readonly certificateAuthority?: string;
   /** The name the server's certificate must carry, when it is not the host. */
   readonly serverName?: string;
+  /** Takes whichever certificate the server shows: what is encrypted, but proves nothing. */
+  readonly anyCertificate?: boolean;
   /** The client certificate to show. */
   readonly clientCertificate?: { readonly certificate: string; readonly key: string };
 }
 
+/** A request of the server's own. A header may stand there several times, for values that hold commas themselves. */
+export interface DialRequest extends Omit<Request, "headers"> {
+  readonly headers: Readonly<Record<string, string | readonly string[]>>;
+}
+
 /** How the server reaches what it must reach (webhooks, aggregated servers, kubelets, OIDC, KMS), without owning sockets. */
 export interface Dialer {
-  request(target: DialTarget, request: Request, signal: AbortSignal): Promise<DialResponse>;
+  request(target: DialTarget, request: DialRequest, signal: AbortSignal): Promise<DialResponse>;
   /** Sends a request with `Upgrade` headers and answers the raw connection after the 101, or the refusal. */
-  upgrade(target: DialTarget, request: Request, signal: AbortSignal): Promise<DialUpgrade | DialResponse>;
+  upgrade(target: DialTarget, request: DialRequest, signal: AbortSignal): Promise<DialUpgrade | DialResponse>;
 }
 
 export interface DialResponse {

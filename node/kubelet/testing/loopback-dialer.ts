@@ -7,7 +7,8 @@ export const loopbackDialer: Dialer = {
   request: () => Promise.reject(new Error("The kubelet only opens upgraded connections")),
   upgrade: (target, { method, target: path, headers }, signal) =>
     new Promise((resolve, reject) => {
-      const sent = request(new URL(path, target.origin), { method, headers, agent: false, signal });
+      const given = Object.entries(headers).map(([name, value]) => [name, typeof value === "string" ? value : [...value]] as const);
+      const sent = request(new URL(path, target.origin), { method, headers: Object.fromEntries(given), agent: false, signal });
       sent.on("upgrade", (answer: IncomingMessage, socket: NodeDuplex, head: Uint8Array) => {
         socket.on("error", () => {});
         if (head.length > 0) socket.unshift(head);

@@ -1,4 +1,4 @@
-import type { Dialer, DialResponse, DialTarget, DialUpgrade, Duplex, Request } from "@kubets/machinery";
+import type { Dialer, DialRequest, DialResponse, DialTarget, DialUpgrade, Duplex } from "@kubets/machinery";
 import { isUpgrade } from "@kubets/machinery";
 import { expect, test } from "vitest";
 import { network, startTestServer, type TestServer, type TestServerOptions } from "../../testing/test-server.ts";
@@ -8,7 +8,7 @@ const merge = { "content-type": "application/merge-patch+json" };
 
 interface Dialled {
   readonly target: DialTarget;
-  readonly request: Request;
+  readonly request: DialRequest;
 }
 
 /** The other side of every connection: says back what it was asked, and what it hears. */
@@ -27,7 +27,7 @@ function echoing(): Dialer & { readonly dialled: readonly Dialled[] } {
     async upgrade(target, request): Promise<DialResponse | DialUpgrade> {
       dialled.push({ target, request });
       if (request.target.includes("refused")) return { status: 403, headers: {}, body: bytesOf("no") };
-      return { status: 101, headers: { upgrade: request.headers.upgrade ?? "", connection: "Upgrade" }, connection: echo() };
+      return { status: 101, headers: { upgrade: String(request.headers["upgrade"] ?? ""), connection: "Upgrade" }, connection: echo() };
     },
   };
 }
@@ -212,8 +212,11 @@ test("a Service is proxied to one of its ready endpoints", async () => {
     addressType: "IPv4",
     ports: [{ name: "http", port: 8080 }],
     endpoints: [
-      { addresses: ["10.244.0.9"], conditions: { ready: false } },
-      { addresses: ["10.244.0.5"], conditions: { ready: true } },
+      { addresses: ["10.244.0.9"], conditions: { ready: false }, targetRef: { kind: "Pod", namespace: "default", name: "web" } },
+      { addresses: ["10.244.0.5"], conditions: { ready: true }, targetRef: { kind: "Pod", namespace: "default", name: "web" } },
+      // Whoever may write this could else send the server anywhere.
+      { addresses: ["10.0.0.9"], conditions: { ready: true }, targetRef: { kind: "Pod", namespace: "default", name: "web" } },
+      { addresses: ["10.0.0.7"], conditions: { ready: true } },
     ],
   };
   const made = await world.send("POST", "/apis/discovery.k8s.io/v1/namespaces/default/endpointslices", { body: slice });

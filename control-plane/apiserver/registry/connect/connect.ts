@@ -1,6 +1,7 @@
 import { type EndpointSlice, EndpointSliceKind, type Node, NodeKind, type Pod, PodKind, type Service, ServiceKind } from "@kubets/api";
 import {
   type Dialer,
+  type Headers,
   type Kind,
   type KubernetesObject,
   methodNotAllowed,
@@ -14,7 +15,7 @@ import type { ObjectReader, RequestContext, ResourceInfo } from "../../contracts
 import { validate } from "../admission.ts";
 import type { Resource } from "../resource.ts";
 import type { ServeEnvironment } from "../resource-request.ts";
-import { connectThrough, forward, isUpgradeRequest } from "./dial.ts";
+import { connectThrough, type Errand, forward, isUpgradeRequest } from "./dial.ts";
 import {
   type KubeletTrust,
   logErrand,
@@ -24,7 +25,8 @@ import {
   portForwardErrand,
   streamErrand,
 } from "./kubelet.ts";
-import { nodeErrand, parseProxyName, podErrand, type ProxyName, serviceErrand } from "./proxy.ts";
+import { prefixOf, redirectToSlash, throughProxyAnswer } from "./proxied-answer.ts";
+import { type Endpoints, nodeErrand, parseProxyName, podErrand, type ProxyName, serviceErrand } from "./proxy.ts";
 
 export interface ConnectOptions {
   readonly reader: ObjectReader;
@@ -48,7 +50,8 @@ export async function serveConnect(
   const { subresource, namespace } = asked;
   const isLog = subresource === "log";
   if (isLog ? info.verb !== "get" : subresource !== "proxy" && info.verb !== "get" && info.verb !== "create") throw methodNotAllowed();
-  const proxied: ProxyName = subresource === "proxy" ? parseProxyName(asked.name) : { scheme: "http", name: asked.name, port: "" };
+  const proxied: ProxyName =
+    subresource === "proxy" ? parseProxyName(asked.name, resource.kind.singular) : { scheme: "http", name: asked.name, port: "" };
   const object = find(connect.reader, resource.kind, { namespace: resource.kind.scope === "Cluster" ? "" : namespace, name: proxied.name });
   // Reading a log is no connection: admission isn't asked.
   if (!isLog) {
@@ -69,7 +72,7 @@ export async function serveConnect(
   if (dialer === undefined) throw serviceUnavailable("this server has no connection to nodes");
   if (subresource === "proxy") {
     const errand = proxyErrand(environment, context, object, proxied);
-    return isUpgradeRequest(context.request.headers) ? connectThrough(dialer, context, errand) : forward(dialer, context, errand);
+    return serveProxy(dialer, context, errand);
   }
   const pod = object as Pod;
   // What hasn't started has said nothing.
@@ -90,12 +93,32 @@ export async function serveConnect(
   );
 }
 
+/** Leads a request through, and what is answered back so that its links lead here again. */
+async function serveProxy(dialer: Dialer, context: RequestContext, errand: Errand): Promise<Response | Upgrade> {
+  const { request, peer } = context;
+  const from: Headers = peer.via === "network" ? { "x-forwarded-for": forwardedFor(request.headers, peer.address) } : {};
+  if (isUpgradeRequest(request.headers)) return connectThrough(dialer, context, { ...errand, headers: from });
+  const redirect = redirectToSlash(context);
+  if (redirect !== undefined) return redirect;
+  const [path = ""] = request.target.split("?");
+  // Pages must come as they are for their links to be found; the adapter compresses what its client wants compressed.
+  const { "accept-encoding": _encodings, ...headers } = request.headers;
+  const plain = { ...context, request: { ...request, headers } };
+  const answer = await forward(dialer, plain, { ...errand, headers: { ...from, "x-forwarded-uri": path } });
+  const hosts = [errand.target.origin.slice(errand.target.origin.indexOf("//") + 2), headers["host"] ?? ""];
+  return throughProxyAnswer(answer, { prefix: prefixOf(context), hosts });
+}
+
+function forwardedFor({ "x-forwarded-for": before }: Headers, address: string): string {
+  return before === undefined ? address : `${before}, ${address}`;
+}
+
 function proxyErrand(
   { connect, random }: ServeEnvironment & { readonly connect: ConnectOptions },
   context: RequestContext,
   object: KubernetesObject,
   name: ProxyName,
-): ReturnType<typeof podErrand> {
+): Errand {
   const { group, resource } = context.info.resource as ResourceInfo;
   if (group !== "") throw noSuchPath();
   switch (resource) {
@@ -105,7 +128,11 @@ function proxyErrand(
       return nodeErrand(context, object as Node, connect.kubelet, name);
     case ServiceKind.resource: {
       const service = object as Service;
-      return serviceErrand(context, service, { slices: slicesOf(connect.reader, service), fraction: random.fraction(), name });
+      const endpoints: Endpoints = {
+        slices: slicesOf(connect.reader, service),
+        podOf: (namespace, podName) => connect.reader.get(PodKind, namespace, podName),
+      };
+      return serviceErrand(context, service, { endpoints, fraction: random.fraction(), name });
     }
     default:
       throw noSuchPath();

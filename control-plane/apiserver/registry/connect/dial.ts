@@ -1,9 +1,9 @@
 import {
   type Chunk,
   type Dialer,
+  type DialRequest,
   type DialTarget,
   type Headers,
-  type Request,
   type Response,
   serviceUnavailable,
   StatusError,
@@ -19,12 +19,23 @@ export interface Errand {
   readonly path: string;
   /** For errors: who is reached, such as `Node "n1"`. */
   readonly what: string;
+  /** What the other side is told besides what the client says. */
+  readonly headers?: DialRequest["headers"];
 }
 
 /** Sends a client's request on, and answers what comes back. */
-export async function forward(dialer: Dialer, { request, signal }: RequestContext, { target, path, what }: Errand): Promise<Response> {
+export async function forward(
+  dialer: Dialer,
+  { request, signal }: RequestContext,
+  { target, path, what, headers: own = {} }: Errand,
+): Promise<Response> {
   const { body, method } = request;
-  const errand: Request = { method, target: path, headers: passedOn(request.headers), ...(body === undefined ? {} : { body }) };
+  const errand: DialRequest = {
+    method,
+    target: path,
+    headers: { ...passedOn(request.headers), ...own },
+    ...(body === undefined ? {} : { body }),
+  };
   const { status, headers, body: stream } = await reach(what, () => dialer.request(target, errand, signal));
   return { status, headers: passedBack(headers), body: { kind: "stream", chunks: chunksOf(stream) } };
 }
@@ -33,13 +44,13 @@ export async function forward(dialer: Dialer, { request, signal }: RequestContex
 export async function connectThrough(
   dialer: Dialer,
   { request, signal }: RequestContext,
-  { target, path, what }: Errand,
+  { target, path, what, headers: own = {} }: Errand,
 ): Promise<Response | Upgrade> {
   if (!isUpgradeRequest(request.headers)) throw new StatusError(400, "BadRequest", "Upgrade request required");
-  const errand: Request = {
+  const errand: DialRequest = {
     method: request.method,
     target: path,
-    headers: { ...passedOn(request.headers), ...upgradeHeaders(request.headers) },
+    headers: { ...passedOn(request.headers), ...own, ...upgradeHeaders(request.headers) },
   };
   const answer = await reach(what, () => dialer.upgrade(target, errand, signal));
   if (!("connection" in answer)) {
@@ -89,7 +100,10 @@ const notPassedOn: ReadonlySet<string> = new Set([
 ]);
 
 function passedOn(headers: Headers): Headers {
-  return Object.fromEntries(Object.entries(headers).filter(([name]) => !notPassedOn.has(name) && !name.startsWith("impersonate-")));
+  const hops = new Set((headers["connection"] ?? "").split(",").map((token) => token.trim().toLowerCase()));
+  return Object.fromEntries(
+    Object.entries(headers).filter(([name]) => !notPassedOn.has(name) && !hops.has(name) && !name.startsWith("impersonate-")),
+  );
 }
 
 function passedBack(headers: Headers): Headers {

@@ -1,4 +1,4 @@
-import type { EndpointSlice, Node, Pod, Service } from "@kubets/api";
+import { type EndpointSlice, type Node, type Pod, type Service, validateNonSpecialIp } from "@kubets/api";
 import { badRequest, type DialTarget, serviceUnavailable } from "@kubets/machinery";
 import type { RequestContext, ResourceInfo } from "../../contracts.ts";
 import type { Errand } from "./dial.ts";
@@ -12,60 +12,84 @@ export interface ProxyName {
   readonly port: string;
 }
 
-export function parseProxyName(text: string): ProxyName {
+/** Throws `BadRequest` for anything else. `what` is whose name it is: `pod`, `node` or `service`. */
+export function parseProxyName(text: string, what: string): ProxyName {
   const parts = text.split(":");
-  const [first = "", second = "", third = ""] = parts;
-  if (parts.length === 1) return { scheme: "http", name: first, port: "" };
-  if (parts.length === 2) return { scheme: "http", name: first, port: second };
-  if (parts.length > 3 || !["", "http", "https"].includes(first))
-    throw badRequest(`invalid proxy request ${JSON.stringify(text)}: expected [SCHEME:]NAME[:PORT]`);
-  return { scheme: first === "https" ? "https" : "http", name: second, port: third };
+  const [scheme = "", name = "", port = ""] = parts.length === 3 ? parts : ["", ...parts];
+  if (parts.length > 3 || name === "" || !["", "http", "https"].includes(scheme))
+    throw badRequest(`invalid ${what} request ${JSON.stringify(text)}`);
+  return { scheme: scheme === "https" ? "https" : "http", name, port };
 }
 
 /** A Pod's own address, at the port that is named, else at its first. */
 export function podErrand(context: RequestContext, pod: Pod, { scheme, port }: ProxyName): Errand {
-  const { name } = pod.metadata;
-  const address = pod.status.podIP ?? "";
-  if (address === "") throw badRequest(`pod ${name} does not have an IP address`);
+  const address = proxyable(pod.status.podIP ?? "");
   const ports = pod.spec.containers.flatMap((container) => container.ports ?? []);
   const number = port === "" ? ports[0]?.containerPort : (ports.find((each) => each.name === port)?.containerPort ?? numberOf(port));
-  const origin = `${scheme}://${hostOf(address)}${number === undefined ? "" : `:${number}`}`;
-  return { target: { origin }, path: pathOf(context), what: `Pod ${JSON.stringify(name)}` };
+  return errandTo(context, targetOf(scheme, `${hostOf(address)}${number === undefined ? "" : `:${number}`}`));
 }
 
 /** The kubelet of a node, or another port of it. */
 export function nodeErrand(context: RequestContext, node: Node, trust: KubeletTrust, { port, scheme }: ProxyName): Errand {
   const kubelet = kubeletTarget(node, trust);
-  const target: DialTarget =
-    port === "" || kubelet.origin.endsWith(`:${port}`)
-      ? kubelet
-      : { origin: `${scheme}://${hostOfOrigin(kubelet.origin)}:${numberOf(port)}` };
-  return { target, path: pathOf(context), what: `Node ${JSON.stringify(node.metadata.name)}` };
+  if (port === "" || kubelet.origin.endsWith(`:${port}`)) return errandTo(context, kubelet);
+  return errandTo(context, targetOf(scheme, `${hostOfOrigin(kubelet.origin)}:${numberOf(port)}`));
 }
 
-/** One of the ready endpoints behind a Service, chosen by chance. */
+/** What a Service's requests can go to: its slices, and the Pods that are really there. */
+export interface Endpoints {
+  readonly slices: readonly EndpointSlice[];
+  podOf(namespace: string, name: string): Pod | undefined;
+}
+
+/**
+ * One of the ready endpoints behind a Service, chosen by chance. Only addresses that are those of Pods count: whoever may write
+ * EndpointSlices could else send this server anywhere. Throws `ServiceUnavailable` when there is none.
+ */
 export function serviceErrand(
   context: RequestContext,
   service: Service,
-  {
-    slices,
-    fraction,
-    name: { scheme, port },
-  }: { readonly slices: readonly EndpointSlice[]; readonly fraction: number; readonly name: ProxyName },
+  { endpoints, fraction, name: { scheme, port } }: { readonly endpoints: Endpoints; readonly fraction: number; readonly name: ProxyName },
 ): Errand {
   const { name } = service.metadata;
-  const ports = service.spec.ports ?? [];
-  const wanted = port === "" ? ports[0] : ports.find((each) => each.name === port || String(each.port) === port);
-  if (wanted === undefined) throw serviceUnavailable(`no service port ${JSON.stringify(port)} found for service ${JSON.stringify(name)}`);
-  const candidates = slices.flatMap((slice) => {
-    const endpointPort = (slice.ports ?? []).find((each) => (each.name ?? "") === (wanted.name ?? ""))?.port;
-    if (endpointPort === undefined) return [];
-    const ready = (slice.endpoints ?? []).filter(({ conditions }) => conditions?.ready !== false);
-    return ready.map(({ addresses }) => `${hostOf(addresses[0]!)}:${endpointPort}`);
+  const portName = portNameOf(service, port);
+  const candidates = endpoints.slices.flatMap((slice) => {
+    const number = (slice.ports ?? []).find((each) => (each.name ?? "") === portName)?.port;
+    if (number === undefined) return [];
+    return (slice.endpoints ?? []).flatMap(({ addresses, conditions, targetRef }) => {
+      const [address = ""] = addresses;
+      if (conditions?.ready === false || targetRef?.kind !== "Pod") return [];
+      const pod = endpoints.podOf(slice.metadata.namespace ?? "", targetRef.name ?? "");
+      return pod?.status.podIPs?.some(({ ip }) => ip === address) === true ? [{ address, number }] : [];
+    });
   });
   const chosen = candidates[Math.floor(fraction * candidates.length)];
   if (chosen === undefined) throw serviceUnavailable(`no endpoints available for service ${JSON.stringify(name)}`);
-  return { target: { origin: `${scheme}://${chosen}` }, path: pathOf(context), what: `Service ${JSON.stringify(name)}` };
+  return errandTo(context, targetOf(scheme, `${hostOf(proxyable(chosen.address))}:${chosen.number}`));
+}
+
+/** Endpoints know ports by their names. */
+function portNameOf({ metadata, spec }: Service, asked: string): string {
+  if (!/^\d+$/.test(asked)) return asked;
+  const declared = (spec.ports ?? []).find(({ port }) => port === Number(asked));
+  if (declared === undefined)
+    throw serviceUnavailable(`no service port ${Number(asked)} found for service ${JSON.stringify(metadata.name)}`);
+  return declared.name ?? "";
+}
+
+function errandTo(context: RequestContext, target: DialTarget): Errand {
+  return { target, path: pathOf(context), what: "service" };
+}
+
+/** What runs in a cluster shows certificates that only its own clients know. */
+function targetOf(scheme: ProxyName["scheme"], host: string): DialTarget {
+  return { origin: `${scheme}://${host}`, ...(scheme === "https" ? { anyCertificate: true } : {}) };
+}
+
+/** Addresses that mean this machine itself would lead around everything that guards it. */
+function proxyable(address: string): string {
+  if (validateNonSpecialIp(address, "").length > 0) throw badRequest("address not allowed");
+  return address;
 }
 
 function numberOf(port: string): number {
