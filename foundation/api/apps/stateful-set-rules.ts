@@ -23,7 +23,21 @@ function asClaim(template: PersistentVolumeClaim): PersistentVolumeClaim {
 }
 
 export function validateStatefulSet({ spec }: StatefulSet): readonly FieldError[] {
-  return [...validateSelectorAndTemplate(spec, "StatefulSet"), ...validateUpdateStrategy(spec.updateStrategy)];
+  return [
+    ...validateSelectorAndTemplate({ selector: spec.selector, template: withClaimedVolumes(spec) }, "StatefulSet"),
+    ...validateUpdateStrategy(spec.updateStrategy),
+  ];
+}
+
+/** The template as the controller completes it: containers mount the claims by the names of their templates. */
+function withClaimedVolumes({ template, volumeClaimTemplates = [] }: StatefulSetSpec): StatefulSetSpec["template"] {
+  if (volumeClaimTemplates.length === 0) return template;
+  const claimed = volumeClaimTemplates.map(({ metadata: { name } }) => ({
+    name,
+    persistentVolumeClaim: { claimName: name, readOnly: false },
+  }));
+  const own = template.spec.volumes?.filter(({ name }) => !claimed.some((volume) => volume.name === name)) ?? [];
+  return { ...template, spec: { ...template.spec, volumes: [...own, ...claimed] } };
 }
 
 function validateUpdateStrategy({ type, rollingUpdate }: StatefulSetUpdateStrategy): readonly FieldError[] {

@@ -22,6 +22,18 @@ test("a StatefulSet of which nothing else is said runs one Pod after the other a
   });
 });
 
+test("containers mount what its claim templates name, and nothing else that isn't there", () => {
+  const mounting = (name: string) => ({
+    ...template,
+    spec: { containers: [{ name: "db", image: "db:1", volumeMounts: [{ name, mountPath: "/data" }] }] },
+  });
+  const claim = { metadata: { name: "data" }, spec: { accessModes: ["ReadWriteOnce"], resources: { requests: { storage: "1Gi" } } } };
+  expect(problemsOf(StatefulSetKind, { spec: { ...spec, template: mounting("data"), volumeClaimTemplates: [claim] } })).toEqual([]);
+  expect(problemsOf(StatefulSetKind, { spec: { ...spec, template: mounting("log"), volumeClaimTemplates: [claim] } })).toEqual([
+    'spec.template.spec.containers[0].volumeMounts[0].name: Not found: "log"',
+  ]);
+});
+
 test("the claims of its Pods are whole claims", () => {
   const claim = { metadata: { name: "data" }, spec: { accessModes: ["ReadWriteOnce"], resources: { requests: { storage: "1Gi" } } } };
   expect(asRead(StatefulSetKind, { spec: { ...spec, volumeClaimTemplates: [claim] } }).spec.volumeClaimTemplates).toMatchObject([

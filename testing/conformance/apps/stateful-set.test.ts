@@ -195,8 +195,10 @@ test("AP-055 a Pod that failed is made anew in its place", async () => {
 
 test("each Pod keeps its name, its host name and its claims", async () => {
   const namespace = await cluster.namespace();
-  const volumeClaimTemplates = [claimTemplate];
-  await setsIn(namespace).create(aStatefulSet("web", { replicas: 2, podManagementPolicy: "Parallel", volumeClaimTemplates }));
+  const set = aStatefulSet("web", { replicas: 2, podManagementPolicy: "Parallel", volumeClaimTemplates: [claimTemplate] });
+  const containers = [{ name: "web", image: "web:1", volumeMounts: [{ name: "data", mountPath: "/data" }] }];
+  const template = { ...set.spec!.template!, spec: { containers } };
+  await setsIn(namespace).create({ ...set, spec: { ...set.spec!, template } });
   const claims = cluster.client.resource(PersistentVolumeClaimKind).in(namespace);
   await cluster.until(async () => expect(await namesIn(claims)).toEqual(["data-web-0", "data-web-1"]));
   const identity = ({ metadata, spec }: Pod) => ({
