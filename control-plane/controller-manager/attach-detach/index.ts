@@ -55,10 +55,10 @@ function observe(key: string, caches: Caches): Observed | undefined {
 
 function observeVolume(name: string, caches: Caches): ObservedVolume | undefined {
   const attachments = caches.of(VolumeAttachmentKind).byIndex("attachmentsOfVolume", name);
-  const found = caches.of(PersistentVolumeKind).get(name);
-  const volume = found !== undefined && isAttachable(found, caches) ? found : undefined;
-  if (volume === undefined && attachments.length === 0) return undefined;
-  const claimRef = volume?.spec.claimRef;
+  const volume = caches.of(PersistentVolumeKind).get(name);
+  // What a volume that is gone has left attached only its driver can know of; it keeps the volume until it has detached it.
+  if (volume === undefined || !isAttachable(volume, caches)) return undefined;
+  const { claimRef } = volume.spec;
   const claim = claimRef === undefined ? undefined : caches.of(PersistentVolumeClaimKind).get(claimKeyOf(claimRef));
   const isBound = claim !== undefined && isFullyBound(claim) && claim.spec.volumeName === name;
   const consumers = isBound ? caches.of(PodKind).byIndex("claimsOfPod", objectKey(claim)) : [];

@@ -13,8 +13,8 @@ import { attachmentName, uniqueVolumeName } from "./names.ts";
 
 export interface ObservedVolume {
   readonly of: "volume";
-  /** A volume whose driver attaches; `undefined` when it is gone, and only its attachments are left. */
-  readonly volume: PersistentVolume | undefined;
+  /** A volume whose driver attaches. */
+  readonly volume: PersistentVolume;
   readonly attachments: readonly VolumeAttachment[];
   /** Pods that use the volume's claim. */
   readonly consumers: readonly Pod[];
@@ -38,18 +38,22 @@ const outOfService = "node.kubernetes.io/out-of-service";
 export function reconcileVolume(observed: ObservedVolume, now: Instant): Decision {
   const { volume, attachments, consumers, nodes } = observed;
   const users = consumers.filter((pod) => (pod.spec.nodeName ?? "") !== "" && !isPodTerminal(pod));
-  const wanted = volume === undefined ? new Set<string>() : new Set(users.map(({ spec }) => spec.nodeName!));
-  const surplus = attachments.filter(({ spec, metadata }) => !wanted.has(spec.nodeName) && metadata.deletionTimestamp === undefined);
+  const wanted = new Set(users.map(({ spec }) => spec.nodeName!));
+  // An attachment of another name is somebody else's, who will know what it is for.
+  const surplus = attachments.filter(
+    ({ spec, metadata }) =>
+      !wanted.has(spec.nodeName) && metadata.deletionTimestamp === undefined && metadata.name === attachmentName(volume, spec.nodeName),
+  );
   const waits = surplus.map((attachment) => ({ attachment, wait: waitBeforeDetach(attachment, observed, now) }));
   const present = new Set(attachments.map(({ spec }) => spec.nodeName));
   const actions: Action[] = waits.filter(({ wait }) => wait === 0).map(({ attachment }) => deletion(VolumeAttachmentKind, attachment));
   let isTaken = present.size > 0;
-  for (const name of volume === undefined ? [] : [...wanted].toSorted()) {
+  for (const name of [...wanted].toSorted()) {
     if (present.has(name) || !nodes.has(name)) continue;
-    if (isTaken && isExclusive(volume!)) {
-      actions.push(...users.filter(({ spec }) => spec.nodeName === name).map((pod) => multiAttach(pod, volume!)));
+    if (isTaken && isExclusive(volume)) {
+      actions.push(...users.filter(({ spec }) => spec.nodeName === name).map((pod) => multiAttach(pod, volume)));
     } else {
-      actions.push(attach(volume!, name));
+      actions.push(attach(volume, name));
       isTaken = true;
     }
   }
@@ -60,7 +64,7 @@ export function reconcileVolume(observed: ObservedVolume, now: Instant): Decisio
 /** Milliseconds until a volume may be taken from a node: 0 now, `undefined` not before the node says that it doesn't use it. */
 function waitBeforeDetach({ spec }: VolumeAttachment, { volume, nodes }: ObservedVolume, now: Instant): number | undefined {
   const node = nodes.get(spec.nodeName);
-  if (node === undefined || volume === undefined) return 0;
+  if (node === undefined) return 0;
   // The operator has said that the machine is off: nothing on it can write to the volume.
   if (node.spec.taints?.some(({ key }) => key === outOfService) === true) return 0;
   if (node.status.volumesInUse?.includes(uniqueVolumeName(volume)) !== true) return 0;
