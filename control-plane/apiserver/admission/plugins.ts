@@ -12,6 +12,7 @@ import { serviceAccount } from "./service-account/service-account.ts";
 import { persistentVolumeClaimResize } from "./persistent-volume-claim-resize/persistent-volume-claim-resize.ts";
 import { storageObjectInUseProtection } from "./storage-object-in-use-protection/storage-object-in-use-protection.ts";
 import { taintNodesByCondition } from "./taint-nodes-by-condition/taint-nodes-by-condition.ts";
+import { validatingAdmissionPolicy } from "./validating-admission-policy/validating-admission-policy.ts";
 
 export interface AdmissionPluginOptions {
   readonly reader: ObjectReader;
@@ -53,6 +54,7 @@ export function admissionPlugins({
     storageObjectInUseProtection(),
     ownerReferencesPermission({ authorizer, kinds }),
     persistentVolumeClaimResize({ reader }),
+    validatingAdmissionPolicy({ reader, authorizer, kinds }),
   ];
   const selected = selectable.filter(({ name }) => !disabled.includes(name) && (!offByDefault.includes(name) || enabled.includes(name)));
   // No plugin upstream, where the storage of roles and bindings does it: nothing switches it off.

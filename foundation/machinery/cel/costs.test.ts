@@ -25,6 +25,7 @@ const schema = object({
   letters: { ...list(string), "x-kubernetes-list-type": "set" },
   shuffled: { ...list(string), "x-kubernetes-list-type": "set" },
   map: map(string),
+  otherMap: map(string),
   a: object({ b: integer, c: integer }),
   a1: object({ b1: object({ c1: integer }), d2: object({ e2: integer }) }),
   counts: map(integer),
@@ -171,6 +172,46 @@ test.each<readonly [string, number]>([
   ["[[1], [1], [2]].distinct() == [[1], [2]]", 30],
 ])("%s costs %i to evaluate", (rule, cost) => {
   expect(compile(environment, rule).evaluateWithCost({ self: toCelValue(value, self) })).toEqual({ value: true, cost });
+});
+
+test.each<readonly [string, number]>([
+  ["self.text.matches('^[^0-9]*$')", 943721],
+  ["self.items.all(m, m.k.startsWith('a'))", 6291453],
+  ["self.items.exists(m, m.k.endsWith('1'))", 7340028],
+  ["self.text.indexOf('o', 2) == 2", 314576],
+  ["self.text.replace(' ', 'x') == 'Rookxtakesx👑'", 629150],
+  ["self.text.split(' ', 2) == ['Rook', 'takes 👑']", 629159],
+  ["self.text.substring(5) == 'takes 👑'", 314576],
+  ["self.text.substring(4, 10).trim() == 'takes'", 629149],
+  ["self.text.upperAscii() == 'ROOK TAKES 👑'", 314577],
+  ["self.text.lowerAscii() == self.text.lowerAscii()", 943723],
+  ["self.letters == ['c', 'b', 'a']", 13],
+  ["self.letters == self.shuffled", 104862],
+  ["'a' in self.letters", 1048577],
+  ["self.shuffled[0] in self.letters", 1048580],
+  ["self.letters + self.shuffled == ['a', 'b', 'c']", 16],
+  ["self.letters + ['c', 'd'] == ['a', 'b', 'c', 'd']", 24],
+  ["self.letters.all(k, size(self.letters) > 0)", 7340028],
+  ["self.letters.exists_one(k, self.letters == ['a'])", 15728629],
+  ["!self.letters.exists_one(k, size(self.letters) > 0)", 6291455],
+  ["size(self.letters.filter(k, size(self.letters) > 1)) == 1", 17825790],
+  ["self.map == self.otherMap", 39326],
+  ["self.map == {'k1': 'a', 'k2': 'b'}", 33],
+  ["self.map.all(k, size(self.map) > 0)", 2752508],
+  ["size(self.map.filter(k, size(self.map) > 1)) == 1", 6684670],
+  ["size(self.counts.filter(k, self.counts[k] > 1)) == 1", 8089017],
+  ["self.items.all(m, !has(m.v2) || m.v2 == 'z')", 8388603],
+  ["size(self.items.filter(m, m.k == 'a1')) == 1", 16777215],
+  ["self.items.exists(m, m.k == 'a1' && m.v == 'b1')", 10485753],
+  ["self.items.map(m, has(m.v2) && m.v2 == 'z', m.v2).size() == 1", 18874365],
+  ["self.items.exists(m, m.v2 == 'z')", 7340028],
+  ["2 in self.array", 1572865],
+  ["self.array.all(e, e > 0)", 7864318],
+  ["!self.array.exists(e, e < 0)", 9437182],
+  ["!self.array.exists_one(e, e == 2)", 4718594],
+  ["size(self.array.filter(e, e%2 == 0)) == 3", 25165823],
+])("%s is estimated to cost %i at most on the largest object that a request can carry", (rule, most) => {
+  expect(compile(environment, rule).estimateCost({ self }).max).toBe(most);
 });
 
 const unbounded = new CelEnvironment({

@@ -1,4 +1,4 @@
-import { NamespaceKind, type Pod, PodKind, ServiceAccountKind } from "@kubets/api";
+import { kinds, NamespaceKind, type Pod, PodKind, ServiceAccountKind } from "@kubets/api";
 import { type Kind, type KubernetesObject, seededRandom, type UserInfo } from "@kubets/machinery";
 import { authorizerChain, systemMasters } from "../../authorization/chain.ts";
 import { rbac } from "../../authorization/rbac.ts";
@@ -27,7 +27,7 @@ export interface Write<T extends KubernetesObject> extends Partial<Omit<Admissio
 export async function admit<T extends KubernetesObject>(reader: FixedReader, kind: Kind<T>, write: Write<T>): Promise<T> {
   const roles = rbac({ reader });
   const authorizer = authorizerChain([systemMasters(), roles]);
-  const plugins = admissionPlugins({ reader, random: seededRandom(3), authorizer, rbac: roles, kinds: () => [] });
+  const plugins = admissionPlugins({ reader, random: seededRandom(3), authorizer, rbac: roles, kinds: () => kinds });
   const { metadata } = write.object ?? write.previous ?? { metadata: { namespace: "", name: "" } };
   const attributes: AdmissionAttributes = {
     operation: "CREATE",
