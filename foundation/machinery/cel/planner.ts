@@ -1,12 +1,13 @@
 import { hasField, optionalAt, optionalField, selectField, valueAt } from "./access.ts";
 import type { CheckedExpression, ResolvedCall } from "./checker.ts";
 import { planCall } from "./calls.ts";
+import { binding, conditional, fold, local, logical, notStrictlyFalse } from "./control-flow.ts";
 import { CelEvaluationError, failure, noSuchOverload } from "./errors.ts";
 import { accumulatorName, operators, type Call, type Comprehension, type Expression } from "./expression.ts";
 import type { Identifier, ListExpression, MapExpression, Select, StructExpression } from "./expression.ts";
-import { Pending, type Frame, type Step } from "./frame.ts";
+import type { Frame, Step } from "./frame.ts";
 import { attributeCost, listCost, mapCost, structCost } from "./runtime-costs.ts";
-import { CelArray, CelEntries, CelList, CelMap, CelOptional, CelStruct, mapKey, typeOf, type CelValue } from "./values.ts";
+import { CelArray, CelEntries, CelOptional, CelStruct, mapKey, typeOf, type CelValue } from "./values.ts";
 import { typeName } from "./types.ts";
 
 export interface Plan {
@@ -383,119 +384,6 @@ function unwrap(value: CelValue): CelValue | undefined {
   return value.value;
 }
 
-/** `&&` (decided by false) and `||` (decided by true): an error counts only when no other term decides. */
-function logical(terms: readonly Step[], deciding: boolean): Step {
-  return (frame) => {
-    let problem: CelEvaluationError | undefined;
-    for (const term of terms) {
-      try {
-        const value = term(frame);
-        if (value === deciding) return deciding;
-        if (typeof value !== "boolean") problem ??= noSuchOverload();
-      } catch (error) {
-        if (!(error instanceof CelEvaluationError)) throw error;
-        problem ??= error;
-      }
-    }
-    if (problem !== undefined) throw problem;
-    return !deciding;
-  };
-}
-
-function conditional(test: Step, whenTrue: Step, whenFalse: Step): Step {
-  return (frame) => {
-    const value = test(frame);
-    if (value === true) return whenTrue(frame);
-    if (value === false) return whenFalse(frame);
-    throw noSuchOverload();
-  };
-}
-
-function notStrictlyFalse(inner: Step): Step {
-  return (frame) => {
-    let value: CelValue;
-    try {
-      value = inner(frame);
-    } catch (error) {
-      if (!(error instanceof CelEvaluationError)) throw error;
-      value = true;
-    }
-    frame.charge(1);
-    return value !== false;
-  };
-}
-
 function areKnown(values: readonly (CelValue | undefined)[]): values is readonly CelValue[] {
   return values.every((each) => each !== undefined);
-}
-
-/** A variable of a macro. An accumulator may be an error; what `cel.bind` names is evaluated when it is first needed. */
-function local(slot: number, cost: number): Step {
-  return (frame) => {
-    if (cost !== 0) frame.charge(cost);
-    const value = frame.locals[slot]!;
-    if (value instanceof CelEvaluationError) throw value;
-    if (!(value instanceof Pending)) return value;
-    const found = value.evaluate(frame);
-    frame.locals[slot] = found;
-    return found;
-  };
-}
-
-/** A name for a value. */
-function binding(slot: number, range: Step, initial: Step, result: Step): Step {
-  return (frame) => {
-    range(frame);
-    const before = frame.locals[slot]!;
-    frame.locals[slot] = new Pending(initial);
-    const value = result(frame);
-    frame.locals[slot] = before;
-    return value;
-  };
-}
-
-interface Loop {
-  readonly range: Step;
-  readonly initial: Step;
-  readonly condition: Step;
-  /** Whether the condition always holds: then no later element can make up for an error. */
-  readonly always: boolean;
-  readonly step: Step;
-  readonly result: Step;
-  /** The places of the variables. */
-  readonly accumulator: number;
-  readonly first: number;
-  readonly second: number | undefined;
-}
-
-function fold({ range, initial, condition, always, step, result, accumulator, first, second }: Loop): Step {
-  const round = (frame: Frame): boolean => {
-    if (!always && condition(frame) !== true) return false;
-    try {
-      frame.locals[accumulator] = step(frame);
-    } catch (error) {
-      if (always || !(error instanceof CelEvaluationError)) throw error;
-      frame.locals[accumulator] = error;
-    }
-    return true;
-  };
-  return (frame) => {
-    const elements = range(frame);
-    const { locals } = frame;
-    locals[accumulator] = initial(frame);
-    if (elements instanceof CelList) {
-      for (let index = 0; index < elements.size; index++) {
-        locals[first] = second === undefined ? elements.at(index) : index;
-        if (second !== undefined) locals[second] = elements.at(index);
-        if (!round(frame)) break;
-      }
-    } else if (elements instanceof CelMap) {
-      for (const key of elements.keys()) {
-        locals[first] = key;
-        if (second !== undefined) locals[second] = elements.get(key)!;
-        if (!round(frame)) break;
-      }
-    } else throw failure(`got '${typeName(typeOf(elements))}', expected iterable type`);
-    return result(frame);
-  };
 }
