@@ -27,7 +27,9 @@ test("ST-004 CSIStorageCapacities take every operation", async () => {
   await exerciseOperations(cluster, capacities, { run: "st-004", draft: (metadata) => ({ metadata, storageClassName: "fast" }) });
 });
 
-const spec = { attacher: driver, nodeName: "elsewhere", source: { persistentVolumeName: "volume" } };
+// Of a volume that no PersistentVolume stands for: of others the controller takes away what no Pod needs.
+const inlineVolumeSpec = { accessModes: ["ReadWriteOnce"] as const, csi: { driver, volumeHandle: "volume" } };
+const spec = { attacher: driver, nodeName: "elsewhere", source: { inlineVolumeSpec } };
 
 test("ST-089 a VolumeAttachment's status is read, patched and updated", async () => {
   const attachments = cluster.client.resource(VolumeAttachmentKind);
