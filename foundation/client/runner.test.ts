@@ -390,7 +390,7 @@ describe("the controller runner", () => {
       "kubets-cause": "actor=widget;revision=1;object=widgets/default/parent",
       traceparent: expect.stringMatching(/^00-[0-9a-f]{32}-[0-9a-f]{16}-01$/) as string,
     });
-    expect(byChange!.query).toMatchObject({ fieldManager: "kube-controller-manager-widget" });
+    expect(byChange!.query).toMatchObject({ fieldManager: "kube-controller-manager" });
     byChange!.answer(aWidget("c", 60));
     await s.clock.advance(1000);
     const [byTimer] = await requestsNow(s, 1);

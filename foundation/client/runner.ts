@@ -20,7 +20,7 @@ export interface RunnerOptions {
   readonly tasks: Tasks;
   readonly logger: Logger;
   readonly metrics: Metrics;
-  /** The fields that a controller writes belong to `<fieldManager>-<controller>`; `kube-controller-manager` when absent. */
+  /** Whose the fields are that the controllers write; `kube-controller-manager` when absent, as upstream names all of them. */
   readonly fieldManager?: string;
 }
 
@@ -50,7 +50,7 @@ export function runControllers({ controllers, fieldManager = "kube-controller-ma
       ...options,
       // What it observes stays between its own functions: nobody else looks into it.
       controller: controller as unknown as Controller<unknown>,
-      fieldManager: `${fieldManager}-${controller.name}`,
+      fieldManager,
       logger: logger.with({ controller: controller.name }),
       recorder,
       signal: stopping.signal,

@@ -81,8 +81,8 @@ export interface Strategy<T> {
   readonly prepareForUpdate?: (object: T, previous: T, context: StrategyContext) => T;
   /** Before validation of a status update; everything but status and metadata is kept from `previous` already. */
   readonly prepareForStatusUpdate?: (object: T, previous: T, context: StrategyContext) => T;
-  /** Counts `metadata.generation` up when anything but metadata and status changes. */
-  readonly generation?: boolean;
+  /** Counts `metadata.generation` up when anything but metadata and status changes, or when annotations do as well. */
+  readonly generation?: boolean | "with annotations";
   /** Besides what the schema says (required, enums, bounds) and what holds for every object's metadata. */
   readonly validate?: (object: T) => readonly FieldError[];
   /** Besides {@link validate}, for a new object only. */

@@ -11,6 +11,7 @@ import {
   notFound,
   type Random,
   StatusError,
+  type Strategy,
   validateObjectMeta,
   validateObjectMetaUpdate,
   validateSchema,
@@ -32,6 +33,7 @@ import {
   newMetadata,
   proposedMeta,
   revisionRequired,
+  withOwnersOnce,
   withSettledTimes,
 } from "./metadata.ts";
 import { partOf } from "./parts.ts";
@@ -150,7 +152,7 @@ async function create(environment: WriteEnvironment, request: WriteRequest): Pro
   await request.mayCreate?.();
   const complete = completerOf(resource);
   const proposal = request.propose(undefined);
-  const proposed = inNamespace(kind, proposal.object, namespace);
+  const proposed = withOwnersOnce(inNamespace(kind, proposal.object, namespace), (text) => writer.warn(text));
   if ((proposedMeta(proposed).resourceVersion ?? "") !== "") throw badRequest("resourceVersion should not be set on objects to be created");
   const subject = subjectOf(request, "CREATE", proposedMeta(proposed).name ?? "");
   const now = clock.now();
@@ -160,7 +162,7 @@ async function create(environment: WriteEnvironment, request: WriteRequest): Pro
   const { generateName = "", name = "" } = proposedMeta(mutated);
   const isGenerated = name === "" && generateName !== "";
   const named = isGenerated ? generatedName(generateName, random) : name;
-  const metadata = newMetadata(mutated.metadata, { name: named, random, now, isCounted: strategy.generation === true, managedFields });
+  const metadata = newMetadata(mutated.metadata, { name: named, random, now, isCounted: counts(strategy.generation), managedFields });
   const wanted: KubernetesObject = { ...mutated, metadata };
   const bare = kind.subresources.status === true ? applyDefaults(kind.schema, withoutStatus(wanted), mutated) : wanted;
   const prepared =
@@ -206,7 +208,7 @@ async function update(environment: WriteEnvironment, request: WriteRequest, curr
   const complete = completerOf(resource);
   const previous = current.object;
   const proposal = request.propose(current);
-  const proposed = inNamespace(kind, proposal.object, namespace);
+  const proposed = withOwnersOnce(inNamespace(kind, proposal.object, namespace), (text) => writer.warn(text));
   const isConditional = namesRevision(proposed.metadata);
   const mayRunAgain = !isConditional || request.followsCurrent === true;
   mustNotBeStale(kind, proposed.metadata, current);
@@ -221,7 +223,7 @@ async function update(environment: WriteEnvironment, request: WriteRequest, curr
   using claim = (part.isWhole ? claims.of(kind)?.onUpdate(taken, previous) : undefined) ?? noClaim(taken);
   let object = claim.object;
   // Where a Pod runs is not a change of what is wanted of it.
-  if (strategy.generation === true && subresource !== "binding") object = withGeneration(object, previous);
+  if (counts(strategy.generation) && subresource !== "binding") object = withGeneration(object, previous, strategy.generation);
   object = withSettledTimes(object, previous);
   const errors = [
     ...validateObjectMeta(kind, object.metadata),
@@ -260,6 +262,10 @@ function managedAfter(
 ): ManagedFields {
   if (manager === undefined) return previous?.metadata.managedFields;
   return resource.fieldManager(subresource).update(previous, given, { manager, now });
+}
+
+function counts(generation: Strategy<KubernetesObject>["generation"] = false): boolean {
+  return generation !== false;
 }
 
 /** Fills in defaults: those of the schema, then those that depend on other fields. `before` is what the object was made from, complete. */

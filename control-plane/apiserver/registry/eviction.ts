@@ -1,6 +1,7 @@
 import { EvictionKind, type Pod } from "@kubets/api";
 import {
   badRequest,
+  forbiddenTo,
   formatTime,
   internalError,
   type KubernetesObject,
@@ -24,7 +25,7 @@ import { type ServeEnvironment, within } from "./resource-request.ts";
 
 /** What eviction needs of a PodDisruptionBudget. */
 interface DisruptionBudget extends KubernetesObject {
-  readonly spec: { readonly selector?: LabelSelector };
+  readonly spec: { readonly selector?: LabelSelector; readonly unhealthyPodEvictionPolicy?: "AlwaysAllow" | "IfHealthyBudget" };
   readonly status: {
     readonly disruptionsAllowed?: number;
     readonly desiredHealthy?: number;
@@ -86,7 +87,7 @@ async function spend(
     throw internalError("This pod has more than one PodDisruptionBudget, which the eviction subresource does not support.");
   }
   const [budget] = matching;
-  if (budget === undefined) return;
+  if (budget === undefined || mayGoUnready(budget, pod)) return;
   await write(environment, {
     resource: budgets,
     namespace,
@@ -112,10 +113,25 @@ async function spend(
   });
 }
 
+/** A Pod that isn't ready costs a budget nothing that is met without it, or that lets such Pods always go. */
+function mayGoUnready({ spec, status }: DisruptionBudget, { status: { conditions = [] } }: Pod): boolean {
+  if (conditions.some(({ type, status: value }) => type === "Ready" && value === "True")) return false;
+  const { currentHealthy = 0, desiredHealthy = 0 } = status;
+  return spec.unhealthyPodEvictionPolicy === "AlwaysAllow" || (currentHealthy >= desiredHealthy && desiredHealthy > 0);
+}
+
+// As many Pods as upstream lets be evicted before the budget's controller has seen them go.
+const mostDisrupted = 2000;
+
 function mustAllow({ metadata, status }: DisruptionBudget): void {
   const { disruptionsAllowed = 0, desiredHealthy = 0, currentHealthy = 0, observedGeneration = 0 } = status;
   if (observedGeneration < (metadata.generation ?? 0)) {
     throw refused(`The disruption budget ${metadata.name} is still being processed by the server.`, 10);
+  }
+  const subject = { group: "policy", resource: "poddisruptionbudget" };
+  if (disruptionsAllowed < 0) throw forbiddenTo(subject, metadata.name, "pdb disruptions allowed is negative");
+  if (Object.keys(status.disruptedPods ?? {}).length > mostDisrupted) {
+    throw forbiddenTo(subject, metadata.name, "DisruptedPods map too big - too many evictions not confirmed by PDB controller");
   }
   if (disruptionsAllowed > 0) return;
   throw refused(`The disruption budget ${metadata.name} needs ${desiredHealthy} healthy pods and has ${currentHealthy} currently`, 0);

@@ -54,6 +54,19 @@ export interface NewMetadata {
 /** `undefined`: nobody's. */
 export type ManagedFields = readonly ManagedFieldsEntry[] | undefined;
 
+/** The object with each of its owners once; who says one twice is warned. */
+export function withOwnersOnce(object: KubernetesObject, warn: (text: string) => void): KubernetesObject {
+  const { ownerReferences = [] } = proposedMeta(object);
+  if (ownerReferences.length < 2) return object;
+  const twice = ownerReferences.filter((owner, index) => ownerReferences.slice(0, index).some((other) => sameJson(owner, other)));
+  if (twice.length === 0) return object;
+  const uids = twice.map(({ uid }) => uid).join(", ");
+  warn(
+    `.metadata.ownerReferences contains duplicate entries; API server dedups owner references in 1.20+, and may reject such requests as early as 1.24; please fix your requests; duplicate UID(s) observed: ${uids}`,
+  );
+  return withMetadata(object, { ...object.metadata, ownerReferences: ownerReferences.filter((owner) => !twice.includes(owner)) });
+}
+
 /** What a new object is given, whatever it says. */
 export function newMetadata(metadata: ProposedMeta, { name, random, now, isCounted, managedFields }: NewMetadata): ObjectMeta {
   const {

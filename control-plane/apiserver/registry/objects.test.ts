@@ -253,3 +253,13 @@ test("an invalid object is refused with every field that is wrong", async () => 
   expect(answer.json).toMatchObject({ code: 422, reason: "Invalid", details: { name: "Not_A_Name", kind: "ConfigMap" } });
   expect(answer.json.details.causes?.map(({ field }) => field)).toEqual(["metadata.name", "data[bad key]"]);
 });
+
+test("an owner that is named twice is kept once, with a warning", async () => {
+  await using world = await startTestServer();
+  const owner = { apiVersion: "v1", kind: "Pod", name: "p", uid: "u" };
+  const answer = await world.send("POST", configMaps, {
+    body: { ...aConfigMap("settings"), metadata: { name: "settings", ownerReferences: [owner, owner] } },
+  });
+  expect(answer.json.metadata.ownerReferences).toEqual([owner]);
+  expect(answer.headers.warning).toContain("duplicate UID(s) observed: u");
+});

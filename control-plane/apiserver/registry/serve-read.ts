@@ -1,4 +1,4 @@
-import type { Response } from "@kubets/machinery";
+import { isStatus, type Response } from "@kubets/machinery";
 import { negotiate } from "../request/content.ts";
 import { listOptionsOf } from "../request/query.ts";
 import { encodingOf } from "./encoding/encoding-of.ts";
@@ -9,7 +9,8 @@ import type { Resource } from "./resource.ts";
 import { answer, formsOf, namespaceOf, projectorFor, type ResourceRequest, type ServeEnvironment, within } from "./resource-request.ts";
 import { selectionOf } from "./selection.ts";
 import { beginWatch, watchMilliseconds } from "./watch.ts";
-import { watchAnswer } from "./watch-answer.ts";
+import type { Watcher } from "../watch-cache/watcher.ts";
+import { failedWatchAnswer, watchAnswer } from "./watch-answer.ts";
 
 export async function serveGet(environment: ServeEnvironment, request: ResourceRequest): Promise<Response> {
   const { context, info, resource } = request;
@@ -42,10 +43,18 @@ export async function serveWatch(environment: ServeEnvironment, request: Resourc
   const options = listOptionsOf(query, true);
   const selection = selectionOf(resource, { namespace: namespaceOf(request), name: info.name, ...options });
   const projector = inVersion(resource, projectorFor(environment, request, accepted));
-  const watcher = await beginWatch(within(environment, context), resource, selection, options);
+  const encoding = encodingOf(resource.kind, projector, accepted);
+  let watcher: Watcher;
+  try {
+    watcher = await beginWatch(within(environment, context), resource, selection, options);
+  } catch (error) {
+    // That what it asks for is gone is the only event of the watch; everything else refuses it.
+    if (isStatus(error, "Expired")) return failedWatchAnswer(error.status, encoding);
+    throw error;
+  }
   return watchAnswer(watcher, {
     projector,
-    encoding: encodingOf(resource.kind, projector, accepted),
+    encoding,
     clock: environment.clock,
     milliseconds: watchMilliseconds(options, environment.random),
     signal: context.signal,

@@ -52,6 +52,8 @@ test("the generation counts changes of what is wanted, not of metadata or status
   expect(await patch(`${deployments}/web/status`, { status: { replicas: 1 } })).toBe(1);
   expect(await patch(`${deployments}/web`, { spec: { replicas: 4 } })).toBe(2);
   expect(await patch(`${deployments}/web`, { metadata: { generation: 77 } })).toBe(2);
+  // Deployments hand their annotations to their ReplicaSets.
+  expect(await patch(`${deployments}/web`, { metadata: { annotations: { a: "b" } } })).toBe(3);
 });
 
 test("scale reads and writes the number of replicas", async () => {

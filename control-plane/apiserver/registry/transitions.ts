@@ -1,4 +1,4 @@
-import { type Kind, type KubernetesObject, sameJson } from "@kubets/machinery";
+import { type Kind, type KubernetesObject, sameJson, type Strategy } from "@kubets/machinery";
 
 /** The parts into which kinds with a status subresource fall. */
 interface WithStatus extends KubernetesObject {
@@ -17,10 +17,17 @@ export function withStatusOnly({ metadata, status }: WithStatus, previous: WithS
   return { ...rest, metadata, ...(status === undefined ? {} : { status }) };
 }
 
-/** Counts the generation up when anything but metadata and status has changed. */
-export function withGeneration(object: KubernetesObject, previous: KubernetesObject): KubernetesObject {
+/** Counts the generation up when anything that the kind counts has changed. */
+export function withGeneration(
+  object: KubernetesObject,
+  previous: KubernetesObject,
+  counted: Strategy<KubernetesObject>["generation"],
+): KubernetesObject {
   const { generation = 0 } = previous.metadata;
-  const next = sameJson(wishOf(object), wishOf(previous)) ? generation : generation + 1;
+  const isAsBefore =
+    sameJson(wishOf(object), wishOf(previous)) &&
+    (counted !== "with annotations" || sameJson(object.metadata.annotations ?? {}, previous.metadata.annotations ?? {}));
+  const next = isAsBefore ? generation : generation + 1;
   return object.metadata.generation === next ? object : { ...object, metadata: { ...object.metadata, generation: next } };
 }
 

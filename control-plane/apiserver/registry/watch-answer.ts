@@ -1,4 +1,5 @@
-import type { Chunk, Clock, Response } from "@kubets/machinery";
+import type { Chunk, Clock, Response, Status } from "@kubets/machinery";
+import { statusObject } from "../watch-cache/cached-object.ts";
 import type { Delivery, Watcher } from "../watch-cache/watcher.ts";
 import { type Encoding, eventValue } from "./encoding/encoding.ts";
 import type { Projector } from "./projector.ts";
@@ -43,6 +44,15 @@ export function watchAnswer(watcher: Watcher, { projector, encoding, clock, mill
     }
   }
 
+  return { status: 200, headers: { "content-type": encoding.streamType }, body: { kind: "stream", chunks: chunks() } };
+}
+
+/** A watch that can't begin any more: all that it tells is why. */
+export function failedWatchAnswer(status: Status, encoding: Encoding): Response {
+  const failure: Delivery = { type: "ERROR", object: statusObject(status) };
+  async function* chunks(): AsyncGenerator<Chunk> {
+    yield { bytes: () => encoding.events([failure], true), decoded: () => [{ type: "ERROR", object: failure.object.object }] };
+  }
   return { status: 200, headers: { "content-type": encoding.streamType }, body: { kind: "stream", chunks: chunks() } };
 }
 

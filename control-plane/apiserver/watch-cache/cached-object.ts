@@ -1,4 +1,4 @@
-import type { Kind, KubernetesObject } from "@kubets/machinery";
+import type { Kind, KubernetesObject, Status } from "@kubets/machinery";
 import { apiVersionOf, applyDefaults, encodeObject } from "@kubets/machinery";
 
 const encoder = new TextEncoder();
@@ -74,6 +74,11 @@ export class CachedObject<T extends KubernetesObject = KubernetesObject> {
   }
 }
 
+/** A Status in the place of an object, as the last event of a watch. */
+export function statusObject(status: Status): CachedObject {
+  return new CachedObject("", 0, encoder.encode(JSON.stringify(status)), statusForm);
+}
+
 /** The projection `as=PartialObjectMetadata`. */
 export function partialObjectMetadata({ metadata }: KubernetesObject, version: "v1" | "v1beta1"): KubernetesObject {
   return { kind: "PartialObjectMetadata", apiVersion: `meta.k8s.io/${version}`, metadata };
@@ -91,6 +96,9 @@ export interface StoredForm {
   /** Fills in the defaults that written objects leave out. */
   readonly complete: (object: KubernetesObject) => KubernetesObject;
 }
+
+// A Status is never stored.
+const statusForm: StoredForm = { metadataOffset: 0, typeLength: 0, complete: (object) => object };
 
 export function storedFormOf(kind: Kind): StoredForm {
   const type = `{"kind":"${kind.kind}","apiVersion":"${apiVersionOf(kind)}"`;

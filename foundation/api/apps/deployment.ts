@@ -252,7 +252,7 @@ export const DeploymentKind: Kind<Deployment> = defineKind<Deployment>({
     selectorColumn<Deployment>(({ spec }) => spec.selector),
   ],
   strategy: {
-    generation: true,
+    generation: "with annotations",
     defaults: withDeploymentDefaults,
     validate: validateDeployment,
     validateUpdate: ({ spec }, previous) => immutable("spec.selector", spec.selector, previous.spec.selector),
