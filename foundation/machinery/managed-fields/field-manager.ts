@@ -3,7 +3,7 @@ import { apiVersionOf, type Kind } from "../kind.ts";
 import type { KubernetesObject, ManagedFieldsEntry, ObjectMeta } from "../meta.ts";
 import { sameJson } from "../same-json.ts";
 import { badRequest } from "../status-error.ts";
-import { type Changes, changesBetween } from "./changes.ts";
+import { type Changes, changesBetween, written } from "./changes.ts";
 import { configProblems, fieldsNamedIn } from "./config.ts";
 import { conflictError, conflictsBut, conflictsWith } from "./conflicts.ts";
 import { difference, type FieldSet, intersection, isEmptySet, noFields, union } from "./field-set.ts";
@@ -20,6 +20,7 @@ import {
   writeManagers,
 } from "./managers.ts";
 import { merged, without, withNamedFields } from "./merge.ts";
+import { haveSameShape } from "./shape.ts";
 import { type JsonObject, structOf, type StructTopology, topologyOf, withField, withoutFields } from "./topology.ts";
 
 /** One version of a kind, and how its objects are had from those of another version. */
@@ -110,6 +111,7 @@ function managedPart(kind: Kind, subresource: string): StructTopology {
   return part;
 }
 
+const mostShapes = 4;
 const nothing: JsonObject = Object.freeze({});
 
 export function createFieldManager({ kind, subresource, version }: FieldManagerOptions): FieldManager {
@@ -138,11 +140,28 @@ export function createFieldManager({ kind, subresource, version }: FieldManagerO
     };
   };
 
+  /** New objects of the last few shapes, with their fields: most that are created are like one before them. */
+  const recent: { readonly object: KubernetesObject; readonly fields: FieldSet }[] = [];
+
+  /** Everything in a new object. */
+  const fieldsOfNew = (object: KubernetesObject): FieldSet => {
+    const known = recent.find((each) => haveSameShape(part, each.object, object));
+    if (known !== undefined) return known.fields;
+    const fields = written(changesBetween(part, nothing, fieldsOf(object)));
+    recent.unshift({ object, fields });
+    if (recent.length > mostShapes) recent.pop();
+    return fields;
+  };
+
   return {
     update(live, object, { manager, now }) {
       const managers = managersBefore(live, object, subresource);
       // Whoever has done without so far goes on without, until the first apply.
       if (managers.length === 0 && live !== undefined) return undefined;
+      if (managers.length === 0) {
+        const fields = fieldsOfNew(object);
+        return isEmptySet(fields) ? undefined : writeManagers([{ ...identity(manager, "Update"), time: formatTime(now), fields }]);
+      }
       const changesIn = changesOf(live, object);
       const after = afterUpdate(managers, identity(manager, "Update"), changesIn, now);
       const kept = live?.metadata.managedFields;
