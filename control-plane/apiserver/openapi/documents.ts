@@ -25,13 +25,16 @@ const info = { title: "Kubernetes", version: "unversioned" } as const;
 const bearerToken = { type: "apiKey", name: "authorization", in: "header", description: "Bearer token authentication" } as const;
 // What the pipeline can answer and take; a media type more there is a line more here.
 const objectTypes: readonly string[] = ["application/json", "application/yaml"];
+const binaryTypes: readonly string[] = ["application/vnd.kubernetes.protobuf", "application/cbor"];
 const streamTypes: readonly string[] = ["application/json;stream=watch"];
+const binaryStreamTypes: readonly string[] = ["application/vnd.kubernetes.protobuf;stream=watch", "application/cbor-seq"];
 const patchTypes: readonly string[] = [
   "application/json-patch+json",
   "application/merge-patch+json",
   "application/strategic-merge-patch+json",
   "application/apply-patch+yaml",
 ];
+const binaryPatchTypes: readonly string[] = ["application/apply-patch+cbor"];
 
 /** The OpenAPI v3 document of one group version: `/openapi/v3/apis/GROUP/VERSION`. */
 export function documentV3({ kinds }: ServedVersion, findKind: FindKind): Json {
@@ -117,12 +120,10 @@ function pathV3({ parameters, operations }: PathItem): Json {
 }
 
 function operationV3(operation: Operation): Json {
-  const { body, answer, codes, streams } = operation;
+  const { body, answer, codes } = operation;
   const content = (types: readonly string[], schema: Json): Json => Object.fromEntries(types.map((type) => [type, { schema }]));
   const answered =
-    answer === "text"
-      ? content(["*/*"], { type: "string" })
-      : content([...objectTypes, ...(streams ? streamTypes : [])], referenceV3(answer.definition));
+    answer === "text" ? content(["*/*"], { type: "string" }) : content(answeredTypes(operation), referenceV3(answer.definition));
   const responses = Object.fromEntries(codes.map((code) => [String(code), { description: descriptions[code] ?? "OK", content: answered }]));
   return {
     ...headOf(operation),
@@ -131,7 +132,7 @@ function operationV3(operation: Operation): Json {
       ? {}
       : {
           requestBody: {
-            content: content(body.form === "patch" ? patchTypes : ["*/*"], referenceV3(body.definition)),
+            content: content(body.form === "patch" ? takenPatches(operation) : ["*/*"], referenceV3(body.definition)),
             ...(body.required ? { required: true } : {}),
           },
         }),
@@ -184,7 +185,7 @@ function pathV2({ parameters, operations }: PathItem, shared: SharedParameters):
 }
 
 function operationV2(operation: Operation, shared: SharedParameters): Json {
-  const { body, answer, codes, streams } = operation;
+  const { body, answer, codes } = operation;
   const schema = answer === "text" ? { type: "string" } : referenceV2(answer.definition);
   const bodyParameter =
     body === undefined
@@ -193,8 +194,8 @@ function operationV2(operation: Operation, shared: SharedParameters): Json {
   const responses = Object.fromEntries(codes.map((code) => [String(code), { description: descriptions[code] ?? "OK", schema }]));
   return {
     ...headOf(operation),
-    consumes: body?.form === "patch" ? patchTypes : ["*/*"],
-    produces: answer === "text" ? ["*/*"] : [...objectTypes, ...(streams ? streamTypes : [])],
+    consumes: body?.form === "patch" ? takenPatches(operation) : ["*/*"],
+    produces: answer === "text" ? ["*/*"] : answeredTypes(operation),
     schemes: ["https"],
     ...(bodyParameter.length + operation.parameters.length === 0
       ? {}
@@ -213,6 +214,14 @@ function parameterV2({ name, in: place, type, doc }: Parameter): Json {
 }
 
 // ---- both
+
+function answeredTypes({ streams, binary = false }: Operation): readonly string[] {
+  return [...objectTypes, ...(binary ? binaryTypes : []), ...(streams ? streamTypes : []), ...(streams && binary ? binaryStreamTypes : [])];
+}
+
+function takenPatches({ binary = false }: Operation): readonly string[] {
+  return [...patchTypes, ...(binary ? binaryPatchTypes : [])];
+}
 
 const descriptions: Readonly<Record<number, string>> = { 200: "OK", 201: "Created", 202: "Accepted" };
 

@@ -1,5 +1,6 @@
 import { type Kind, listObject, type ObjectNode, type Verb } from "@kubets/machinery";
 import { type SubresourceEntry, subresourcesOf } from "../discovery/subresources.ts";
+import { hasProtobuf } from "../request/protobuf-write.ts";
 import { capitalized, OperationNames } from "./operation-names.ts";
 import {
   deleteCollectionParameters,
@@ -31,6 +32,8 @@ export interface Operation {
   /** The definition that is answered, or plain text. */
   readonly answer: { readonly definition: string } | "text";
   readonly streams: boolean;
+  /** Answers in binary forms too: all of the built-in kinds do. */
+  readonly binary?: boolean;
 }
 
 export interface GroupVersionKind {
@@ -85,7 +88,11 @@ export function pathsOf(kind: Kind, kindOf: (wanted: GroupVersionKind) => Kind |
   }
   if (everywhere !== undefined && kind.verbs.includes("list"))
     add(everywhere, [prettyParameter], [listOperation(kind, namer, "ForAllNamespaces")]);
-  return [...items, ...watchPathsOf(kind, namer)];
+  const binary = hasProtobuf(kind);
+  return [...items, ...watchPathsOf(kind, namer)].map((item) => ({
+    ...item,
+    operations: item.operations.map((operation) => ({ ...operation, binary })),
+  }));
 }
 
 /** The deprecated form of watches, which old clients know: below `/watch/`. */
