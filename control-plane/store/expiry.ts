@@ -10,7 +10,7 @@ const retryMilliseconds = 1000;
 /** The longest that timers of common systems can wait; what is due later is looked at again then. */
 const longestWait = 2 ** 31 - 1;
 
-interface Expiring {
+export interface Expiring {
   readonly due: Instant;
   readonly key: string;
   readonly revision: Revision;
@@ -39,6 +39,11 @@ export class Expiry {
     if (this.#closed) return;
     push(this.#heap, { due, key, revision });
     if (this.#heap[0]!.revision === revision) this.#arm();
+  }
+
+  /** What is waiting, in no order. */
+  get pending(): readonly Expiring[] {
+    return this.#heap.slice();
   }
 
   close(): void {

@@ -36,6 +36,40 @@ export class History {
   #current = 0 as Revision;
   #supersededBytes = 0;
   #position = 0;
+  /** Versions up to this revision belong to other histories too, which still need what came before them. */
+  #shared = 0 as Revision;
+
+  /** A history of its own with the same past. Takes time only for the list of versions, none of which is copied. */
+  fork(): History {
+    const copy = new History();
+    copy.#log = this.#log.slice(this.#head);
+    copy.#first = this.#first;
+    copy.#compacted = this.#compacted;
+    copy.#current = this.#current;
+    copy.#supersededBytes = this.#supersededBytes;
+    copy.#position = this.#position;
+    this.#shared = this.#current;
+    copy.#shared = this.#current;
+    return copy;
+  }
+
+  /** A history as it was written down: the versions that are reachable at all, in the order of revisions. */
+  static restored({ compacted, current, supersededBytes, versions }: WrittenHistory): History {
+    const history = new History();
+    history.#compacted = compacted;
+    history.#current = current;
+    history.#first = compacted + 1;
+    history.#supersededBytes = supersededBytes;
+    history.#position = versions.at(-1)?.position ?? 0;
+    history.#log = Array.from({ length: current - compacted });
+    for (const version of versions) if (version.revision > compacted) history.#log[version.revision - history.#first] = version;
+    return history;
+  }
+
+  /** What happened since the compacted revision, in order. */
+  get versions(): readonly Version[] {
+    return this.#log.slice(this.#head).filter((version) => version !== undefined);
+  }
 
   get current(): Revision {
     return this.#current;
@@ -51,7 +85,7 @@ export class History {
   /** Writes the next revision. `brief`: what it supersedes doesn't count as history. */
   append(key: string, entry: Entry | undefined, { previous, cause, brief }: Append): Version {
     this.#current = (this.#current + 1) as Revision;
-    this.#position += overheadBytes + (entry?.value.length ?? 0);
+    this.#position = positionAfter(this.#position, entry);
     const version: Version = {
       key,
       revision: this.#current,
@@ -77,7 +111,7 @@ export class History {
       this.#first++;
       if (version === undefined) continue;
       if (version.previous !== undefined && !isBrief(version.key)) this.#supersededBytes -= bytesOf(version.previous);
-      version.previous = undefined;
+      if (version.revision > this.#shared) version.previous = undefined;
       if (version.entry === undefined) onGone(version);
     }
     this.#compacted = revision;
@@ -90,7 +124,7 @@ export class History {
   /** Forgets what `version` superseded, though compaction hasn't come that far. */
   forgetBefore(version: Version): void {
     const previous = version.previous;
-    if (previous === undefined) return;
+    if (previous === undefined || version.revision <= this.#shared) return;
     version.previous = undefined;
     version.forgotten = true;
     if (previous.revision >= this.#first) this.#log[this.#head + previous.revision - this.#first] = undefined;
@@ -122,6 +156,20 @@ export class History {
     }
     return { events, revision: revision as Revision };
   }
+}
+
+/** A history without its bookkeeping. */
+export interface WrittenHistory {
+  readonly compacted: Revision;
+  readonly current: Revision;
+  readonly supersededBytes: number;
+  /** With the positions that {@link positionAfter} gives them. */
+  readonly versions: readonly Version[];
+}
+
+/** The position of a version that follows one at `position`. */
+export function positionAfter(position: number, entry: Entry | undefined): number {
+  return position + overheadBytes + (entry?.value.length ?? 0);
 }
 
 interface Append {

@@ -5,6 +5,7 @@ import { KeyTree } from "../../key-tree.ts";
 import { assertKey, beforePage, compareKeys, throughPrefix } from "../../keys.ts";
 import type { Entry, ListResult, Revision, Store, WatchBatch, WriteOptions } from "../../store.ts";
 import { Watchers } from "../../watchers.ts";
+import { copyQueues, emptyImage, type Forgetting, type MemoryImage } from "./image.ts";
 import type { Retention, Version } from "./history.ts";
 import { History, versionAt } from "./history.ts";
 
@@ -17,30 +18,31 @@ export interface MemoryStoreOptions {
   readonly retention?: Retention;
   /** How many bytes of events a watcher may be behind before it is told that it is too slow. */
   readonly watchWindowBytes?: number;
+  /** What the store begins with; nothing when absent. */
+  readonly image?: MemoryImage;
 }
 
 /** A store that lives and dies with the process. Every call is answered in a microtask. */
-export function createMemoryStore(options: MemoryStoreOptions): Store {
-  return new MemoryStore(options);
+export interface MemoryStore extends Store {
+  /** Everything in it as it is now, at no cost that grows with it but a list of revisions: what comes later isn't in the image. */
+  image(): MemoryImage;
 }
 
-/** What was superseded by `version` is forgotten when it is due. */
-interface Forgetting {
-  readonly version: Version;
-  readonly due: Instant;
+export function createMemoryStore(options: MemoryStoreOptions): MemoryStore {
+  return new StoreInMemory(options);
 }
 
-class MemoryStore implements Store {
+class StoreInMemory implements MemoryStore {
   readonly #clock: Clock;
   readonly #historyBytes: number;
   readonly #retention: Retention;
-  readonly #history = new History();
+  readonly #history: History;
   /** The newest version of every key that is there. */
-  readonly #present = new KeyTree<Version>();
+  readonly #present: KeyTree<Version>;
   /** The deletion of every key that isn't there, while the history remembers it. */
-  readonly #deleted = new KeyTree<Version>();
+  readonly #deleted: KeyTree<Version>;
   /** One queue for each retention, each in the order in which it comes due. */
-  readonly #forgetting = new Map<number, Forgetting[]>();
+  readonly #forgetting: Map<number, Forgetting[]>;
   readonly #watchers: Watchers;
   readonly #expiry: Expiry;
   #closed = false;
@@ -51,8 +53,13 @@ class MemoryStore implements Store {
     historyBytes = 64 * 2 ** 20,
     retention = () => undefined,
     watchWindowBytes = 32 * 2 ** 20,
+    image = emptyImage(),
   }: MemoryStoreOptions) {
     this.#clock = clock;
+    this.#history = image.history.fork();
+    this.#present = image.present.fork();
+    this.#deleted = image.deleted.fork();
+    this.#forgetting = copyQueues(image.forgetting);
     this.#historyBytes = historyBytes;
     this.#retention = retention;
     this.#watchers = new Watchers({
@@ -69,6 +76,18 @@ class MemoryStore implements Store {
       tasks,
       expire: (key, revision) => this.delete(key, { expected: revision, cause: expiryCause }),
     });
+    for (const { key, revision, due } of image.expiring) this.#expiry.add(key, revision, due);
+  }
+
+  image(): MemoryImage {
+    this.#assertOpen();
+    return {
+      history: this.#history.fork(),
+      present: this.#present.fork(),
+      deleted: this.#deleted.fork(),
+      forgetting: copyQueues(this.#forgetting),
+      expiring: this.#expiry.pending,
+    };
   }
 
   async get(key: string, { revision }: { readonly revision?: Revision } = {}): Promise<Entry | undefined> {
