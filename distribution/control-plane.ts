@@ -8,7 +8,7 @@ import {
   standardParts,
   type StandardPartsOptions,
 } from "@kubets/apiserver";
-import { type Client, createClient, createInformers, createInProcessTransport } from "@kubets/client";
+import { type AnyController, type Client, createClient, createInformers, createInProcessTransport } from "@kubets/client";
 import { controllers, runControllerManager } from "@kubets/controller-manager";
 import {
   imaginaryDirectories,
@@ -18,8 +18,15 @@ import {
   standardStorageClass,
 } from "@kubets/host-path-provisioner";
 import type { Clock, Logger, Metrics, Random, Tasks, UserInfo } from "@kubets/machinery";
-import { runScheduler } from "@kubets/scheduler";
-import { type RunningSimulatedNodes, type ProgramRule, runSimulatedNodes } from "@kubets/simulated";
+import { runScheduler, type SchedulerOptions } from "@kubets/scheduler";
+import {
+  type HeartbeatIntervals,
+  type ProgramRule,
+  type RunningSimulatedNodes,
+  runSimulatedNodes,
+  type SimulatedNodesOptions,
+  type SimulatedNodesState,
+} from "@kubets/simulated";
 import type { Store } from "@kubets/store";
 import { kubernetesVersion } from "./version.ts";
 
@@ -41,14 +48,17 @@ export interface ControlPlaneOptions
   readonly rootCertificate?: string;
   readonly server?: Pick<
     ApiServerOptions,
-    "metricsText" | "limits" | "audit" | "eventSeconds" | "readyChecks" | "dialer" | "kubelet" | "serviceRanges"
+    "metricsText" | "limits" | "audit" | "eventSeconds" | "readyChecks" | "dialer" | "kubelet" | "serviceRanges" | "shared"
   >;
   /** All when absent. An envtest-like API server without loops: none. */
   readonly components?: {
-    readonly controllers?: boolean;
-    readonly scheduler?: boolean;
-    /** How many; none when absent. */ readonly simulatedNodes?: number;
+    /** Or only some, by name. */ readonly controllers?: boolean | readonly string[];
+    readonly scheduler?: boolean | Pick<SchedulerOptions, "profiles">;
+    /** How many, or which; none when absent. */ readonly simulatedNodes?: SimulatedNodesOptions["nodes"];
     /** What the containers of simulated nodes do. */ readonly programs?: readonly ProgramRule[];
+    readonly heartbeat?: HeartbeatIntervals;
+    /** In place of `simulatedNodes`: those of another control plane, over a copy of whose store this one begins. */
+    readonly restoredNodes?: SimulatedNodesState;
   };
 }
 
@@ -87,7 +97,7 @@ export async function startControlPlane(options: ControlPlaneOptions): Promise<C
       ...options,
       kinds,
       postStart: (core) => [
-        ...((components.simulatedNodes ?? 0) === 0 ? [] : [simulatedNodesRole(core)]),
+        ...(!hasSimulatedNodes(components) ? [] : [simulatedNodesRole(core)]),
         ...(components.controllers === false ? [] : [defaultStorageClass(core)]),
       ],
     }),
@@ -107,26 +117,32 @@ export async function startControlPlane(options: ControlPlaneOptions): Promise<C
       ...surroundings,
       informers,
       clientFor: (as) => clientFor(as, "kube-controller-manager"),
-      controllers: controllers({ kinds, ...(options.rootCertificate === undefined ? {} : { rootCertificate: options.rootCertificate }) }),
+      controllers: chosen(
+        controllers({ kinds, ...(options.rootCertificate === undefined ? {} : { rootCertificate: options.rootCertificate }) }),
+        components.controllers ?? true,
+      ),
     });
     running.push({ synced: (signal) => manager.synced(signal), stop: async () => void (await manager.stop(), await informers.stop()) });
   }
   if (components.scheduler !== false) {
     const client = clientFor(users.scheduler, "kube-scheduler");
     const informers = createInformers({ ...surroundings, client });
-    const scheduler = runScheduler({ ...surroundings, client, informers });
+    const settings = typeof components.scheduler === "object" ? components.scheduler : {};
+    const scheduler = runScheduler({ ...surroundings, ...settings, client, informers });
     running.push({ synced: (signal) => scheduler.synced(signal), stop: async () => void (await scheduler.stop(), await informers.stop()) });
   }
   let simulatedNodes: RunningSimulatedNodes | undefined;
-  if (components.simulatedNodes !== undefined && components.simulatedNodes > 0) {
+  if (hasSimulatedNodes(components)) {
     const client = clientFor(users.simulatedNodes, "kubelet");
     const informers = createInformers({ ...surroundings, client });
     const nodes = runSimulatedNodes({
       ...surroundings,
       client,
       informers,
-      nodes: components.simulatedNodes,
+      nodes: components.simulatedNodes ?? 0,
       programs: components.programs ?? [],
+      ...(components.heartbeat === undefined ? {} : { heartbeat: components.heartbeat }),
+      ...(components.restoredNodes === undefined ? {} : { restored: components.restoredNodes }),
     });
     simulatedNodes = nodes;
     running.push({ synced: (signal) => nodes.registered(signal), stop: async () => void (await nodes.stop(), await informers.stop()) });
@@ -147,6 +163,19 @@ export async function startControlPlane(options: ControlPlaneOptions): Promise<C
       await apiServer.close();
     },
   };
+}
+
+function hasSimulatedNodes({ simulatedNodes = 0, restoredNodes }: NonNullable<ControlPlaneOptions["components"]>): boolean {
+  if (restoredNodes !== undefined) return restoredNodes.machines.length > 0;
+  return typeof simulatedNodes === "number" ? simulatedNodes > 0 : simulatedNodes.length > 0;
+}
+
+function chosen(all: readonly AnyController[], names: boolean | readonly string[]): readonly AnyController[] {
+  if (typeof names === "boolean") return names ? all : [];
+  const unknown = names.find((name) => all.every((controller) => controller.name !== name));
+  if (unknown !== undefined)
+    throw new RangeError(`Cannot run the controller "${unknown}": there are ${all.map(({ name }) => name).join(", ")}`);
+  return all.filter(({ name }) => names.includes(name));
 }
 
 export interface ProvisionerComponentOptions extends Surroundings, Pick<RunProvisionerOptions, "serves" | "directories"> {

@@ -37,7 +37,7 @@ import { authentication } from "./request/authentication.ts";
 import { createFlowControl, defaultLimits, type FlowControlLimits } from "./request/flow-control.ts";
 import { createPipeline } from "./request/pipeline.ts";
 import { createRouter } from "./request/router.ts";
-import { createWatchCache, type WatchCache } from "./watch-cache/watch-cache.ts";
+import { createWatchCache, type SharedObjects, type WatchCache } from "./watch-cache/watch-cache.ts";
 
 /** What the server gives to the parts that are built on it. */
 export interface ServerCore {
@@ -93,6 +93,8 @@ export interface ApiServerOptions {
   readonly dialer?: Dialer;
   /** By whom kubelets' certificates must be signed, and the certificate to show them. */
   readonly kubelet?: KubeletTrust;
+  /** Objects that were decoded by the server of whose store this one is a copy. */
+  readonly shared?: SharedObjects;
 }
 
 const self: UserInfo = { name: "system:apiserver", groups: ["system:masters", "system:authenticated"] };
@@ -104,7 +106,14 @@ const postStartRetry = 1000;
 /** Makes the API server over a store: loads its watch caches, then answers. */
 export async function createApiServer(options: ApiServerOptions): Promise<ApiServer> {
   const { store, kinds, clock, random, tasks, logger, metrics } = options;
-  const watchCache = createWatchCache({ store, kinds: kinds.filter(({ storedAs }) => storedAs === undefined), clock, tasks, logger });
+  const watchCache = createWatchCache({
+    store,
+    kinds: kinds.filter(({ storedAs }) => storedAs === undefined),
+    clock,
+    tasks,
+    logger,
+    shared: options.shared,
+  });
   await watchCache.start();
   const resources = createResources(kinds, watchCache);
   const reader = createObjectReader(resources, watchCache);
@@ -164,6 +173,7 @@ export async function createApiServer(options: ApiServerOptions): Promise<ApiSer
       await untilAborted(postStart.done, signal);
     },
     reader,
+    objects: () => watchCache.objects(),
     async close() {
       closing.abort(new Error("the API server is closing"));
       watchCache.endWatches();

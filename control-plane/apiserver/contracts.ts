@@ -1,4 +1,5 @@
 import type { Cause, Clock, Handler, Instant, Kind, KubernetesObject, Peer, Request, Response, Upgrade, UserInfo } from "@kubets/machinery";
+import type { SharedObjects } from "./watch-cache/watch-cache.ts";
 
 /**
  * What the parts of the API server agree on: the pipeline (`request/`), the registry and its watch cache on one side;
@@ -157,6 +158,8 @@ export interface ApiServer {
   /** Everything that `/readyz` asks for holds. */
   ready(signal?: AbortSignal): Promise<void>;
   readonly reader: ObjectReader;
+  /** What the caches hold now, for a server that begins with a copy of this one's store; see `ApiServerOptions.shared`. */
+  objects(): SharedObjects;
   /** Ends watches, waits for requests under way (30 s at most), closes nothing that it didn't open. */
   close(): Promise<void>;
 }

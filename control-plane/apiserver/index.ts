@@ -11,3 +11,4 @@ export type { AuditEvent, AuditSink } from "./request/audit.ts";
 export type { FlowControlLimits } from "./request/flow-control.ts";
 export { requestInfoOf } from "./request/request-info.ts";
 export * from "./standard-parts.ts";
+export type { SharedObjects } from "./watch-cache/watch-cache.ts";

@@ -13,6 +13,13 @@ test("the same seed gives the same sequence, another seed another", () => {
   expect(Buffer.from(seededRandom(42).bytes(8)).toString("hex")).toBe("27d9043688e1ba70");
 });
 
+test("a source goes on where another one was", () => {
+  const random = seededRandom(7);
+  random.bytes(11);
+  const other = seededRandom(random.state());
+  expect([...other.bytes(8), other.fraction()]).toEqual([...random.bytes(8), random.fraction()]);
+});
+
 test("uuids are version 4 and all different", () => {
   const random = seededRandom(1);
   const uuids = Array.from({ length: 1000 }, () => uuid(random));

@@ -6,6 +6,14 @@ export interface Random {
   fraction(): number;
 }
 
+/** A source of chance whose place in its sequence can be kept: another one goes on from there. */
+export interface SeededRandom extends Random {
+  state(): RandomState;
+}
+
+/** Where a {@link SeededRandom} is in its sequence: four words of 32 bits. */
+export type RandomState = readonly [number, number, number, number];
+
 /** A version 4 UUID, as Kubernetes gives every object. */
 export function uuid(random: Random): string {
   const bytes = random.bytes(16);
@@ -32,18 +40,8 @@ export function nameSuffix(random: Random, length = 5): string {
 }
 
 /** A reproducible source of chance (xoshiro128**); the same seed gives the same sequence on every machine. */
-export function seededRandom(seed: number): Random {
-  let state = seed >>> 0;
-  // splitmix32 spreads a small seed over the whole state; an all-zero state would never leave zero.
-  const spread = (): number => {
-    state = (state + 0x9e3779b9) >>> 0;
-    let mixed = state ^ (state >>> 16);
-    mixed = Math.imul(mixed, 0x21f0aaad);
-    mixed ^= mixed >>> 15;
-    mixed = Math.imul(mixed, 0x735a2d97);
-    return (mixed ^ (mixed >>> 15)) >>> 0;
-  };
-  let [a, b, c, d] = [spread(), spread(), spread(), spread()];
+export function seededRandom(seed: number | RandomState): SeededRandom {
+  let [a, b, c, d] = typeof seed === "number" ? spreadSeed(seed) : seed;
   const next = (): number => {
     const result = Math.imul(rotateLeft(Math.imul(b, 5), 7), 9) >>> 0;
     const shifted = b << 9;
@@ -62,7 +60,22 @@ export function seededRandom(seed: number): Random {
       return bytes;
     },
     fraction: () => next() / 2 ** 32,
+    state: () => [a, b, c, d],
   };
+}
+
+function spreadSeed(seed: number): RandomState {
+  let state = seed >>> 0;
+  // splitmix32 spreads a small seed over the whole state; an all-zero state would never leave zero.
+  const spread = (): number => {
+    state = (state + 0x9e3779b9) >>> 0;
+    let mixed = state ^ (state >>> 16);
+    mixed = Math.imul(mixed, 0x21f0aaad);
+    mixed ^= mixed >>> 15;
+    mixed = Math.imul(mixed, 0x735a2d97);
+    return (mixed ^ (mixed >>> 15)) >>> 0;
+  };
+  return [spread(), spread(), spread(), spread()];
 }
 
 function rotateLeft(value: number, by: number): number {

@@ -23,11 +23,21 @@ export interface HeartbeatsOptions {
   /** The Node as last known; `undefined` when it has been deleted. */
   readonly node: (name: string) => Node | undefined;
   readonly signal: AbortSignal;
+  /** What another simulation of the same nodes had written. */
+  readonly restored?: HeartbeatsState;
+}
+
+/** Who has written what, and when: plain data. */
+export interface HeartbeatsState {
+  readonly leases: Readonly<Record<string, Lease>>;
+  /** When the status was last reported. */
+  readonly reported: Readonly<Record<string, Instant>>;
 }
 
 export interface Heartbeats {
   /** Renews the Leases of some nodes, and reports their status, out of turn. */
   beat(names: readonly string[], options?: { readonly status?: boolean }): Promise<void>;
+  state(): HeartbeatsState;
 }
 
 const namespace = "kube-node-lease";
@@ -38,10 +48,10 @@ const leaseDurationSeconds = 40;
  * Keeps the Leases of all nodes fresh. One timer serves thousands of nodes: in each tenth of the interval a tenth of them has its turn, so
  * the writes come evenly.
  */
-export function startHeartbeats({ client, clock, tasks, logger, intervals, alive, node, signal }: HeartbeatsOptions): Heartbeats {
+export function startHeartbeats({ client, clock, tasks, logger, intervals, alive, node, signal, restored }: HeartbeatsOptions): Heartbeats {
   const { lease: leaseInterval = 10_000, status: statusInterval = 300_000 } = intervals;
-  const leases = new Map<string, Lease>();
-  const reported = new Map<string, Instant>();
+  const leases = new Map<string, Lease>(Object.entries(restored?.leases ?? {}));
+  const reported = new Map<string, Instant>(Object.entries(restored?.reported ?? {}));
 
   const renew = async (name: string): Promise<void> => {
     const resource = client
@@ -93,7 +103,7 @@ export function startHeartbeats({ client, clock, tasks, logger, intervals, alive
     }
   };
   tasks.start("heartbeats", run);
-  return { beat };
+  return { beat, state: () => ({ leases: Object.fromEntries(leases), reported: Object.fromEntries(reported) }) };
 }
 
 function newLease(name: string, node: Node | undefined, now: Instant): DraftObject<Lease> {

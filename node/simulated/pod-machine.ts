@@ -188,7 +188,7 @@ function neverStarted({ restarts, last, backoff }: Waiting, at: Instant): Termin
 }
 
 /** The next moment after the state's at which something happens by itself. */
-function nextMoment(state: PodState): Instant | undefined {
+export function nextMoment(state: PodState): Instant | undefined {
   let next = state.ending === undefined && !isOver(state) ? deadlineOf(state) : undefined;
   if (next !== undefined && next <= state.at) next = undefined;
   const consider = (moment: Instant | undefined): void => {

@@ -2,16 +2,17 @@ import { isPodTerminal, type Pod, PodKind, type PodStatus } from "@kubets/api";
 import { type Client, createWorkQueue, type Informer, type ObjectKey, objectKey } from "@kubets/client";
 import { type Clock, isStatus, type Logger, type Metrics, type Task, type Tasks } from "@kubets/machinery";
 import { admit } from "./admission.ts";
-import { type PodEvent, step } from "./pod-machine.ts";
+import { nextMoment, type PodEvent, step } from "./pod-machine.ts";
 import type { PodAddress, PodState } from "./pod-state.ts";
-import type { ProgramRule } from "./programs.ts";
+import { ProgramError, type ProgramRule } from "./programs.ts";
 
 /** A machine, as far as its Pods are concerned. */
 export interface PodHost {
   readonly name: string;
   /** Whether its kubelet can see and reach the API server. */
   readonly isConnected: boolean;
-  assign(pod: Pod): PodAddress;
+  /** `known`: the address that it had before. */
+  assign(pod: Pod, known?: PodAddress): PodAddress;
   release(address: PodAddress): void;
 }
 
@@ -25,6 +26,15 @@ export interface PodWorkersOptions {
   readonly logger: Logger;
   readonly metrics: Metrics;
   readonly signal: AbortSignal;
+  /** Pods that the nodes have already, as {@link PodWorkers.state} told of them. */
+  readonly restored?: readonly WorkedPod[];
+}
+
+/** A Pod on a node, as another simulation of the same nodes can go on with it. Plain data. */
+export interface WorkedPod {
+  readonly host: string;
+  readonly state: PodState;
+  readonly removed: boolean;
 }
 
 /** What kubelets do for their Pods, for all simulated nodes at once. */
@@ -34,6 +44,8 @@ export interface PodWorkers {
   /** Sends an event to a Pod, or to all of a node. */
   send(event: PodEvent, to: { readonly pod: ObjectKey } | { readonly host: string }): void;
   stateOf(pod: ObjectKey): PodState | undefined;
+  /** All Pods of all nodes. Those that events wait for make no state that could be kept. */
+  state(): readonly WorkedPod[];
   /** Resolves when no worker runs any more. */
   stop(): Promise<void>;
 }
@@ -49,7 +61,18 @@ interface Worked {
 /** How many Pods are worked on at once: each may wait for a write of its own. */
 const workers = 64;
 
-export function startPodWorkers({ client, pods, hosts, programs, clock, tasks, logger, metrics, signal }: PodWorkersOptions): PodWorkers {
+export function startPodWorkers({
+  client,
+  pods,
+  hosts,
+  programs,
+  clock,
+  tasks,
+  logger,
+  metrics,
+  signal,
+  restored = [],
+}: PodWorkersOptions): PodWorkers {
   const worked = new Map<ObjectKey, Worked>();
   const queue = createWorkQueue<ObjectKey>({ name: "simulated_pods", clock, tasks, metrics });
 
@@ -130,6 +153,11 @@ export function startPodWorkers({ client, pods, hosts, programs, clock, tasks, l
         if (signal.aborted) return;
         // After a conflict the cache shows, now or soon, what was missed; what is gone needs nothing more.
         if (isStatus(error, "NotFound")) continue;
+        // Who wrote the rule has to know; asked again, it would only say the same.
+        if (error instanceof ProgramError) {
+          tasks.start("simulated program", () => Promise.reject(error));
+          continue;
+        }
         if (!isStatus(error, "Conflict")) logger.warn("Simulated Pod not brought forward", { pod: one.key, error });
         queue.addAfterFailure(one.key);
       }
@@ -137,7 +165,21 @@ export function startPodWorkers({ client, pods, hosts, programs, clock, tasks, l
   };
   const running = Array.from({ length: workers }, () => tasks.run("simulated kubelet", run));
 
+  // What is as it was left only waits for its next moment.
+  const asLeft = new Map<ObjectKey, number>();
+  for (const { host: name, state, removed } of restored) {
+    const host = hosts.get(name);
+    if (host === undefined) continue;
+    const key = objectKey(state.pod);
+    worked.set(key, { state: { ...state, address: host.assign(state.pod, state.address) }, host, events: [], removed });
+    asLeft.set(key, revisionOf(state.pod));
+    const next = nextMoment(state);
+    if (next !== undefined) queue.addAfter(key, next - clock.now());
+  }
   const subscription = pods.onChange(({ key, object }) => {
+    const left = asLeft.get(key);
+    if (left !== undefined) asLeft.delete(key);
+    if (left !== undefined && object !== undefined && revisionOf(object) === left) return;
     if (worked.has(key) || hosts.has(object?.spec.nodeName ?? "")) queue.add(key);
   });
 
@@ -153,6 +195,7 @@ export function startPodWorkers({ client, pods, hosts, programs, clock, tasks, l
       }
     },
     stateOf: (pod) => worked.get(pod)?.state,
+    state: () => [...worked.values()].map(({ state, host, removed }) => ({ host: host.name, state, removed })),
     async stop() {
       subscription[Symbol.dispose]();
       queue.shutDown();

@@ -58,13 +58,30 @@ export function programsByImage(programs: Readonly<Record<string, Program>>): Pr
   return ({ container }) => (Object.hasOwn(programs, container.image ?? "") ? programs[container.image!] : undefined);
 }
 
+/** A rule that threw: names the image and the container that it was asked about. */
+export class ProgramError extends Error {
+  constructor({ container, pod }: ProgramContext, cause: unknown) {
+    const problem = cause instanceof Error ? cause.message : String(cause);
+    const { namespace, name } = pod.metadata;
+    super(`The program of image "${container.image}" failed for the container ${container.name} of Pod ${namespace}/${name}: ${problem}`, {
+      cause,
+    });
+    this.name = "ProgramError";
+  }
+}
+
 /** What the first rule that knows a container says; otherwise init containers are done at once and all others run. */
 export function programOf(rules: readonly ProgramRule[], context: ProgramContext): Program {
+  const { container, pod } = context;
   for (const rule of rules) {
-    const program = rule(context);
+    let program: Program | undefined;
+    try {
+      program = rule(context);
+    } catch (cause) {
+      throw new ProgramError(context, cause);
+    }
     if (program !== undefined) return program;
   }
-  const { container, pod } = context;
   const runsToItsEnd = pod.spec.initContainers?.some(({ name }) => name === container.name) === true && !isSidecar(container);
   return runsToItsEnd ? { runFor: 0 } : {};
 }

@@ -4,9 +4,9 @@ import { type Clock, isStatus, type Logger, type Metrics, type Random, type Task
 import { addressIn, type AddressPool, createAddressPool, subrange } from "./addresses.ts";
 import { containerLogs, type LogEntry } from "./container-logs.ts";
 import { eachAtOnce } from "./each-at-once.ts";
-import { type HeartbeatIntervals, type Heartbeats, startHeartbeats } from "./heartbeats.ts";
+import { type HeartbeatIntervals, type Heartbeats, type HeartbeatsState, startHeartbeats } from "./heartbeats.ts";
 import { nodeObject, type NodePlace, nodeStatus, type SimulatedNodeSpec } from "./node-object.ts";
-import { type PodHost, type PodWorkers, startPodWorkers } from "./pod-workers.ts";
+import { type PodHost, type PodWorkers, startPodWorkers, type WorkedPod } from "./pod-workers.ts";
 import type { PodAddress } from "./pod-state.ts";
 import type { ProgramRule } from "./programs.ts";
 
@@ -27,7 +27,18 @@ export interface SimulatedNodesOptions {
   readonly podRange?: string;
   /** Nodes get addresses out of it. */
   readonly nodeRange?: string;
+  /** Goes on where another simulation was: its machines, in place of `nodes`, with their Pods as they were. */
+  readonly restored?: SimulatedNodesState;
 }
+
+/** Nodes and everything that goes on on them. Plain data: it can be written as JSON. */
+export interface SimulatedNodesState {
+  readonly machines: readonly { readonly spec: SimulatedNodeSpec; readonly place: NodePlace; readonly power: Power }[];
+  readonly pods: readonly WorkedPod[];
+  readonly heartbeats: HeartbeatsState;
+}
+
+type Power = "up" | "partitioned" | "down";
 
 export interface RunningSimulatedNodes extends AsyncDisposable {
   /** All nodes are registered and take Pods. */
@@ -41,6 +52,8 @@ export interface RunningSimulatedNodes extends AsyncDisposable {
   exit(pod: string, container: string, how: { readonly exitCode: number; readonly reason?: string }): void;
   /** What a container has written; see {@link containerLogs}. */
   logs(pod: string, container: string, options?: { readonly previous?: boolean }): readonly LogEntry[] | undefined;
+  /** Everything that another simulation needs to go on from here. Throws while the nodes are still being registered. */
+  state(): SimulatedNodesState;
   /** Leaves Nodes and Pods as they are, as kubelets do that end. */
   stop(): Promise<void>;
 }
@@ -68,9 +81,15 @@ class Machine implements PodHost, SimulatedNode {
   readonly place: NodePlace;
   readonly #addresses: AddressPool;
   readonly #comesBack: (machine: Machine, lost: boolean) => Promise<void>;
-  #state: "up" | "partitioned" | "down" = "up";
+  #state: Power;
 
-  constructor(spec: SimulatedNodeSpec, place: NodePlace, comesBack: (machine: Machine, lost: boolean) => Promise<void>) {
+  constructor(
+    spec: SimulatedNodeSpec,
+    place: NodePlace,
+    comesBack: (machine: Machine, lost: boolean) => Promise<void>,
+    power: Power = "up",
+  ) {
+    this.#state = power;
     this.name = spec.name;
     this.spec = spec;
     this.place = place;
@@ -82,10 +101,14 @@ class Machine implements PodHost, SimulatedNode {
     return this.#state === "up";
   }
 
-  assign({ spec, status }: Pod): PodAddress {
+  get power(): Power {
+    return this.#state;
+  }
+
+  assign({ spec, status }: Pod, before?: PodAddress): PodAddress {
     const hostIP = this.place.address;
     if (spec.hostNetwork === true) return { hostIP, podIP: hostIP };
-    const known = status.podIP;
+    const known = before?.podIP ?? status.podIP;
     return { hostIP, podIP: known !== undefined && this.#addresses.claim(known) ? known : this.#addresses.take() };
   }
 
@@ -162,6 +185,16 @@ class Simulation implements RunningSimulatedNodes {
     return state === undefined ? undefined : containerLogs(state, container, clock.now(), programs, options);
   }
 
+  state(): SimulatedNodesState {
+    if (this.#workers === undefined || this.#heartbeats === undefined)
+      throw new Error("Cannot keep the state of the simulated nodes: they are still being registered");
+    return {
+      machines: [...this.#machines.values()].map(({ spec, place, power }) => ({ spec, place, power })),
+      pods: this.#workers.state(),
+      heartbeats: this.#heartbeats.state(),
+    };
+  }
+
   async stop(): Promise<void> {
     const reason = new Error("The simulated nodes are stopped");
     this.#stopping.abort(reason);
@@ -174,18 +207,41 @@ class Simulation implements RunningSimulatedNodes {
   }
 
   async #start(specs: readonly SimulatedNodeSpec[], task: Task): Promise<void> {
-    const { client, informers, clock, tasks, logger, metrics = unmeasured, heartbeat = {}, programs = [] } = this.#options;
+    const { client, informers, clock, tasks, logger, metrics = unmeasured, heartbeat = {}, programs = [], restored } = this.#options;
     const { signal } = this.#stopping;
     try {
       await task.idle(Promise.all([informers.of(NodeKind).synced(signal), informers.of(PodKind).synced(signal)]));
-      await eachAtOnce(specs, mostAtOnce, (spec) => this.#register(spec));
+      if (restored === undefined) await eachAtOnce(specs, mostAtOnce, (spec) => this.#register(spec));
+      for (const { spec, place, power } of restored?.machines ?? [])
+        this.#machines.set(spec.name, new Machine(spec, place, (back, lost) => this.#comesBack(back, lost), power));
       const alive = (): readonly string[] => [...this.#machines.values()].filter(({ isConnected }) => isConnected).map(({ name }) => name);
       const node = (name: string): Node | undefined => informers.of(NodeKind).get(name);
-      this.#heartbeats = startHeartbeats({ client, clock, tasks, logger, intervals: heartbeat, alive, node, signal });
-      await this.#heartbeats.beat(this.names);
+      this.#heartbeats = startHeartbeats({
+        client,
+        clock,
+        tasks,
+        logger,
+        intervals: heartbeat,
+        alive,
+        node,
+        signal,
+        ...(restored === undefined ? {} : { restored: restored.heartbeats }),
+      });
+      if (restored === undefined) await this.#heartbeats.beat(this.names);
       signal.throwIfAborted();
       const pods = informers.of(PodKind);
-      this.#workers = startPodWorkers({ client, pods, hosts: this.#machines, programs, clock, tasks, logger, metrics, signal });
+      this.#workers = startPodWorkers({
+        client,
+        pods,
+        hosts: this.#machines,
+        programs,
+        clock,
+        tasks,
+        logger,
+        metrics,
+        signal,
+        ...(restored === undefined ? {} : { restored: restored.pods }),
+      });
       this.#started.resolve();
     } catch (error) {
       if (signal.aborted) return;

@@ -1,7 +1,7 @@
 import { serveHttps } from "@kubets/apiserver/node";
 import { type Certificates, createCertificates, kubeconfig } from "@kubets/distribution/certificates";
 import type { ControlPlane } from "@kubets/distribution/control-plane";
-import { silent, type Tasks } from "@kubets/machinery";
+import { type Clock, silent, type Tasks } from "@kubets/machinery";
 import { createSystemClock, createSystemRandom } from "@kubets/machinery/node";
 
 /** A real HTTPS port of a cluster in this process. */
@@ -9,6 +9,8 @@ export interface HttpsEndpoint {
   readonly url: string;
   /** As the administrator. */
   readonly kubeconfig: string;
+  /** In how many milliseconds of the machine's time there will have been no request for `milliseconds`, when none comes. 0 when so now. */
+  quietIn(milliseconds: number): number;
   close(): Promise<void>;
 }
 
@@ -26,10 +28,14 @@ function certificates(): Promise<Certificates> {
   return shared;
 }
 
-export async function openEndpoint({ apiServer }: ControlPlane, tasks: Tasks): Promise<HttpsEndpoint> {
+export async function openEndpoint({ apiServer }: ControlPlane, tasks: Tasks, systemClock: Clock): Promise<HttpsEndpoint> {
   const made = await certificates();
+  let lastRequest = -Infinity;
   const server = await serveHttps({
-    handle: apiServer.handle,
+    handle: async (request, peer, signal) => {
+      lastRequest = systemClock.monotonic();
+      return apiServer.handle(request, peer, signal);
+    },
     tasks,
     logger: silent,
     serving: made.serving,
@@ -43,6 +49,7 @@ export async function openEndpoint({ apiServer }: ControlPlane, tasks: Tasks): P
       authority: made.authority,
       user: { certificate: await made.client("admin") },
     }),
+    quietIn: (milliseconds) => Math.max(0, lastRequest + milliseconds - systemClock.monotonic()),
     close: () => server.close({ graceMilliseconds: 0 }),
   };
 }

@@ -1,3 +1,13 @@
-export { type Cluster, type ClusterClock, type ClusterOptions, startCluster } from "./start-cluster.ts";
-export { NotSettledError } from "./not-settled.ts";
-export { type LogLine, type Program, programsByImage, type ProgramContext, type ProgramRule } from "@kubets/simulated";
+export type { Cluster, ClusterClock, ClusterOptions, SettleOptions } from "./cluster.ts";
+export { startCluster } from "./start-cluster.ts";
+export type { ClusterSnapshot } from "./cluster-snapshot.ts";
+export type { ReadClient, ResourceReader } from "./at-revision.ts";
+export { NotSettledError, type WrittenOften } from "./not-settled.ts";
+export {
+  type LogLine,
+  type Program,
+  programsByImage,
+  type ProgramContext,
+  type ProgramRule,
+  type SimulatedNodeSpec,
+} from "@kubets/simulated";

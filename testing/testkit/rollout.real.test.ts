@@ -4,7 +4,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { realKubectls, run } from "./real-kubectl.ts";
-import { type Cluster, startCluster } from "./start-cluster.ts";
+import type { Cluster } from "./cluster.ts";
+import { startCluster } from "./start-cluster.ts";
 
 // One walk, by every real kubectl that this machine has, over HTTPS and on a clock that runs.
 const kubectls = realKubectls().map((path) => [path.slice(path.lastIndexOf("/") + 1), path] as const);

@@ -2,7 +2,8 @@ import { ConfigMapKind, DeploymentKind, NamespaceKind, PodKind, ReplicaSetKind, 
 import { objectKey } from "@kubets/client";
 import { isStatus } from "@kubets/machinery";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { type Cluster, startCluster } from "./start-cluster.ts";
+import type { Cluster } from "./cluster.ts";
+import { startCluster } from "./start-cluster.ts";
 
 let cluster: Cluster;
 beforeEach(async () => {

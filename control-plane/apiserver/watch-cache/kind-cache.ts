@@ -63,6 +63,11 @@ export class KindCache {
     return this.#objects.size;
   }
 
+  /** By key, as they are now. */
+  objects(): ReadonlyMap<string, CachedObject> {
+    return new Map([...this.#objects.values(this.prefix)].map((object) => [object.key, object]));
+  }
+
   get watcherCount(): number {
     return this.#watchers.size;
   }
@@ -100,10 +105,9 @@ export class KindCache {
   /** Begins anew at a revision, with these objects. */
   load(objects: Iterable<CachedObject>, revision: number): void {
     for (const object of [...this.#objects.values(this.prefix)]) this.#objects.delete(object.key);
-    for (const object of objects) {
-      this.#objects.set(object.key, object);
-      this.lastChange = Math.max(this.lastChange, object.revision);
-    }
+    for (const object of objects) this.#objects.set(object.key, object);
+    // What was deleted last, and when, can't be told from what is left: before this revision only the store knows.
+    this.lastChange = revision;
     this.#window = [];
     this.#windowStart = 0;
     this.#bytes = 0;

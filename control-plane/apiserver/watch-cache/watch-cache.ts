@@ -12,7 +12,12 @@ export interface WatchCacheOptions {
   readonly logger: Logger;
   /** How many bytes of recent changes are kept per kind for watches that begin in the past; 8 MiB when absent. */
   readonly windowBytes?: number;
+  /** Objects of another server over the same past, which needn't be decoded again. */
+  readonly shared?: SharedObjects | undefined;
 }
+
+/** Objects by kind and key, at the revision at which they were taken. */
+export type SharedObjects = ReadonlyMap<Kind, ReadonlyMap<string, CachedObject>>;
 
 /** The newest revision of every object, kept up to date by one watch of the whole store (laws 6 and 7). */
 export interface WatchCache {
@@ -22,6 +27,8 @@ export interface WatchCache {
   readonly revision: number;
   readonly isLoaded: boolean;
   of(kind: Kind): KindCache;
+  /** All objects as they are now, for another server that begins with them. */
+  objects(): SharedObjects;
   /** Resolves when {@link revision} has reached `revision`; `false` when it hasn't after `milliseconds`. */
   reached(revision: number, milliseconds?: number): Promise<boolean>;
   /**
@@ -48,7 +55,15 @@ const retryAfter = 1000;
 // A cache that is this far behind the store has lost it: the client is told rather than kept waiting.
 const longestWait = 10_000;
 
-export function createWatchCache({ store, kinds, clock, tasks, logger, windowBytes = 8 * 1024 * 1024 }: WatchCacheOptions): WatchCache {
+export function createWatchCache({
+  store,
+  kinds,
+  clock,
+  tasks,
+  logger,
+  shared,
+  windowBytes = 8 * 1024 * 1024,
+}: WatchCacheOptions): WatchCache {
   const caches = new Map<string, KindCache>();
   for (const kind of kinds) {
     const prefix = keyPrefixOf(kind);
@@ -87,7 +102,10 @@ export function createWatchCache({ store, kinds, clock, tasks, logger, windowByt
       for (const entry of page.entries) {
         const cache = cacheOfKey(entry.key);
         if (cache === undefined) continue;
-        found.get(cache)!.push(CachedObject.stored(entry.key, entry.revision, entry.value, cache.form));
+        const known = shared?.get(cache.kind)?.get(entry.key);
+        found
+          .get(cache)!
+          .push(known?.revision === entry.revision ? known : CachedObject.stored(entry.key, entry.revision, entry.value, cache.form));
       }
       after = page.entries.at(-1)?.key;
       if (page.remaining === 0 || after === undefined) break;
@@ -146,6 +164,7 @@ export function createWatchCache({ store, kinds, clock, tasks, logger, windowByt
       if (cache === undefined) throw new Error(`Cannot read ${groupResourceOf(kind)}: the watch cache was not made for this kind`);
       return cache;
     },
+    objects: () => new Map([...caches.values()].map((cache) => [cache.kind, cache.objects()])),
     async start() {
       await load();
       isLoaded = true;

@@ -40,7 +40,7 @@ interface WrittenVersion {
 }
 
 interface Header {
-  readonly format: typeof imageFormat;
+  readonly format: number;
   readonly compacted: Revision;
   readonly current: Revision;
   readonly supersededBytes: number;

@@ -1,13 +1,12 @@
 import type { Cause, Clock, Instant, Tasks } from "@kubets/machinery";
 import { alreadyExists, assertRevision, closed, compacted, conflict, futureCompaction, futureRevision, notFound } from "../../errors.ts";
 import { Expiry, expiryCause } from "../../expiry.ts";
-import { KeyTree } from "../../key-tree.ts";
+import type { KeyTree } from "../../key-tree.ts";
 import { assertKey, beforePage, compareKeys, throughPrefix } from "../../keys.ts";
 import type { Entry, ListResult, Revision, Store, WatchBatch, WriteOptions } from "../../store.ts";
 import { Watchers } from "../../watchers.ts";
 import { copyQueues, emptyImage, type Forgetting, type MemoryImage } from "./image.ts";
-import type { Retention, Version } from "./history.ts";
-import { History, versionAt } from "./history.ts";
+import { type History, type Retention, type Version, versionAt } from "./history.ts";
 
 export interface MemoryStoreOptions {
   readonly clock: Clock;
