@@ -21,6 +21,8 @@ import { millisecondsOf } from "./duration-text.ts";
 import { RunningCluster } from "./running-cluster.ts";
 import { runOperators } from "./operators.ts";
 
+export type { Cluster, ClusterOptions } from "./cluster.ts";
+
 /**
  * Starts a cluster: API server, every controller, the scheduler, simulated nodes, over a store in memory. It is at rest when it is there.
  *
