@@ -126,6 +126,17 @@ export interface ObjectReader {
 export interface ObjectWriter {
   create<T extends KubernetesObject>(kind: Kind<T>, object: unknown): Promise<T>;
   update<T extends KubernetesObject>(kind: Kind<T>, object: T): Promise<T>;
+  /**
+   * Writes the status of an object that is there: `change` is given the newest one, and is called again when somebody else was faster.
+   * What it throws ends the write.
+   */
+  changeStatus<T extends KubernetesObject>(kind: Kind<T>, name: ObjectName, change: (current: T) => T): Promise<T>;
+}
+
+export interface ObjectName {
+  /** `""` for kinds of cluster scope. */
+  readonly namespace: string;
+  readonly name: string;
 }
 
 /** Answers a path that names no resource, or a subresource that isn't read and written like an object. */

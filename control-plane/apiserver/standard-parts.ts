@@ -35,7 +35,16 @@ export function standardParts(options: StandardPartsOptions): (core: ServerCore)
     const tokens = serviceAccountTokens({ keys: signingKeys, issuer, audiences: [issuer], reader, clock, random });
     const roles = rbac({ reader });
     const authorizer = authorizerChain([systemMasters(), nodeAuthorizer({ reader, rules: nodeRules }), roles]);
-    const admission = admissionPlugins({ reader, random, authorizer, rbac: roles, kinds: () => kinds, ...options.admission });
+    const admission = admissionPlugins({
+      reader,
+      writer,
+      clock,
+      random,
+      authorizer,
+      rbac: roles,
+      kinds: () => kinds,
+      ...options.admission,
+    });
     const authentication = authenticationEndpoints({ exchange, tokens, reader, admission });
     return {
       authenticators: [authenticatorChain({ authenticators: [inProcess(), clientCertificate(), tokens] })],

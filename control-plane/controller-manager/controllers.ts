@@ -20,6 +20,7 @@ import { persistentVolumeClaimProtection } from "./persistentvolumeclaim-protect
 import { podGarbageCollector } from "./pod-garbage-collector/index.ts";
 import { replicaSetController } from "./replicaset/index.ts";
 import { replicationController } from "./replicationcontroller/index.ts";
+import { resourceQuotaController } from "./resourcequota/index.ts";
 import { rootCaPublisher } from "./root-ca-publisher/index.ts";
 import { serviceAccountController } from "./serviceaccount/index.ts";
 import { statefulSetController } from "./statefulset/index.ts";
@@ -58,6 +59,7 @@ export function controllers({ kinds, rootCertificate }: ControllersOptions): rea
     podGarbageCollector(),
     replicaSetController,
     replicationController,
+    resourceQuotaController(kinds),
     ...(rootCertificate === undefined ? [] : [rootCaPublisher(rootCertificate)]),
     serviceAccountController,
     statefulSetController,

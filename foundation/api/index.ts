@@ -56,6 +56,7 @@ export * from "./core/persistent-volume-source.ts";
 export * from "./core/persistent-volume.ts";
 export * from "./core/pod-template.ts";
 export * from "./core/pod/index.ts";
+export * from "./core/quota/index.ts";
 export * from "./core/replication-controller.ts";
 export * from "./core/resource-quota.ts";
 export * from "./core/secret.ts";

@@ -1,13 +1,15 @@
 import type { Kind, Random } from "@kubets/machinery";
 import type { RoleBasedAccessControl } from "../authorization/rbac.ts";
 import { preventEscalation } from "../authorization/escalation.ts";
-import type { AdmissionPlugin, Authorizer, ObjectReader } from "../contracts.ts";
+import type { AdmissionPlugin, Authorizer, Now, ObjectReader, ObjectWriter } from "../contracts.ts";
 import { defaultStorageClass } from "./default-storage-class/default-storage-class.ts";
 import { defaultTolerationSeconds } from "./default-toleration-seconds/default-toleration-seconds.ts";
+import { limitRanger } from "./limit-ranger/limit-ranger.ts";
 import { namespaceLifecycle } from "./namespace-lifecycle/namespace-lifecycle.ts";
 import { nodeRestriction } from "./node-restriction/node-restriction.ts";
 import { ownerReferencesPermission } from "./owner-references-permission/owner-references-permission.ts";
 import { priority } from "./priority/priority.ts";
+import { resourceQuota } from "./resource-quota/resource-quota.ts";
 import { serviceAccount } from "./service-account/service-account.ts";
 import { persistentVolumeClaimResize } from "./persistent-volume-claim-resize/persistent-volume-claim-resize.ts";
 import { storageObjectInUseProtection } from "./storage-object-in-use-protection/storage-object-in-use-protection.ts";
@@ -16,6 +18,8 @@ import { validatingAdmissionPolicy } from "./validating-admission-policy/validat
 
 export interface AdmissionPluginOptions {
   readonly reader: ObjectReader;
+  readonly writer: ObjectWriter;
+  readonly clock: Now;
   readonly random: Random;
   /** The whole chain that requests go through. */
   readonly authorizer: Authorizer;
@@ -36,6 +40,8 @@ const offByDefault: readonly string[] = ["OwnerReferencesPermissionEnforcement"]
  */
 export function admissionPlugins({
   reader,
+  writer,
+  clock,
   random,
   authorizer,
   rbac,
@@ -45,6 +51,7 @@ export function admissionPlugins({
 }: AdmissionPluginOptions): readonly AdmissionPlugin[] {
   const selectable: readonly AdmissionPlugin[] = [
     namespaceLifecycle({ reader }),
+    limitRanger({ reader }),
     serviceAccount({ reader, random }),
     nodeRestriction({ reader }),
     taintNodesByCondition(),
@@ -56,7 +63,9 @@ export function admissionPlugins({
     persistentVolumeClaimResize({ reader }),
     validatingAdmissionPolicy({ reader, authorizer, kinds }),
   ];
-  const selected = selectable.filter(({ name }) => !disabled.includes(name) && (!offByDefault.includes(name) || enabled.includes(name)));
+  const runs = ({ name }: AdmissionPlugin): boolean => !disabled.includes(name) && (!offByDefault.includes(name) || enabled.includes(name));
   // No plugin upstream, where the storage of roles and bindings does it: nothing switches it off.
-  return [...selected, preventEscalation({ rbac, authorizer })];
+  const escalation = preventEscalation({ rbac, authorizer });
+  // Last, since it reserves: what another plugin refuses would be counted until the controller looks again.
+  return [...selectable.filter(runs), escalation, ...[resourceQuota({ reader, writer, clock })].filter(runs)];
 }

@@ -3,12 +3,13 @@ import {
   invalidObject,
   type Kind,
   type KubernetesObject,
+  notFound,
   type Response,
   type Tasks,
   type UserInfo,
   validateSchema,
 } from "@kubets/machinery";
-import type { Authorizer, ObjectExchange, ObjectReader, ObjectWriter, RequestContext } from "../contracts.ts";
+import type { Authorizer, ObjectExchange, ObjectName, ObjectReader, ObjectWriter, RequestContext } from "../contracts.ts";
 import { valueAnswer } from "../request/answer.ts";
 import { judge, readObjectBody, strictRefusal } from "../request/body.ts";
 import { negotiate } from "../request/content.ts";
@@ -51,30 +52,49 @@ export interface ObjectWriterOptions {
 /** Writes of the server itself: what must be there before anyone may write, so without authorization and admission. */
 export function createObjectWriter({ environment, resources, tasks, user }: ObjectWriterOptions): ObjectWriter {
   const withoutAdmission: WriteEnvironment = { ...environment, admission: [], authorizer: everyone };
-  const put = async <T extends KubernetesObject>(kind: Kind<T>, object: KubernetesObject, intent: WriteRequest["intent"]): Promise<T> => {
-    const identified = { ...object, kind: kind.kind, apiVersion: apiVersionOf(kind) };
-    const { namespace = "", name = "" } = proposedMeta(object);
+  const perform = async <T extends KubernetesObject>(kind: Kind<T>, request: ServerWrite): Promise<T> => {
     const written = await tasks.run("server write", (task) =>
       write(withoutAdmission, {
         resource: resources.of(kind as unknown as Kind),
-        namespace: kind.scope === "Cluster" ? "" : namespace,
-        name: intent === "create" ? "" : name,
-        subresource: "",
         manager: "kube-apiserver",
         dryRun: false,
         options: {},
         writer: { user, cause: { user: user.name }, signal: new AbortController().signal, warn() {}, idle: (wait) => task.idle(wait) },
-        intent,
-        propose: () => ({ object: identified }),
+        ...request,
       }),
     );
     return written.object.object as T;
   };
+  const put = <T extends KubernetesObject>(kind: Kind<T>, object: KubernetesObject, intent: WriteRequest["intent"]): Promise<T> => {
+    const identified = { ...object, kind: kind.kind, apiVersion: apiVersionOf(kind) };
+    const { namespace = "", name = "" } = proposedMeta(object);
+    return perform(kind, {
+      namespace: kind.scope === "Cluster" ? "" : namespace,
+      name: intent === "create" ? "" : name,
+      subresource: "",
+      intent,
+      propose: () => ({ object: identified }),
+    });
+  };
   return {
     create: (kind, object) => put(kind, object as KubernetesObject, "create"),
     update: (kind, object) => put(kind, object, "update"),
+    changeStatus: <T extends KubernetesObject>(kind: Kind<T>, { namespace, name }: ObjectName, change: (current: T) => T) =>
+      perform(kind, {
+        namespace,
+        name,
+        subresource: "status",
+        intent: "update",
+        followsCurrent: true,
+        propose: (current) => {
+          if (current === undefined) throw notFound(kind, name);
+          return { object: change(current.object as T) };
+        },
+      }),
   };
 }
+
+type ServerWrite = Pick<WriteRequest, "namespace" | "name" | "subresource" | "intent" | "propose" | "followsCurrent">;
 
 const everyone: Authorizer = { name: "everyone", authorize: async () => ({ decision: "allow", reason: "" }) };
 

@@ -93,13 +93,12 @@ export function refused(observed: Observed, action: Action, error: StatusError, 
   if (action.verb !== "create" && action.verb !== "delete") return undefined;
   const { owner } = observed;
   const reason = action.verb === "create" ? "FailedCreate" : "FailedDelete";
-  const condition: ReplicaSetCondition = {
-    type: "ReplicaFailure",
-    status: "True",
-    lastTransitionTime: failureOf(owner)?.lastTransitionTime ?? formatTime(now),
-    reason,
-    message: error.message,
-  };
+  const present = failureOf(owner);
+  // The first message stays: each names another Pod, and every write of it would bring the next try at once.
+  const condition: ReplicaSetCondition =
+    present?.status === "True" && present.reason === reason
+      ? present
+      : { type: "ReplicaFailure", status: "True", lastTransitionTime: formatTime(now), reason, message: error.message };
   // The counts as well: as long as the server refuses, no pass gets as far as to write them.
   const status = observedStatus(owner, claimed(observed), condition, now);
   return {

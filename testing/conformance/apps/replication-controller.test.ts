@@ -1,4 +1,4 @@
-import { PodKind, type ReplicationController, ReplicationControllerKind, type Scale } from "@kubets/api";
+import { PodKind, type ReplicationController, ReplicationControllerKind, ResourceQuotaKind, type Scale } from "@kubets/api";
 import type { DraftObject } from "@kubets/client";
 import { expect, test } from "vitest";
 import { conformanceCluster, namesIn } from "../conformance-cluster.ts";
@@ -74,4 +74,19 @@ test("AP-052 a ReplicationController is created, patched, scaled, replaced, its 
   expect(await namesIn(controllers, { labelSelector: "stage=patched" })).toEqual(["web"]);
   await controllers.deleteCollection({ labelSelector: "stage=patched" });
   await cluster.until(async () => expect(await namesIn(controllers)).toEqual([]));
+});
+
+test("AP-051 a quota that refuses Pods shows as ReplicaFailure, until fewer are wanted", async () => {
+  const namespace = await cluster.namespace();
+  const quotas = cluster.client.resource(ResourceQuotaKind).in(namespace);
+  await quotas.create({ metadata: { name: "two" }, spec: { hard: { pods: "2" } } });
+  await cluster.until(async () => expect((await quotas.get("two")).status).toEqual({ hard: { pods: "2" }, used: { pods: "0" } }));
+  const controllers = controllersIn(namespace);
+  await controllers.create(aReplicationController("web", 3));
+  const failure = { type: "ReplicaFailure", status: "True", reason: "FailedCreate" };
+  await cluster.until(async () => expect((await controllers.get("web")).status.conditions).toMatchObject([failure]));
+  expect((await controllers.get("web")).status.conditions?.[0]?.message).toContain("exceeded quota: two, requested: pods=1, used: pods=2");
+  await controllers.patch("web", { spec: { replicas: 2 } }, { type: "merge" });
+  await ready(namespace, "web", 2);
+  await cluster.until(async () => expect((await controllers.get("web")).status.conditions ?? []).toEqual([]));
 });

@@ -79,6 +79,30 @@ test("SC-008 priority classes are listed and updated, but never get another valu
   await cluster.until(async () => expect(await namesIn(classes, { labelSelector })).toEqual([]));
 });
 
+test("SC-001 a LimitRange fills in what Pods leave open, holds them to its bounds, and may change", async () => {
+  const namespace = await cluster.namespace();
+  const ranges = cluster.client.resource(LimitRangeKind).in(namespace);
+  const least = { cpu: "50m", memory: "100Mi", "ephemeral-storage": "100Gi" };
+  const most = { cpu: "500m", memory: "500Mi", "ephemeral-storage": "500Gi" };
+  const requests = { cpu: "100m", memory: "200Mi", "ephemeral-storage": "200Gi" };
+  const limits = { type: "Container", min: least, max: most, defaultRequest: requests, default: most };
+  const range = await ranges.create({ metadata: { name: "limits" }, spec: { limits: [limits] } });
+  const resourcesOf = async (name: string) => (await podsIn(namespace).get(name)).spec.containers[0]?.resources;
+  const asking = (name: string, resources: object) => aPod(name, {}, { containers: [{ name: "web", image: "web:1", resources }] });
+  await podsIn(namespace).create(aPod("silent"));
+  expect(await resourcesOf("silent")).toEqual({ requests, limits: most });
+  await podsIn(namespace).create(asking("partial", { requests: { cpu: "80m" }, limits: { memory: "300Mi" } }));
+  expect(await resourcesOf("partial")).toEqual({
+    requests: { ...requests, cpu: "80m", memory: "300Mi" },
+    limits: { ...most, memory: "300Mi" },
+  });
+  expect(await refusal(podsIn(namespace).create(asking("little", { requests: { cpu: "10m" } })))).toBe("Forbidden");
+  expect(await refusal(podsIn(namespace).create(asking("much", { limits: { cpu: "600m" } })))).toBe("Forbidden");
+  await ranges.update({ ...range, spec: { limits: [{ ...limits, min: { ...least, cpu: "9m" } }] } });
+  await podsIn(namespace).create(asking("little", { requests: { cpu: "10m" } }));
+  expect(await refusal(podsIn(namespace).create(asking("much", { limits: { cpu: "600m" } })))).toBe("Forbidden");
+});
+
 test("SC-002 LimitRanges are listed over all namespaces, patched, and deleted as a collection", async () => {
   const [here, there] = [await cluster.namespace(), await cluster.namespace()];
   const ranges = cluster.client.resource(LimitRangeKind);

@@ -1,9 +1,9 @@
 import { kinds, NamespaceKind, type Pod, PodKind, ServiceAccountKind } from "@kubets/api";
-import { type Kind, type KubernetesObject, seededRandom, type UserInfo } from "@kubets/machinery";
+import { type Instant, type Kind, type KubernetesObject, seededRandom, type UserInfo } from "@kubets/machinery";
 import { authorizerChain, systemMasters } from "../../authorization/chain.ts";
 import { rbac } from "../../authorization/rbac.ts";
 import { asRead, type FixedReader, fixedReader } from "../../authorization/testing/fixed-reader.ts";
-import type { AdmissionAttributes } from "../../contracts.ts";
+import type { AdmissionAttributes, ObjectWriter } from "../../contracts.ts";
 import { admissionPlugins } from "../index.ts";
 
 const jane: UserInfo = { name: "jane", groups: ["system:authenticated"] };
@@ -18,6 +18,16 @@ export function cluster(): FixedReader {
   return reader;
 }
 
+/** Writes that the reader shows at once. */
+function writerInto(reader: FixedReader): ObjectWriter {
+  const put = async <T extends KubernetesObject>(kind: Kind<T>, object: T): Promise<T> => reader.put(kind, object as never);
+  return {
+    create: async (kind, object) => put(kind, object as never),
+    update: put,
+    changeStatus: async (kind, { namespace, name }, change) => put(kind, change(reader.get(kind, namespace, name)!)),
+  };
+}
+
 export interface Write<T extends KubernetesObject> extends Partial<Omit<AdmissionAttributes, "kind" | "object" | "previous">> {
   readonly object?: T;
   readonly previous?: T;
@@ -27,7 +37,15 @@ export interface Write<T extends KubernetesObject> extends Partial<Omit<Admissio
 export async function admit<T extends KubernetesObject>(reader: FixedReader, kind: Kind<T>, write: Write<T>): Promise<T> {
   const roles = rbac({ reader });
   const authorizer = authorizerChain([systemMasters(), roles]);
-  const plugins = admissionPlugins({ reader, random: seededRandom(3), authorizer, rbac: roles, kinds: () => kinds });
+  const plugins = admissionPlugins({
+    reader,
+    writer: writerInto(reader),
+    clock: { now: () => 0 as Instant },
+    random: seededRandom(3),
+    authorizer,
+    rbac: roles,
+    kinds: () => kinds,
+  });
   const { metadata } = write.object ?? write.previous ?? { metadata: { namespace: "", name: "" } };
   const attributes: AdmissionAttributes = {
     operation: "CREATE",
