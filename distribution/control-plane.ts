@@ -95,7 +95,6 @@ export async function startControlPlane(options: ControlPlaneOptions): Promise<C
     version: kubernetesVersion(options.platform ?? "linux/amd64"),
     parts: standardParts({
       ...options,
-      kinds,
       postStart: (core) => [
         ...(!hasSimulatedNodes(components) ? [] : [simulatedNodesRole(core)]),
         ...(components.controllers === false ? [] : [defaultStorageClass(core)]),

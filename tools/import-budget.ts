@@ -41,8 +41,8 @@ export const importBudgets: readonly ImportBudget[] = [
   {
     command: "kubets kubectl version",
     through: [...kubectl, "clients/kubectl/commands/version.ts"],
-    mostModules: 80,
-    mostKilobytes: 400,
+    mostModules: 110,
+    mostKilobytes: 540,
     never: [...servers, ...network, "node_modules/commander"],
   },
   {
@@ -62,8 +62,8 @@ export const importBudgets: readonly ImportBudget[] = [
   {
     command: "kubets up",
     through: [program, "distribution/commands/up.ts", "distribution/local-cluster.ts"],
-    mostModules: 850,
-    mostKilobytes: 2600,
+    mostModules: 1150,
+    mostKilobytes: 4200,
     never: ["node/kubelet", "node/kube-proxy", "clients/kubectl", "node_modules/prom-client", "node_modules/undici"],
   },
 ];

@@ -9,7 +9,7 @@ import {
   type Tasks,
   type UserInfo,
 } from "@kubets/machinery";
-import { ServiceKind } from "@kubets/api";
+import { CustomResourceDefinitionKind, ServiceKind } from "@kubets/api";
 import type { Store } from "@kubets/store";
 import type {
   AdmissionPlugin,
@@ -22,21 +22,23 @@ import type {
   PathEndpoint,
   ResourceEndpoint,
 } from "./contracts.ts";
+import { conversionOf, createDefinitions, type Definitions, type DefinitionsOptions } from "./custom-resources/index.ts";
 import { type HealthCheck, healthEndpoints } from "./endpoints/health.ts";
 import { metricsEndpoint, type MetricsText } from "./endpoints/metrics.ts";
 import { versionEndpoint, type VersionInfo } from "./endpoints/version.ts";
 import type { WriteEnvironment } from "./registry/bracket.ts";
 import { type Claims, createClaims } from "./registry/claims.ts";
-import { createObjectReader, createObjectWriter, objectExchange } from "./registry/core.ts";
+import { createObjectReader, createObjectRemover, createObjectWriter, objectExchange } from "./registry/core.ts";
 import type { KubeletTrust } from "./registry/connect/kubelet.ts";
 import { type RegistryEnvironment, registryEndpoint } from "./registry/endpoint.ts";
-import { createResources } from "./registry/resource.ts";
+import { createResources, type Resources } from "./registry/resource.ts";
 import { createServiceClaimer, type NodePortRange } from "./registry/services/service-claims.ts";
 import type { AuditSink } from "./request/audit.ts";
 import { authentication } from "./request/authentication.ts";
 import { createFlowControl, defaultLimits, type FlowControlLimits } from "./request/flow-control.ts";
 import { createPipeline } from "./request/pipeline.ts";
 import { createRouter } from "./request/router.ts";
+import { createResourceCatalog, type ResourceCatalog } from "./resource-catalog.ts";
 import { createWatchCache, type SharedObjects, type WatchCache } from "./watch-cache/watch-cache.ts";
 
 /** What the server gives to the parts that are built on it. */
@@ -45,6 +47,8 @@ export interface ServerCore {
   /** Writes as `system:apiserver`, without authorization and admission. */
   readonly writer: ObjectWriter;
   readonly exchange: ObjectExchange;
+  /** Which kinds are served now. */
+  readonly catalog: ResourceCatalog;
 }
 
 /** The parts that are built on the server's own objects. */
@@ -115,7 +119,8 @@ export async function createApiServer(options: ApiServerOptions): Promise<ApiSer
     shared: options.shared,
   });
   await watchCache.start();
-  const resources = createResources(kinds, watchCache);
+  const catalog = createResourceCatalog(kinds);
+  const resources = createResources(catalog, watchCache);
   const reader = createObjectReader(resources, watchCache);
   const claims = claimsOf(options, reader);
   const base: Omit<WriteEnvironment, "admission" | "authorizer"> = {
@@ -127,9 +132,11 @@ export async function createApiServer(options: ApiServerOptions): Promise<ApiSer
     eventSeconds: options.eventSeconds ?? 3600,
   };
   const writer = createObjectWriter({ environment: base, resources, tasks, user: self });
-  const parts = options.parts({ reader, writer, exchange: objectExchange });
+  const parts = options.parts({ reader, writer, exchange: objectExchange, catalog });
   const connect = { reader, dialer: options.dialer, kubelet: options.kubelet ?? {} };
   const environment: RegistryEnvironment = { ...base, admission: parts.admission, authorizer: parts.authorizer, tasks, connect };
+  const definitions = definitionsOf(options, { catalog, watchCache, reader, writer, resources, environment: base });
+  await definitions?.start();
   const closing = new AbortController();
   const postStart = startHooks(parts.postStart ?? [], { clock, tasks, logger, signal: closing.signal });
   const handle = createPipeline({
@@ -176,6 +183,7 @@ export async function createApiServer(options: ApiServerOptions): Promise<ApiSer
     objects: () => watchCache.objects(),
     async close() {
       closing.abort(new Error("the API server is closing"));
+      definitions?.stop();
       watchCache.endWatches();
       const late = new AbortController();
       if (underWay > 0) await Promise.race([rest.promise, sleep(clock, longestClosing, late.signal).catch(() => {})]);
@@ -195,6 +203,23 @@ function claimsOf(
   return createClaims(
     new Map([["services", createServiceClaimer({ addressRanges: serviceRanges, nodePorts: nodePortRange, random, services })]]),
   );
+}
+
+interface DefinitionParts extends Pick<DefinitionsOptions, "catalog" | "reader" | "watchCache" | "writer"> {
+  readonly resources: Resources;
+  readonly environment: Omit<WriteEnvironment, "admission" | "authorizer">;
+}
+
+function definitionsOf(
+  { kinds, clock, random, tasks, logger, dialer }: ApiServerOptions,
+  { resources, environment, ...parts }: DefinitionParts,
+): Definitions | undefined {
+  // A server for a few kinds of its own may have no custom resources.
+  if (!kinds.some(({ resource }) => resource === CustomResourceDefinitionKind.resource)) return undefined;
+  const remove = createObjectRemover({ environment, resources, tasks, user: self });
+  const { reader } = parts;
+  const conversion: DefinitionsOptions["conversion"] = (definition) => conversionOf(definition, { dialer, reader, random });
+  return createDefinitions({ ...parts, deleteObject: remove, conversion, clock, tasks, logger });
 }
 
 interface PostStartState {

@@ -126,6 +126,8 @@ export interface ObjectReader {
 export interface ObjectWriter {
   create<T extends KubernetesObject>(kind: Kind<T>, object: unknown): Promise<T>;
   update<T extends KubernetesObject>(kind: Kind<T>, object: T): Promise<T>;
+  /** Writes the status and the metadata. */
+  updateStatus<T extends KubernetesObject>(kind: Kind<T>, object: T): Promise<T>;
   /**
    * Writes the status of an object that is there: `change` is given the newest one, and is called again when somebody else was faster.
    * What it throws ends the write.

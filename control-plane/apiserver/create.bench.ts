@@ -117,7 +117,7 @@ export async function measureCreates({
     logger: silent,
     metrics: unmeasured,
     version: testVersion,
-    parts: standardParts({ kinds, clock, random, signingKeys: [createSigningKey()], issuer: "https://kubernetes.default.svc" }),
+    parts: standardParts({ clock, random, signingKeys: [createSigningKey()], issuer: "https://kubernetes.default.svc" }),
   });
   try {
     await server.ready();

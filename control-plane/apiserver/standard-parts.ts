@@ -9,7 +9,6 @@ import { discovery } from "./discovery/index.ts";
 import { openapi } from "./openapi/index.ts";
 
 export interface StandardPartsOptions {
-  readonly kinds: readonly Kind[];
   readonly clock: Clock;
   readonly random: Random;
   /** The first signs service-account tokens; all verify. */
@@ -29,9 +28,10 @@ export interface StandardPartsOptions {
  * authorizers, the admission plugins, discovery, and the objects that every cluster begins with.
  */
 export function standardParts(options: StandardPartsOptions): (core: ServerCore) => ServerParts {
-  const { kinds, clock, random, signingKeys, issuer, apiServer, trust } = options;
+  const { clock, random, signingKeys, issuer, apiServer, trust } = options;
   return (core) => {
-    const { reader, writer, exchange } = core;
+    const { reader, writer, exchange, catalog } = core;
+    const kinds = (): readonly Kind[] => catalog.kinds;
     const tokens = serviceAccountTokens({ keys: signingKeys, issuer, audiences: [issuer], reader, clock, random });
     const roles = rbac({ reader });
     const authorizer = authorizerChain([systemMasters(), nodeAuthorizer({ reader, rules: nodeRules }), roles]);
@@ -42,7 +42,7 @@ export function standardParts(options: StandardPartsOptions): (core: ServerCore)
       random,
       authorizer,
       rbac: roles,
-      kinds: () => kinds,
+      kinds,
       ...options.admission,
     });
     const authentication = authenticationEndpoints({ exchange, tokens, reader, admission });
@@ -50,7 +50,7 @@ export function standardParts(options: StandardPartsOptions): (core: ServerCore)
       authenticators: [authenticatorChain({ authenticators: [inProcess(), clientCertificate(), tokens] })],
       authorizer,
       admission,
-      pathEndpoints: [...authentication.paths, ...discovery({ kinds: () => kinds }), ...openapi({ kinds: () => kinds, subresourceKinds })],
+      pathEndpoints: [...authentication.paths, ...discovery({ kinds }), ...openapi({ kinds, subresourceKinds })],
       resourceEndpoints: [...authentication.resources, ...authorizationEndpoints({ exchange, authorizer, rbac: roles })],
       postStart: [
         { name: "default-objects", run: () => reconcileDefaultObjects({ writer, reader, apiServer, trust }) },

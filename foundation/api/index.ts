@@ -11,6 +11,7 @@ export type {
   AdmissionregistrationV1WebhookClientConfig,
 } from "./admissionregistration/webhook-client-config.ts";
 export * from "./apiregistration/api-service.ts";
+export * from "./apiextensions/index.ts";
 export * from "./apps/controller-revision.ts";
 export * from "./apps/daemon-set.ts";
 export * from "./apps/deployment.ts";

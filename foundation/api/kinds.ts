@@ -6,6 +6,7 @@ import { ValidatingAdmissionPolicyBindingKind } from "./admissionregistration/va
 import { ValidatingAdmissionPolicyKind } from "./admissionregistration/validating-admission-policy.ts";
 import { ValidatingWebhookConfigurationKind } from "./admissionregistration/validating-webhook-configuration.ts";
 import { APIServiceKind } from "./apiregistration/api-service.ts";
+import { CustomResourceDefinitionKind } from "./apiextensions/custom-resource-definition.ts";
 import { ControllerRevisionKind } from "./apps/controller-revision.ts";
 import { DaemonSetKind } from "./apps/daemon-set.ts";
 import { DeploymentKind } from "./apps/deployment.ts";
@@ -129,6 +130,7 @@ const resources = [
   ValidatingAdmissionPolicyKind,
   ValidatingAdmissionPolicyBindingKind,
   ValidatingWebhookConfigurationKind,
+  CustomResourceDefinitionKind,
   PriorityClassKind,
   LeaseKind,
   RuntimeClassKind,

@@ -19,6 +19,7 @@ import type { Action, Caches, Controller, Decision, Watch } from "./controller.t
 import { eventComponentOf, type EventRecorder } from "./events.ts";
 import type { Informer, Informers, ObjectChange } from "./informer.ts";
 import { isNamespaceTerminating } from "./namespace-terminating.ts";
+import { followDeclared } from "./declared-kinds.ts";
 import { createOwnWrites } from "./own-writes.ts";
 import { createWorkQueue, type Work } from "./workqueue.ts";
 
@@ -192,6 +193,10 @@ export function startController<Observed>(options: ControllerLoopOptions<Observe
     // Not before: which keys a change touches may depend on objects of another kind.
     using subscriptions = new DisposableStack();
     for (const watch of controller.watches) subscriptions.use(subscribe(watch));
+    if (controller.declaredKinds !== undefined)
+      subscriptions.use(
+        followDeclared(controller.declaredKinds, { watched, informers, tasks, subscribe, caches, enqueue: (key) => queue.add(key) }),
+      );
     if (controller.resyncPeriod !== undefined) resync(controller.resyncPeriod);
     // Whatever a worker does is counted with the key that it works on.
     await task.idle(Promise.all(Array.from({ length: controller.workers ?? defaultWorkers }, work)));
@@ -216,20 +221,25 @@ function idOf({ group, version, resource }: Kind): string {
 }
 
 function watchedInformers(
-  { watches }: Pick<Controller<never>, "watches">,
+  { watches, declaredKinds }: Pick<Controller<never>, "declaredKinds" | "watches">,
   informers: Informers,
-): ReadonlyMap<string, Informer<KubernetesObject>> {
+): Map<string, Informer<KubernetesObject>> {
   const watched = new Map<string, Informer<KubernetesObject>>();
   for (const { kind, indexes } of watches) {
     const informer = informers.of(kind);
     for (const [name, index] of Object.entries(indexes)) informer.addIndex(name, index);
     watched.set(idOf(kind), informer);
   }
+  if (declaredKinds !== undefined) watched.set(idOf(declaredKinds.by), informers.of(declaredKinds.by));
   return watched;
 }
 
 function cachesOf(controller: string, informerOf: (kind: Kind) => Informer<KubernetesObject> | undefined): Caches {
   return {
+    find<T extends KubernetesObject>(kind: Kind<T>) {
+      const informer = informerOf(kind as unknown as Kind) as unknown as Informer<T> | undefined;
+      return informer?.isSynced === true ? informer : undefined;
+    },
     of<T extends KubernetesObject>(kind: Kind<T>) {
       const informer = informerOf(kind as unknown as Kind) as unknown as Informer<T> | undefined;
       if (informer === undefined) throw new Error(`Cannot read ${kind.resource}: the controller ${controller} does not watch them`);

@@ -11,6 +11,8 @@ export interface Controller<Observed> {
   readonly name: string;
   /** Every kind that `observe` reads must be watched by at least one entry. */
   readonly watches: readonly Watch[];
+  /** Kinds that are only known at run time. `observe` reads them by {@link Caches.find}. */
+  readonly declaredKinds?: DeclaredKinds;
   /** Everything that the decision depends on, read from the caches; `undefined` when there is nothing to do for the key. */
   readonly observe: (key: string, caches: Caches) => Observed | undefined;
   readonly reconcile: (observed: Observed, now: Instant, context: ReconcileContext) => Decision;
@@ -32,7 +34,20 @@ export interface ReconcileContext {
 }
 
 export interface Caches {
+  /** Throws for a kind that the controller doesn't watch. */
   of<T extends KubernetesObject>(kind: Kind<T>): Lister<T>;
+  /** `undefined` for a kind that isn't watched, or not yet known in full. */
+  find<T extends KubernetesObject>(kind: Kind<T>): Lister<T> | undefined;
+}
+
+/** Objects that declare kinds: while one is there, what it declares is watched as well. */
+export interface DeclaredKinds {
+  /** The kind of the objects that declare; watched too. */
+  readonly by: Kind;
+  /** What is to be watched because of an object. The same kind whenever the object declares the same. */
+  readonly watches: (object: KubernetesObject) => readonly Watch[];
+  /** The keys that must be looked at once all objects of a declared kind are known: until then nothing could be said of them. */
+  readonly known?: (kind: Kind, caches: Caches) => Iterable<string>;
 }
 
 /** Made by {@link watch}; the type of the object is closed over. */

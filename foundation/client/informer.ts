@@ -47,6 +47,8 @@ export interface Informer<T extends KubernetesObject> extends Lister<T> {
 /** One informer per kind (and field selector), started at first use, shared by all who ask: the caches of a process. */
 export interface Informers {
   of<T extends KubernetesObject>(kind: Kind<T>, options?: { readonly fieldSelector?: string; readonly namespace?: string }): Informer<T>;
+  /** Ends the watch of a kind that isn't served any more; who asks for it again begins anew. */
+  forget(kind: Kind): Promise<void>;
   /** All informers asked for so far have synced. */
   synced(signal?: AbortSignal): Promise<void>;
   /** Ends all watches. */

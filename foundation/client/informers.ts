@@ -25,10 +25,23 @@ export function createInformers(options: InformersOptions): Informers {
       let started = informers.get(id) as StartedInformer<T> | undefined;
       if (started === undefined) {
         stopping.signal.throwIfAborted();
-        started = startInformer(kind, selection, options, stopping.signal);
-        informers.set(id, started as unknown as StartedInformer);
+        const own = new AbortController();
+        started = startInformer(kind, selection, options, AbortSignal.any([stopping.signal, own.signal]));
+        informers.set(id, {
+          ...(started as unknown as StartedInformer),
+          end: () => own.abort(new Error("The kind isn't watched any more")),
+        });
       }
       return started.informer;
+    },
+    async forget(kind) {
+      const prefix = `${kind.group}|${kind.version}|${kind.resource}|`;
+      const ended = [...informers].filter(([id]) => id.startsWith(prefix));
+      for (const [id, { end }] of ended) {
+        informers.delete(id);
+        end?.();
+      }
+      await Promise.all(ended.map(([, each]) => each.ended));
     },
     async synced(signal) {
       await Promise.all([...informers.values()].map(({ informer }) => informer.synced(signal)));
@@ -48,6 +61,7 @@ interface Selection {
 interface StartedInformer<T extends KubernetesObject = KubernetesObject> {
   readonly informer: Informer<T>;
   readonly ended: Promise<void>;
+  readonly end?: () => void;
 }
 
 type Listener<T extends KubernetesObject> = (change: ObjectChange<T>) => void;

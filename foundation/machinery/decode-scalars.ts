@@ -3,7 +3,7 @@ import type { DecodePosition } from "./decode-position.ts";
 import { durationProblem, formatDuration, parseDuration } from "./duration.ts";
 import { jsonTypeOf } from "./go-types.ts";
 import { canonicalQuantity } from "./quantity.ts";
-import type { ScalarNode, SchemaNode } from "./schema.ts";
+import type { EitherNode, ScalarNode, SchemaNode } from "./schema.ts";
 import { badRequest, type StatusError } from "./status-error.ts";
 import { canonicalMicroTime, canonicalTime, timeProblem } from "./time-text.ts";
 
@@ -14,7 +14,7 @@ export type Decoder = (value: unknown, at: DecodePosition) => unknown;
 const notInto = (value: unknown, type: string): StatusError =>
   badRequest(`json: cannot unmarshal ${jsonTypeOf(value)} into Go value of type ${type}`);
 
-export function scalarDecoder(node: ScalarNode): Decoder {
+export function scalarDecoder(node: Exclude<ScalarNode, EitherNode>): Decoder {
   switch (node.type) {
     case "string":
       return (value, at) => {
@@ -86,7 +86,7 @@ export function scalarDecoder(node: ScalarNode): Decoder {
 
 /** Whether JSON has a value for Go's zero of the type (that of a time, or of any JSON, is null: absent). */
 export function hasZero(node: SchemaNode): boolean {
-  return node.type !== "time" && node.type !== "microTime" && node.type !== "json";
+  return node.type !== "time" && node.type !== "microTime" && node.type !== "json" && node.type !== "either";
 }
 
 /** Go's zero of a type other than an object, as it is written. */
@@ -113,6 +113,7 @@ export function zeroOf(node: SchemaNode): unknown {
     case "time":
     case "microTime":
     case "json":
+    case "either":
       return null;
   }
 }

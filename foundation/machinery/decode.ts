@@ -2,7 +2,7 @@ import { DecodePosition } from "./decode-position.ts";
 import { type Decoder, hasZero, scalarDecoder, zeroOf } from "./decode-scalars.ts";
 import { goStructName } from "./go-types.ts";
 import { dropsZero, isZero, jsonFieldsOf, setOwn } from "./schema-fields.ts";
-import type { ObjectNode, Schema, SchemaNode } from "./schema.ts";
+import type { EitherNode, ObjectNode, Schema, SchemaNode } from "./schema.ts";
 
 export interface DecodeOptions {
   /** How deep lists, maps and objects may nest; see `parseJson`. */
@@ -61,6 +61,8 @@ function compile(node: SchemaNode): Decoder {
       return mapDecoder(node);
     case "list":
       return listDecoder(node);
+    case "either":
+      return eitherDecoder(node);
     default:
       return scalarDecoder(node);
   }
@@ -223,6 +225,13 @@ function listDecoder(node: SchemaNode & { readonly type: "list" }): Decoder {
     }
     at.leave(outer);
     return changed ?? value;
+  };
+}
+
+function eitherDecoder(node: EitherNode): Decoder {
+  return (value, at) => {
+    const isObject = typeof value === "object" && value !== null && !Array.isArray(value);
+    return decoderOf(isObject ? node.object() : node.other())(value, at);
   };
 }
 

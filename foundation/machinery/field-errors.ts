@@ -46,10 +46,13 @@ export const notSupported = (field: string, value: unknown, supported: readonly 
   detail: `supported values: ${supported.map((each) => JSON.stringify(each)).join(", ")}`,
 });
 
+/** Stands for a value that is too large to be shown. */
+export const omittedValue: unique symbol = Symbol("omitted");
+
 /** The cause's message: `Invalid value: -1: must be greater than or equal to 0`. */
 export function messageOf({ type, value, detail }: FieldError): string {
   const label = labels[type];
-  const shown = showsValue(type) ? `: ${describeValue(value)}` : "";
+  const shown = showsValue(type) && value !== omittedValue ? `: ${describeValue(value)}` : "";
   return detail === "" ? `${label}${shown}` : `${label}${shown}: ${detail}`;
 }
 

@@ -36,6 +36,8 @@ export function goTypeOf(node: SchemaNode): string {
       return "v1.Duration";
     case "json":
       return node.object ? "map[string]interface {}" : "interface {}";
+    case "either":
+      return goObjectType(node.name);
   }
 }
 

@@ -13,6 +13,8 @@ export interface Kind<T extends KubernetesObject = KubernetesObject> {
   readonly group: string;
   readonly version: string;
   readonly kind: string;
+  /** The kind of a list of objects; that of the kind and `List` when absent. */
+  readonly listKind?: string;
   /** Plural, lower case: the name in paths, such as `replicasets`. */
   readonly resource: string;
   readonly singular: string;
@@ -28,8 +30,22 @@ export interface Kind<T extends KubernetesObject = KubernetesObject> {
   /** Field selectors besides `metadata.name` and `metadata.namespace`: the path and how its text is read. */
   readonly selectableFields: Readonly<Record<string, (object: T) => string>>;
   readonly strategy: Strategy<T>;
+  /** How values are read and completed where `schema` doesn't say it: kinds that are declared at run time. */
+  readonly values?: KindValues<T>;
+  /** Answered as a warning with every request for a version that is on its way out. */
+  readonly deprecation?: string;
   /** Where another version (or group) of the kind is the one that is stored: absent for the stored version itself. */
   readonly storedAs?: StoredAs<T>;
+}
+
+/** What is done with the values of a kind that is declared at run time. All of it is pure, and answers the value itself where it can. */
+export interface KindValues<T> {
+  /** Reads a JSON value as an object, without its unknown fields, in upstream's words for what it is not. Throws `BadRequest`. */
+  readonly decode: (value: unknown) => { readonly object: T; readonly unknownFields: readonly string[] };
+  /** Fills in defaults. */
+  readonly complete: (object: T) => T;
+  /** The form in which the object is written. */
+  readonly encode: (object: T) => T;
 }
 
 /** The stored version of a kind, and the pair of pure functions between it and this version. */
@@ -37,6 +53,11 @@ export interface StoredAs<T> {
   readonly kind: Kind;
   readonly toStored: (object: T) => KubernetesObject;
   readonly fromStored: (stored: KubernetesObject) => T;
+  /** Where somebody else converts, and must have been asked before: the two functions then answer for these very objects. */
+  readonly converter?: {
+    readonly prepareToStore: (object: T) => Promise<void>;
+    readonly prepareToServe: (stored: readonly KubernetesObject[]) => Promise<void>;
+  };
 }
 
 export type Verb = "create" | "get" | "list" | "watch" | "update" | "patch" | "delete" | "deletecollection";
@@ -96,6 +117,8 @@ export interface Strategy<T> {
   readonly unconditionalUpdate?: boolean;
   /** PUT creates what is not there (Leases, …; `false` when absent). */
   readonly createOnUpdate?: boolean;
+  /** What a first deletion does to the object before it is asked whether it can go: a finalizer of the server's own. */
+  readonly prepareForDelete?: (object: T, now: Instant) => T;
   /** Graceful deletion: how many seconds, given what was asked (`undefined`: nothing asked). Absent: deleted at once. */
   readonly gracePeriodSeconds?: (object: T, asked: number | undefined) => number;
   /** A deletion answers the object as it was; otherwise a Status that names it (`false` when absent). */
@@ -134,6 +157,11 @@ export const allVerbs: readonly Verb[] = ["create", "get", "list", "watch", "upd
 /** `v1` or `apps/v1`, as in an object's `apiVersion`. */
 export function apiVersionOf({ group, version }: Pick<Kind, "group" | "version">): string {
   return group === "" ? version : `${group}/${version}`;
+}
+
+/** The kind of a list of objects of a kind. */
+export function listKindOf({ kind, listKind }: Pick<Kind, "kind" | "listKind">): string {
+  return listKind ?? `${kind}List`;
 }
 
 /** `pods` or `deployments.apps`: the name that quota, RBAC messages and `kubectl` use. */

@@ -21,6 +21,8 @@ export function definitionName(node: SchemaNode): string | undefined {
     case "json":
       if (node.name !== undefined) return node.name;
       return node.object ? "io.k8s.apimachinery.pkg.runtime.RawExtension" : "io.k8s.apiextensions-apiserver.pkg.apis.apiextensions.v1.JSON";
+    case "either":
+      return node.name;
     default:
       return undefined;
   }
@@ -49,6 +51,8 @@ export function scalarDefinition(node: SchemaNode, dialect: "v2" | "v3"): OpenAp
       return { description: "A length of time, such as 1h30m.", type: "string" };
     case "json":
       return node.object ? { description: "An object of any kind.", type: "object" } : { description: "Any JSON value." };
+    case "either":
+      return { description: "An object, or a value of another form." };
     default:
       throw new TypeError(`A schema of type ${node.type} has no definition of its own`);
   }

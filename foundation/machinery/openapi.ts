@@ -66,9 +66,14 @@ export function definitionsOf(roots: Iterable<SchemaNode>): ReadonlyMap<string, 
       if (found.has(name)) return;
       found.set(name, node);
     }
-    if (node.type === "object") for (const field of jsonFieldsOf(node)) visit(field.node);
+    if (node.type === "object" && node.openApi !== undefined) node.openApi.references.forEach(visit);
+    else if (node.type === "object") for (const field of jsonFieldsOf(node)) visit(field.node);
     else if (node.type === "list") visit(node.items);
     else if (node.type === "map") visit(node.values);
+    else if (node.type === "either") {
+      visit(node.object());
+      visit(node.other());
+    }
   };
   for (const root of roots) visit(root);
   return found;
@@ -76,6 +81,8 @@ export function definitionsOf(roots: Iterable<SchemaNode>): ReadonlyMap<string, 
 
 function definition(node: SchemaNode, kinds: readonly GroupVersionKind[], dialect: Dialect): OpenApiSchema {
   if (node.type !== "object") return scalarDefinition(node, dialect);
+  if (node.openApi !== undefined)
+    return { ...node.openApi[dialect](), ...(kinds.length === 0 ? {} : { "x-kubernetes-group-version-kind": kinds }) };
   return {
     description: node.doc,
     ...properties(node, dialect),

@@ -45,6 +45,7 @@ export function dropsZero({ field, node }: JsonField): boolean {
     case "microTime":
     case "duration":
     case "json":
+    case "either":
       return false;
   }
 }

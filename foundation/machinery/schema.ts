@@ -57,12 +57,22 @@ export interface ObjectNode {
   readonly union?: Union;
   /** Fields that OpenAPI calls required although objects without them are kept, from before they were. */
   readonly requiredInDocument?: readonly string[];
+  /** How OpenAPI writes the type where that doesn't follow from its fields: schemas that users wrote. */
+  readonly openApi?: WrittenSchema;
 }
 
 /** Fields of which one at most is set; `discriminator` is the field that says which. */
 export interface Union {
   readonly discriminator?: string;
   readonly fields: readonly string[];
+}
+
+/** A schema that is written as its author wrote it. */
+export interface WrittenSchema {
+  readonly v2: () => Readonly<Record<string, unknown>>;
+  readonly v3: () => Readonly<Record<string, unknown>>;
+  /** The types that it refers to by name. */
+  readonly references: readonly SchemaNode[];
 }
 
 export type ScalarNode =
@@ -83,7 +93,22 @@ export type ScalarNode =
    * JSON (any value) when absent. `granular`: apply merges its maps key by key, as it does where a custom resource keeps unknown fields;
    * otherwise it is replaced as a whole.
    */
-  | { readonly type: "json"; readonly object: boolean; readonly name?: string; readonly granular?: boolean };
+  | { readonly type: "json"; readonly object: boolean; readonly name?: string; readonly granular?: boolean }
+  | EitherNode;
+
+/**
+ * An object of one type, or a value of another that is none: `items` of a JSON schema is a schema or a list of them. `name` is the
+ * OpenAPI definition; in protobuf it is a message with a field for each form.
+ */
+export interface EitherNode {
+  readonly type: "either";
+  readonly name: string;
+  /** A function, because such types hold themselves. */
+  readonly object: () => ObjectNode;
+  readonly objectField: number;
+  readonly other: () => SchemaNode;
+  readonly otherField: number;
+}
 
 /** What a schema entry says of a field, whatever its type. */
 export interface FieldFacts {
@@ -217,6 +242,23 @@ export function listOf<T>(items: Schema<T>): Schema<readonly T[]> {
 
 export function mapOf<T>(values: Schema<T>): Schema<Readonly<Record<string, T>>> {
   return { node: { type: "map", values: values.node } };
+}
+
+/** A value that is an object of one type or else of another type; the numbers are those of the protobuf fields. */
+export function either<T extends object, Other>(
+  name: string,
+  object: { readonly field: number; readonly schema: () => Schema<T> },
+  other: { readonly field: number; readonly schema: () => Schema<Other> },
+): Schema<T | Other> {
+  const objectNode = (): ObjectNode => object.schema().node as ObjectNode;
+  return scalar({
+    type: "either",
+    name,
+    object: objectNode,
+    objectField: object.field,
+    other: () => other.schema().node,
+    otherField: other.field,
+  });
 }
 
 /** A field of any schema: `field(duration, { … })`. The functions below say the common ones shorter. */

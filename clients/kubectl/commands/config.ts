@@ -1,8 +1,7 @@
-import { formatYaml, parseYaml } from "@kubets/machinery";
+import { formatGoJson, formatYaml, parseYaml } from "@kubets/machinery";
 import type { Command, Invocation } from "../command-line/command.ts";
 import { CommandError } from "../errors.ts";
 import { isJsonObject, type JsonObject, listAt, objectAt, textAt } from "../json-object.ts";
-import { formatGoJson } from "../printers/go-json.ts";
 import { alignTabs, tableLayout } from "../printers/tab-writer.ts";
 
 export const config: Command = {

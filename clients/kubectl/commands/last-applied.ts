@@ -1,5 +1,5 @@
+import { formatGoJson } from "@kubets/machinery";
 import { isJsonObject, type JsonObject, objectAt, textAt, withMetadata } from "../json-object.ts";
-import { formatGoJson } from "../printers/go-json.ts";
 
 /** Where client-side apply keeps what it applied, byte for byte as every other kubectl writes it. */
 export const lastApplied = "kubectl.kubernetes.io/last-applied-configuration";

@@ -1,8 +1,7 @@
-import { formatYaml } from "@kubets/machinery";
+import { formatGoJson, formatYaml } from "@kubets/machinery";
 import type { Command } from "../command-line/command.ts";
 import { CommandError } from "../errors.ts";
 import { textAt } from "../json-object.ts";
-import { formatGoJson } from "../printers/go-json.ts";
 
 /** The Kubernetes release whose kubectl this one is like. */
 const clientVersion = { gitVersion: "v1.36.0", major: "1", minor: "36" };

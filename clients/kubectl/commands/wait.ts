@@ -1,9 +1,9 @@
+import { formatJsonPathValue, valuesAtPath } from "@kubets/machinery";
 import type { Command } from "../command-line/command.ts";
 import { CommandError, sayError, SaidError } from "../errors.ts";
 import { type JsonObject, listAt, numberAt, textAt } from "../json-object.ts";
 import { manifestFlags } from "../manifests/load.ts";
-import { formatJsonPathValue, valuesAt } from "../printers/jsonpath.ts";
-import { parseRelaxedPath } from "../printers/jsonpath-parser.ts";
+import { readPath } from "../printers/typed-path.ts";
 import { objectName } from "../requests/api-resource.ts";
 import { targetFlags, targetsOf } from "../requests/targets.ts";
 import { deadlineOf, until } from "../requests/until.ts";
@@ -51,9 +51,9 @@ function readCondition(text: string): Condition {
   }
   if (text.startsWith("jsonpath=")) {
     const [, expression = "", , value] = /^(\{.*?\}|[^=]*)(=([\s\S]*))?$/.exec(text.slice("jsonpath=".length)) ?? [];
-    const path = parseRelaxedPath(expression.replace(/^'|'$/g, ""));
+    const path = readPath(expression.replace(/^'|'$/g, ""));
     return existing((object) => {
-      const found = valuesAt(path, object);
+      const found = valuesAtPath(path, object);
       return value === undefined ? found.length > 0 : found.length === 1 && formatJsonPathValue(found[0]) === value;
     });
   }

@@ -1,5 +1,5 @@
+import { formatGoJson } from "@kubets/machinery";
 import { type JsonObject, listAt, numberAt, objectAt, textAt, textsAt, valueAt } from "../json-object.ts";
-import { formatGoJson } from "../printers/go-json.ts";
 import { indent, timeText } from "./text.ts";
 
 /** The containers of a Pod, or of a template, which has no statuses. */

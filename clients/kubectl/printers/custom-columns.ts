@@ -1,13 +1,12 @@
+import { formatGoJson, type JsonPath, valuesAtPath } from "@kubets/machinery";
 import { CommandError } from "../errors.ts";
 import { isJsonObject } from "../json-object.ts";
-import { formatGoJson } from "./go-json.ts";
-import { valuesAt } from "./jsonpath.ts";
-import { parseRelaxedPath, type Path } from "./jsonpath-parser.ts";
+import { readPath } from "./typed-path.ts";
 import { alignTabs, tableLayout } from "./tab-writer.ts";
 
 interface CustomColumn {
   readonly header: string;
-  readonly path: Path;
+  readonly path: JsonPath;
 }
 
 /** Reads `NAME:.metadata.name,IMAGE:.spec.containers[*].image`. */
@@ -16,7 +15,7 @@ export function parseCustomColumns(text: string): readonly CustomColumn[] {
   return text.split(/,(?![^[]*\])/).map((part) => {
     const colon = part.indexOf(":");
     if (colon < 0) throw new CommandError(`unexpected custom-columns spec: ${part}, expected <header>:<json-path-expr>`);
-    return { header: part.slice(0, colon), path: parseRelaxedPath(part.slice(colon + 1)) };
+    return { header: part.slice(0, colon), path: readPath(part.slice(colon + 1)) };
   });
 }
 
@@ -25,7 +24,7 @@ export function parseColumnTemplate(text: string): readonly CustomColumn[] {
   const [headers = [], paths = []] = text.split("\n").map((line) => line.trim().split(/\s+/));
   if (headers.length !== paths.length)
     throw new CommandError(`number of headers (${headers.length}) and field specifications (${paths.length}) don't match`);
-  return headers.map((header, index) => ({ header, path: parseRelaxedPath(paths[index]!) }));
+  return headers.map((header, index) => ({ header, path: readPath(paths[index]!) }));
 }
 
 export function printCustomColumns(
@@ -33,7 +32,7 @@ export function printCustomColumns(
   objects: readonly unknown[],
   { withHeaders }: { readonly withHeaders: boolean },
 ): string {
-  const rows = objects.map((object) => columns.map(({ path }) => formatValues(valuesAt(path, object))));
+  const rows = objects.map((object) => columns.map(({ path }) => formatValues(valuesAtPath(path, object))));
   const lines = withHeaders ? [columns.map(({ header }) => header), ...rows] : rows;
   return alignTabs(lines.map((line) => `${line.join("\t")}\n`).join(""), tableLayout);
 }

@@ -1,10 +1,9 @@
-import { formatYaml } from "@kubets/machinery";
+import { executeJsonPath, formatGoJson, formatYaml, valuesAtPath } from "@kubets/machinery";
 import type { Io } from "../command-line/command.ts";
 import type { FlagValues } from "../command-line/flags.ts";
 import { CommandError } from "../errors.ts";
 import { type JsonObject, listAt, nameOf, textAt, valueAt, withMetadata } from "../json-object.ts";
 import { splitApiVersion } from "../requests/api-resource.ts";
-import { formatGoJson } from "./go-json.ts";
 
 /** Prints objects (or a List of them) as a format says. */
 export type ObjectPrinter = (objects: readonly JsonObject[], options: { readonly asList: boolean }) => string;
@@ -30,16 +29,15 @@ export async function objectPrinter(flags: FlagValues, io: Io): Promise<ObjectPr
     case "jsonpath":
     case "jsonpath-as-json":
     case "jsonpath-file": {
-      const { parseJsonPath } = await import("./jsonpath-parser.ts");
-      const { executeJsonPath, valuesAt } = await import("./jsonpath.ts");
+      const { readTemplate } = await import("./typed-path.ts");
       const given = argument ?? flags.text("template") ?? "";
       if (given === "") throw new CommandError(`template format specified but no template given`);
       const text = format === "jsonpath-file" ? (await io.readFile(given)).trimEnd() : given;
-      const template = parseJsonPath(text.includes("{") ? text : `{${text}}`);
+      const template = readTemplate(text.includes("{") ? text : `{${text}}`);
       if (format !== "jsonpath-as-json") return (objects, options) => executeJsonPath(template, whole(objects.map(clean), options));
       return (objects, options) => {
         const root = whole(objects.map(clean), options);
-        const values = template.flatMap((node) => (node.node === "path" ? valuesAt(node.path, root) : []));
+        const values = template.flatMap((node) => (node.node === "path" ? valuesAtPath(node.path, root) : []));
         return `${formatGoJson(values, "    ")}\n`;
       };
     }

@@ -1,13 +1,12 @@
-import { compareQuantities, quantityProblem } from "@kubets/machinery";
+import { compareQuantities, formatJsonPathValue, quantityProblem, valuesAtPath } from "@kubets/machinery";
 import { CommandError } from "../errors.ts";
 import type { JsonObject } from "../json-object.ts";
-import { formatJsonPathValue, valuesAt } from "./jsonpath.ts";
-import { parseRelaxedPath } from "./jsonpath-parser.ts";
+import { readPath } from "./typed-path.ts";
 
 /** The order of `--sort-by`: by the value at a path; objects without it come first. Throws when none of them has it. */
 export function compareByPath(text: string, objects: readonly JsonObject[]): (a: JsonObject, b: JsonObject) => number {
-  const path = parseRelaxedPath(text);
-  const valueOf = (object: JsonObject): unknown => valuesAt(path, object)[0];
+  const path = readPath(text);
+  const valueOf = (object: JsonObject): unknown => valuesAtPath(path, object)[0];
   if (objects.length > 0 && objects.every((object) => valueOf(object) === undefined))
     throw new CommandError(`couldn't find any field with path "${text.startsWith("{") ? text : `{${text}}`}" in the list of objects`);
   return (a, b) => compareValues(valueOf(a), valueOf(b));

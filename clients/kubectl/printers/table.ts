@@ -1,5 +1,5 @@
+import { formatGoJson } from "@kubets/machinery";
 import { isJsonObject, type JsonObject, listAt, namespaceOf, numberAt, objectAt, textAt, textsAt, valueAt } from "../json-object.ts";
-import { formatGoJson } from "./go-json.ts";
 import { padEnd, tableLayout, widthOf } from "./tab-writer.ts";
 
 /** What a client asks for to be given rows instead of objects; a server that can't make rows answers the objects. */

@@ -1,4 +1,3 @@
-import { kinds } from "@kubets/api";
 import { type Peer, seededRandom, type UserInfo } from "@kubets/machinery";
 import { createSigningKey } from "@kubets/machinery/node";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
@@ -11,7 +10,6 @@ beforeAll(async () => {
   const clock = { now: () => noon, monotonic: () => 0, after: () => ({ due: noon, [Symbol.dispose]() {} }) };
   server = await startTestServer({
     parts: standardParts({
-      kinds,
       clock,
       random: seededRandom(5),
       signingKeys: [createSigningKey()],

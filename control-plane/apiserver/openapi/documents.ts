@@ -2,6 +2,7 @@ import {
   definitionsOf,
   deleteOptions,
   type Kind,
+  listKindOf,
   type ObjectNode,
   openApiV2Definition,
   openApiV3Definition,
@@ -35,6 +36,19 @@ const patchTypes: readonly string[] = [
   "application/apply-patch+yaml",
 ];
 const binaryPatchTypes: readonly string[] = ["application/apply-patch+cbor"];
+// kubectl merges strategically whatever says that it can be; custom resources have no merge keys.
+const customPatchTypes = patchTypes.filter((type) => !type.includes("strategic"));
+
+function bodyTypes(operation: Operation): readonly string[] {
+  switch (operation.body?.form) {
+    case "patch":
+      return takenPatches(operation);
+    case "custom patch":
+      return customPatchTypes;
+    default:
+      return ["*/*"];
+  }
+}
 
 /** The OpenAPI v3 document of one group version: `/openapi/v3/apis/GROUP/VERSION`. */
 export function documentV3({ kinds }: ServedVersion, findKind: FindKind): Json {
@@ -84,7 +98,7 @@ function definitionsFor(kinds: readonly Kind[], { paths, findKind, define }: Def
   const addKind = (kind: Kind): void => void roots.set(kind.schema.node, [gvkOf(kind)]);
   for (const kind of kinds) {
     addKind(kind);
-    if (kind.verbs.includes("list")) roots.set(listNodeOf(kind), [gvkOf({ ...kind, kind: `${kind.kind}List` })]);
+    if (kind.verbs.includes("list")) roots.set(listNodeOf(kind), [gvkOf({ ...kind, kind: listKindOf(kind) })]);
   }
   for (const { operations } of paths) {
     for (const operation of operations) {
@@ -132,7 +146,7 @@ function operationV3(operation: Operation): Json {
       ? {}
       : {
           requestBody: {
-            content: content(body.form === "patch" ? takenPatches(operation) : ["*/*"], referenceV3(body.definition)),
+            content: content(bodyTypes(operation), referenceV3(body.definition)),
             ...(body.required ? { required: true } : {}),
           },
         }),
@@ -194,7 +208,7 @@ function operationV2(operation: Operation, shared: SharedParameters): Json {
   const responses = Object.fromEntries(codes.map((code) => [String(code), { description: descriptions[code] ?? "OK", schema }]));
   return {
     ...headOf(operation),
-    consumes: body?.form === "patch" ? takenPatches(operation) : ["*/*"],
+    consumes: bodyTypes(operation),
     produces: answer === "text" ? ["*/*"] : answeredTypes(operation),
     schemes: ["https"],
     ...(bodyParameter.length + operation.parameters.length === 0

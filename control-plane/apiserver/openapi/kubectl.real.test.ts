@@ -47,7 +47,7 @@ beforeAll(async () => {
     logger: silent,
     metrics: unmeasured,
     version: testVersion,
-    parts: standardParts({ kinds, clock, random, signingKeys: [createSigningKey()], issuer: "https://kubernetes.default.svc" }),
+    parts: standardParts({ clock, random, signingKeys: [createSigningKey()], issuer: "https://kubernetes.default.svc" }),
   });
   const authority = await createTestAuthority("ca");
   const [serving, admin, jane] = await Promise.all([

@@ -26,7 +26,7 @@ export interface Operation {
   readonly tag: string;
   readonly parameters: readonly Parameter[];
   /** The definition of the body; `patch` for anything that changes an object, `options` for how it is deleted. */
-  readonly body?: { readonly definition: string; readonly required: boolean; readonly form: "object" | "patch" };
+  readonly body?: { readonly definition: string; readonly required: boolean; readonly form: "custom patch" | "object" | "patch" };
   /** Status codes besides 401; each answers the same. */
   readonly codes: readonly number[];
   /** The definition that is answered, or plain text. */
@@ -155,9 +155,13 @@ export function definitionOf(kind: Kind): string {
   return (kind.schema.node as ObjectNode).name;
 }
 
+function listDefinitionOf(kind: Kind): string {
+  return kind.listKind === undefined ? `${definitionOf(kind)}List` : definitionOf(kind).replace(/[^.]*$/, kind.listKind);
+}
+
 /** The list of a kind as a schema of its own. */
 export function listNodeOf(kind: Kind): ObjectNode {
-  return listObject(`${definitionOf(kind)}List`, `A list of objects of the kind ${kind.kind}.`, kind.schema).node as ObjectNode;
+  return listObject(listDefinitionOf(kind), `A list of objects of the kind ${kind.kind}.`, kind.schema).node as ObjectNode;
 }
 
 function gvkOf({ group, version, kind }: GroupVersionKind): GroupVersionKind {
@@ -204,7 +208,7 @@ function listOperation(kind: Kind, namer: OperationNames, suffix: "" | "ForAllNa
     tag: namer.tag,
     parameters: listParameters,
     codes: [200],
-    answer: { definition: `${definitionOf(kind)}List` },
+    answer: { definition: listDefinitionOf(kind) },
     streams: true,
   };
 }
@@ -257,7 +261,7 @@ function readWriteOperations(answered: Kind, verbs: readonly Verb[], { namer, do
             doc: `partially update ${doc}`,
             action: "patch",
             parameters: patchParameters,
-            body: { definition: patchDefinition, required: true, form: "patch" },
+            body: { definition: patchDefinition, required: true, form: answered.values === undefined ? "patch" : "custom patch" },
             codes: [200, 201],
           } as const,
         ]

@@ -1,8 +1,8 @@
 import {
   alreadyExists,
-  applyDefaults,
   badRequest,
   type Clock,
+  completeAsKind,
   type Instant,
   invalidObject,
   type KubernetesObject,
@@ -12,9 +12,9 @@ import {
   type Random,
   StatusError,
   type Strategy,
+  validateAsKind,
   validateObjectMeta,
   validateObjectMetaUpdate,
-  validateSchema,
 } from "@kubets/machinery";
 import { isStoreError, type Revision, type Store } from "@kubets/store";
 import type { AdmissionPlugin, Authorizer, RequestContext } from "../contracts.ts";
@@ -141,7 +141,9 @@ async function readCurrent(
   await watchCache.current((wait) => writer.idle(wait));
   const current = resource.cache.get(resource.keyOf(namespace, name));
   if (current === undefined && intent === "update") throw notFound(resource.kind, name);
-  return current === undefined ? undefined : resource.show(current);
+  if (current === undefined) return undefined;
+  await resource.prepare?.([current]);
+  return resource.show(current);
 }
 
 async function create(environment: WriteEnvironment, request: WriteRequest): Promise<Written> {
@@ -164,14 +166,14 @@ async function create(environment: WriteEnvironment, request: WriteRequest): Pro
   const named = isGenerated ? generatedName(generateName, random) : name;
   const metadata = newMetadata(mutated.metadata, { name: named, random, now, isCounted: counts(strategy.generation), managedFields });
   const wanted: KubernetesObject = { ...mutated, metadata };
-  const bare = kind.subresources.status === true ? applyDefaults(kind.schema, withoutStatus(wanted), mutated) : wanted;
+  const bare = kind.subresources.status === true ? completeAsKind(kind, withoutStatus(wanted), mutated) : wanted;
   const prepared =
     strategy.prepareForCreate === undefined ? bare : complete(strategy.prepareForCreate(bare, { now, user: writer.user }), bare);
   using claim = claims.of(kind)?.onCreate(prepared) ?? noClaim(prepared);
   const { object } = claim;
   const errors = [
     ...validateObjectMeta(kind, object.metadata),
-    ...validateSchema(kind.schema, object),
+    ...validateAsKind(kind, object),
     ...(strategy.validate?.(object) ?? []),
     ...(strategy.validateCreate?.(object) ?? []),
   ];
@@ -179,16 +181,16 @@ async function create(environment: WriteEnvironment, request: WriteRequest): Pro
   for (const warning of strategy.warnings?.(object) ?? []) writer.warn(warning);
   await validate(admission, { ...subject, name: named, object: proposal.admitted ?? object });
   const key = resource.keyOf(object.metadata.namespace ?? "", named);
-  const bytes = resource.encode(object);
+  const bytes = await resource.encode(object);
   if (dryRun) {
     await environment.watchCache.current((wait) => writer.idle(wait));
     if (resource.cache.get(key) !== undefined) throw alreadyExists(kind, named);
-    return { outcome: "created", object: resource.unwritten(key, bytes, 0) };
+    return { outcome: "created", object: await resource.unwritten(key, bytes, 0) };
   }
   try {
     const revision = await environment.store.create(key, bytes, writeOptions(environment, request));
     claim.keep();
-    return { outcome: "created", object: resource.written(key, bytes, revision) };
+    return { outcome: "created", object: await resource.written(key, bytes, revision) };
   } catch (error) {
     if (isStoreError(error, "Exists")) {
       if (isGenerated) throw new LostRace("name taken", generatedNameTaken(kind, named));
@@ -223,31 +225,31 @@ async function update(environment: WriteEnvironment, request: WriteRequest, curr
   using claim = (part.isWhole ? claims.of(kind)?.onUpdate(taken, previous) : undefined) ?? noClaim(taken);
   let object = claim.object;
   // Where a Pod runs is not a change of what is wanted of it.
-  if (counts(strategy.generation) && subresource !== "binding") object = withGeneration(object, previous, strategy.generation);
+  if (counts(strategy.generation) && subresource !== "binding") object = withGeneration(kind, object, previous);
   object = withSettledTimes(object, previous);
   const errors = [
     ...validateObjectMeta(kind, object.metadata),
     ...validateObjectMetaUpdate(object.metadata, previous.metadata),
-    ...validateSchema(kind.schema, object),
+    ...validateAsKind(kind, object),
     ...part.validate(object, previous),
   ];
   if (errors.length > 0) throw invalidObject(kind, name, distinct(errors));
   if (part.isWhole) for (const warning of strategy.warnings?.(object, previous) ?? []) writer.warn(warning);
   await validate(admission, { ...subject, object: proposal.admitted ?? object, previous });
-  const bytes = resource.encode(object);
+  const bytes = await resource.encode(object);
   const goes = mustGoNow(kind, object);
   if (!goes && isSame(resource, bytes, current)) return { outcome: "unchanged", object: current };
-  if (dryRun) return { outcome: "updated", object: resource.unwritten(current.key, bytes, current.revision) };
+  if (dryRun) return { outcome: "updated", object: await resource.unwritten(current.key, bytes, current.revision) };
   const expected = current.revision as Revision;
   try {
     if (goes) {
       const revision = await store.delete(current.key, { cause: writer.cause, expected });
       claims.of(kind)?.onDelete(previous);
-      return { outcome: "deleted", object: resource.written(current.key, bytes, revision) };
+      return { outcome: "deleted", object: await resource.written(current.key, bytes, revision) };
     }
     const revision = await store.update(current.key, bytes, { ...writeOptions(environment, request), expected });
     claim.keep();
-    return { outcome: "updated", object: resource.written(current.key, bytes, revision) };
+    return { outcome: "updated", object: await resource.written(current.key, bytes, revision) };
   } catch (error) {
     const answer = statusOfStoreError(error, kind, name);
     if (mayRunAgain && isStoreError(error, "Conflict", "NotFound") && answer instanceof StatusError) throw new LostRace("changed", answer);
@@ -270,9 +272,9 @@ function counts(generation: Strategy<KubernetesObject>["generation"] = false): b
 
 /** Fills in defaults: those of the schema, then those that depend on other fields. `before` is what the object was made from, complete. */
 export function completerOf({ kind }: Pick<Resource, "kind">): Completer {
-  const { schema, strategy } = kind;
+  const { strategy } = kind;
   return (object, before) => {
-    const completed = applyDefaults(schema, object, before);
+    const completed = completeAsKind(kind, object, before);
     return strategy.defaults?.(completed) ?? completed;
   };
 }
@@ -300,9 +302,10 @@ function writeOptions(
 function isSame(resource: Resource, bytes: Uint8Array, current: CachedObject): boolean {
   const stored = resource.cache.get(current.key);
   if (stored === undefined || stored.revision !== current.revision) return false;
-  const { metadataOffset } = resource.cache.form;
+  const { metadataOffset } = stored.form;
   const field = `"resourceVersion":"${current.revision}",`.length;
   if (stored.bytes.length !== bytes.length + field) return false;
+  for (let index = 0; index < metadataOffset; index++) if (bytes[index] !== stored.bytes[index]) return false;
   for (let index = metadataOffset; index < bytes.length; index++) if (bytes[index] !== stored.bytes[index + field]) return false;
   return true;
 }

@@ -5,9 +5,10 @@ import {
   type KubernetesObject,
   notFound,
   type Response,
+  StatusError,
   type Tasks,
   type UserInfo,
-  validateSchema,
+  validateAsKind,
 } from "@kubets/machinery";
 import type { Authorizer, ObjectExchange, ObjectName, ObjectReader, ObjectWriter, RequestContext } from "../contracts.ts";
 import { valueAnswer } from "../request/answer.ts";
@@ -16,6 +17,7 @@ import { negotiate } from "../request/content.ts";
 import { hasProtobuf } from "../request/protobuf-write.ts";
 import { writeOptionsOf } from "../request/query.ts";
 import type { WatchCache } from "../watch-cache/watch-cache.ts";
+import { deleteObject } from "./delete.ts";
 import { completerOf, type WriteEnvironment, write, type WriteRequest } from "./bracket.ts";
 import { proposedMeta } from "./metadata.ts";
 import type { Resources } from "./resource.ts";
@@ -65,13 +67,18 @@ export function createObjectWriter({ environment, resources, tasks, user }: Obje
     );
     return written.object.object as T;
   };
-  const put = <T extends KubernetesObject>(kind: Kind<T>, object: KubernetesObject, intent: WriteRequest["intent"]): Promise<T> => {
+  const put = <T extends KubernetesObject>(
+    kind: Kind<T>,
+    object: KubernetesObject,
+    intent: WriteRequest["intent"],
+    subresource = "",
+  ): Promise<T> => {
     const identified = { ...object, kind: kind.kind, apiVersion: apiVersionOf(kind) };
     const { namespace = "", name = "" } = proposedMeta(object);
     return perform(kind, {
       namespace: kind.scope === "Cluster" ? "" : namespace,
       name: intent === "create" ? "" : name,
-      subresource: "",
+      subresource,
       intent,
       propose: () => ({ object: identified }),
     });
@@ -91,6 +98,33 @@ export function createObjectWriter({ environment, resources, tasks, user }: Obje
           return { object: change(current.object as T) };
         },
       }),
+    updateStatus: (kind, object) => put(kind, object, "update", "status"),
+  };
+}
+
+/** Deletes objects of the server's own accord, as their finalizers allow; those that are gone already are no matter. */
+export function createObjectRemover({
+  environment,
+  resources,
+  tasks,
+  user,
+}: ObjectWriterOptions): (kind: Kind, namespace: string, name: string) => Promise<void> {
+  const withoutAdmission: WriteEnvironment = { ...environment, admission: [], authorizer: everyone };
+  return async (kind, namespace, name) => {
+    await tasks.run("server deletion", async (task) => {
+      try {
+        await deleteObject(withoutAdmission, {
+          resource: resources.of(kind),
+          namespace,
+          name,
+          options: {},
+          dryRun: false,
+          writer: { user, cause: { user: user.name }, signal: new AbortController().signal, warn() {}, idle: (wait) => task.idle(wait) },
+        });
+      } catch (error) {
+        if (!(error instanceof StatusError && error.reason === "NotFound")) throw error;
+      }
+    });
   };
 }
 
@@ -106,7 +140,7 @@ export const objectExchange: ObjectExchange = {
     const { object, complaints } = readObjectBody(request, kind, fieldValidation);
     judge(complaints, fieldValidation, { warn: (text) => context.warn(text), refuse: strictRefusal(kind) });
     const completed = completerOf({ kind: kind as unknown as Kind })({ ...object, metadata: proposedMeta(object) }) as T;
-    const errors = validateSchema(kind.schema, completed);
+    const errors = validateAsKind(kind, completed);
     if (errors.length > 0) throw invalidObject(kind, proposedMeta(object).name ?? "", errors);
     return completed;
   },

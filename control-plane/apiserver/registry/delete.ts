@@ -43,6 +43,7 @@ export async function deleteObject(environment: WriteEnvironment, request: Delet
     await watchCache.current((wait) => writer.idle(wait));
     const stored = resource.cache.get(key);
     if (stored === undefined) throw notFound(kind, name);
+    await resource.prepare?.([stored]);
     const current = resource.show(stored);
     mustMeetPreconditions(kind, current, options);
     const { user, signal } = writer;
@@ -66,15 +67,17 @@ export async function deleteObject(environment: WriteEnvironment, request: Delet
         case "delete now": {
           const revision = dryRun ? stored.revision : await store.delete(key, { cause: writer.cause, expected });
           if (!dryRun) claims.of(kind)?.onDelete(current.object);
-          return { outcome: "gone", object: resource.show(atRevision(stored, resource.cache.form, revision)) };
+          const last = atRevision(stored, revision);
+          await resource.prepare?.([last]);
+          return { outcome: "gone", object: resource.show(last) };
         }
         case "already terminating":
           return { outcome: "terminating", object: current };
         case "mark": {
-          const bytes = resource.encode(decision.object);
-          if (dryRun) return { outcome: "terminating", object: resource.unwritten(key, bytes, stored.revision) };
+          const bytes = await resource.encode(decision.object);
+          if (dryRun) return { outcome: "terminating", object: await resource.unwritten(key, bytes, stored.revision) };
           const revision = await store.update(key, bytes, { cause: writer.cause, expected });
-          return { outcome: "terminating", object: resource.written(key, bytes, revision) };
+          return { outcome: "terminating", object: await resource.written(key, bytes, revision) };
         }
       }
     } catch (error) {
@@ -113,15 +116,16 @@ export type DeletionDecision =
 export function decideDeletion(kind: Kind, object: KubernetesObject, options: DeleteOptions, now: Instant): DeletionDecision {
   if (object.metadata.deletionTimestamp !== undefined) return decideAgain(object, options);
   const grace = kind.strategy.gracePeriodSeconds?.(object, options.gracePeriodSeconds);
-  const finalizers = finalizersAfter(kind, object, options);
+  const prepared = kind.strategy.prepareForDelete?.(object, now) ?? object;
+  const finalizers = finalizersAfter(kind, prepared, options);
   const waits = finalizers.length > 0 || (grace ?? 0) > 0 || (isNamespace(kind) && remainingFinalizers(object).length > 0);
   if (!waits) return { verdict: "delete now" };
   const seconds = grace ?? 0;
   const { generation } = object.metadata;
   const marked: KubernetesObject = {
-    ...object,
+    ...prepared,
     metadata: {
-      ...object.metadata,
+      ...prepared.metadata,
       ...(generation === undefined ? {} : { generation: generation + 1 }),
       deletionTimestamp: formatTime((now + seconds * 1000) as Instant),
       // A Namespace has no grace period, not even one of zero.

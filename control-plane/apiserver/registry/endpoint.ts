@@ -31,6 +31,7 @@ export function registryEndpoint(environment: RegistryEnvironment, resources: Re
       (subresource === "scale" && subresources.scale !== undefined) ||
       subresources.others?.includes(subresource) === true;
     if (!isKnown) throw noSuchPath();
+    if (resource.kind.deprecation !== undefined) context.warn(resource.kind.deprecation);
     if (subresource === "" || isWrittenLikeObject(subresource)) return serveResource(environment, { context, info, resource });
     if (connectingSubresources.has(subresource)) return serveConnect(environment, context, resource);
     switch (subresource) {

@@ -1,4 +1,4 @@
-import { apiVersionOf, type Instant, type Kind, type KubernetesObject, type ListMeta } from "@kubets/machinery";
+import { apiVersionOf, type Instant, type Kind, type KubernetesObject, listKindOf, type ListMeta } from "@kubets/machinery";
 import type { Projection } from "../request/content.ts";
 import { columnDefinitionsOf, type IncludeObject, rowOf, type RowOptions } from "../table/table.ts";
 import { type CachedObject, partialObjectMetadata, storedFormOf } from "../watch-cache/cached-object.ts";
@@ -22,19 +22,22 @@ const openBrace = 0x7b;
 /** Objects as they are. */
 function fullProjector(kind: Kind): Projector {
   const { typeLength } = storedFormOf(kind);
-  const type = `{"kind":"${kind.kind}List","apiVersion":"${apiVersionOf(kind)}"`;
+  const listKind = listKindOf(kind);
+  const type = `{"kind":"${listKind}","apiVersion":"${apiVersionOf(kind)}"`;
   return {
     bytes: ({ bytes }) => bytes,
     value: ({ object }) => object,
     // `{"kind":"K","apiVersion":"V","metadata":…` becomes `{"metadata":…`: the list says what its items are.
+    // Those of a kind that was declared at run time say it themselves.
     itemBytes: ({ bytes }) => {
+      if (kind.values !== undefined) return bytes;
       const item = bytes.slice(typeLength);
       item[0] = openBrace;
       return item;
     },
     itemValue: ({ object }) => object,
     listHead: (metadata) => `${type},"metadata":${JSON.stringify(metadata)},"items":[`,
-    listValue: (metadata, items) => ({ kind: `${kind.kind}List`, apiVersion: apiVersionOf(kind), metadata, items }),
+    listValue: (metadata, items) => ({ kind: listKind, apiVersion: apiVersionOf(kind), metadata, items }),
   };
 }
 

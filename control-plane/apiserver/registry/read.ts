@@ -2,7 +2,7 @@ import { badRequest, type ListMeta, notFound, type Status, StatusError } from "@
 import { isStoreError, type Revision, type Store } from "@kubets/store";
 import type { RequestContext } from "../contracts.ts";
 import { type ListOptions, parseResourceVersion } from "../request/query.ts";
-import { CachedObject } from "../watch-cache/cached-object.ts";
+import type { CachedObject } from "../watch-cache/cached-object.ts";
 import type { WatchCache } from "../watch-cache/watch-cache.ts";
 import type { Selection } from "../watch-cache/watcher.ts";
 import { decodeContinue, encodeContinue } from "./continue-token.ts";
@@ -29,6 +29,7 @@ export async function readObject(
   await upTo(environment, resourceVersion);
   const object = resource.cache.get(resource.keyOf(namespace, name));
   if (object === undefined) throw notFound(resource.kind, name);
+  await resource.prepare?.([object]);
   return resource.show(object);
 }
 
@@ -54,7 +55,10 @@ export async function readList(
   selection: Selection,
   options: ListOptions,
 ): Promise<ObjectList> {
+  // Selectors that look at more than what all versions share look at the version that is served.
+  if (selection.matches !== undefined) await resource.prepare?.([...resource.cache.candidates(selection)]);
   const page = await readPage(environment, resource, selection, options);
+  await resource.prepare?.(page.objects);
   return { metadata: listMetaOf(page), objects: page.objects.map((object) => resource.show(object)) };
 }
 
@@ -158,7 +162,7 @@ async function readPageAt(
   for (;;) {
     const page = await readStore(environment.store, { prefix, revision, from, limit, isContinued, resource });
     for (const [index, entry] of page.entries.entries()) {
-      const object = CachedObject.stored(entry.key, entry.revision, entry.value, cache.form);
+      const object = cache.cached(entry.key, entry.value, entry.revision);
       if (selection.name !== "" && !entry.key.endsWith(`/${selection.name}`)) continue;
       if (selection.matches?.(object.object) === false) continue;
       objects.push(object);

@@ -1,5 +1,6 @@
 import { apiVersionOf, createFieldManager, type FieldManager, groupResourceOf, type Kind, type KubernetesObject } from "@kubets/machinery";
-import { CachedObject, encodeStored, spliceRevision, type StoredForm, storedFormOf } from "../watch-cache/cached-object.ts";
+import { CachedObject, encodeStored, type StoredForm, storedFormOf } from "../watch-cache/cached-object.ts";
+import type { ResourceCatalog } from "../resource-catalog.ts";
 import type { KindCache } from "../watch-cache/kind-cache.ts";
 import { bookmarkOf, type WatchCache } from "../watch-cache/watch-cache.ts";
 
@@ -10,14 +11,16 @@ export interface Resource {
   /** `pods`, `deployments.apps`. */
   readonly name: string;
   keyOf(namespace: string, name: string): string;
-  /** The object of the cache in the version that is served; the same for all readers. */
+  /** The object of the cache in the version that is served; the same for all readers. {@link prepare} must have been awaited for it. */
   show(stored: CachedObject): CachedObject;
+  /** Has the objects converted that somebody else converts; `undefined` where nothing has to be awaited. */
+  readonly prepare: ((stored: readonly CachedObject[]) => Promise<void>) | undefined;
   /** The bytes for the store of an object in the version that is served. */
-  encode(object: KubernetesObject): Uint8Array;
+  encode(object: KubernetesObject): Uint8Array | Promise<Uint8Array>;
   /** What was written, as it will stand in the cache, in the version that is served. */
-  written(key: string, stored: Uint8Array, revision: number): CachedObject;
+  written(key: string, stored: Uint8Array, revision: number): CachedObject | Promise<CachedObject>;
   /** What would have been written; revision 0 for what isn't there yet. */
-  unwritten(key: string, stored: Uint8Array, revision: number): CachedObject;
+  unwritten(key: string, stored: Uint8Array, revision: number): CachedObject | Promise<CachedObject>;
   /** Who keeps track of who manages which fields, in writes to a subresource. */
   fieldManager(subresource: string): FieldManager;
 }
@@ -38,23 +41,44 @@ export function createResource(kind: Kind, watchCache: WatchCache, versions: () 
     keyOf: (namespace: string, name: string) => cache.keyOf(namespace, name),
     fieldManager: fieldManagersOf(kind, versions),
   };
-  const unwritten = (key: string, stored: Uint8Array, revision: number): CachedObject =>
-    revision === 0 ? new CachedObject(key, 0, stored, cache.form) : CachedObject.stored(key, revision, stored, cache.form);
+  const unwritten = (key: string, stored: Uint8Array, revision: number): CachedObject => cache.cached(key, stored, revision);
   const written = (key: string, stored: Uint8Array, revision: number): CachedObject => {
     // The watch cache may have it by now, and then it is the one that everybody shares.
     const cached = cache.get(key);
     return cached?.revision === revision ? cached : unwritten(key, stored, revision);
   };
   if (storedAs === undefined)
-    return { ...common, show: (stored) => stored, encode: (object) => encodeStored(kind, object), written, unwritten };
+    return { ...common, show: (stored) => stored, prepare: undefined, encode: (object) => encodeStored(kind, object), written, unwritten };
   const show = versionView(kind, storedAs.fromStored);
+  const encode = (object: KubernetesObject): Uint8Array =>
+    encodeStored(storedAs.kind, { ...storedAs.toStored(object), kind: storedAs.kind.kind, apiVersion: apiVersionOf(storedAs.kind) });
+  const { converter } = storedAs;
+  if (converter === undefined) {
+    return {
+      ...common,
+      show,
+      prepare: undefined,
+      encode,
+      written: (key, stored, revision) => show(written(key, stored, revision)),
+      unwritten: (key, stored, revision) => show(unwritten(key, stored, revision)),
+    };
+  }
+  const prepare = (stored: readonly CachedObject[]): Promise<void> =>
+    converter.prepareToServe(stored.filter(({ key }) => key !== "").map(({ object }) => object));
+  const shown = async (stored: CachedObject): Promise<CachedObject> => {
+    await prepare([stored]);
+    return show(stored);
+  };
   return {
     ...common,
     show,
-    encode: (object) =>
-      encodeStored(storedAs.kind, { ...storedAs.toStored(object), kind: storedAs.kind.kind, apiVersion: apiVersionOf(storedAs.kind) }),
-    written: (key, stored, revision) => show(written(key, stored, revision)),
-    unwritten: (key, stored, revision) => show(unwritten(key, stored, revision)),
+    prepare,
+    async encode(object) {
+      await converter.prepareToStore(object);
+      return encode(object);
+    },
+    written: (key, stored, revision) => shown(written(key, stored, revision)),
+    unwritten: (key, stored, revision) => shown(unwritten(key, stored, revision)),
   };
 }
 
@@ -73,13 +97,15 @@ function fieldManagersOf(kind: Kind, versions: () => readonly Kind[]): Resource[
 
 /** By way of the stored version, which all others know. */
 function convert(object: KubernetesObject, from: Kind, to: Kind): KubernetesObject {
+  // Managers' fields are told by their names: asking somebody else for every version that a manager wrote would cost more than it tells.
+  if (from.storedAs?.converter !== undefined) return { ...object, kind: to.kind, apiVersion: apiVersionOf(to) };
   const stored = from.storedAs === undefined ? object : from.storedAs.toStored(object);
   const converted = to.storedAs === undefined ? stored : to.storedAs.fromStored(stored);
   return { ...converted, kind: to.kind, apiVersion: apiVersionOf(to) };
 }
 
-function withRevision(stored: Uint8Array, form: StoredForm, revision: number): Uint8Array {
-  return revision === 0 ? stored : spliceRevision(stored, form, revision);
+function viewed({ key, revision }: CachedObject, bytes: Uint8Array, form: StoredForm): CachedObject {
+  return revision === 0 ? new CachedObject(key, 0, bytes, form) : CachedObject.stored(key, revision, bytes, form);
 }
 
 /** Objects of the stored version as another version, each converted once. */
@@ -91,8 +117,11 @@ function versionView(kind: Kind, fromStored: (stored: KubernetesObject) => Kuber
     if (stored.key === "") return bookmarkOf(kind, stored.revision, stored.object.metadata.annotations);
     let view = views.get(stored);
     if (view === undefined) {
-      const object = { ...fromStored(stored.object), kind: kind.kind, apiVersion: apiVersionOf(kind) };
-      view = new CachedObject(stored.key, stored.revision, withRevision(encodeStored(kind, object), form, stored.revision), form);
+      const converted = fromStored(stored.object);
+      const object = { ...converted, kind: kind.kind, apiVersion: apiVersionOf(kind) };
+      // What is served as it is stored need not be written again.
+      if (converted === stored.object) view = stored;
+      else view = viewed(stored, encodeStored(kind, object), form);
       views.set(stored, view);
     }
     return view;
@@ -107,16 +136,26 @@ function storedKindOf(kind: Kind): Kind {
 export interface Resources {
   find(info: { readonly group: string; readonly version: string; readonly resource: string }): Resource | undefined;
   of(kind: Kind): Resource;
-  readonly all: readonly Resource[];
 }
 
-export function createResources(kinds: readonly Kind[], watchCache: WatchCache): Resources {
-  const byPath = new Map<string, Resource>();
-  for (const kind of kinds.filter(isStored)) {
-    const versions = (): readonly Kind[] => kinds.filter((other) => storedKindOf(other) === storedKindOf(kind));
-    byPath.set(`${apiVersionOf(kind)}/${kind.resource}`, createResource(kind, watchCache, versions));
-  }
-  const find: Resources["find"] = ({ group, version, resource }) => byPath.get(`${apiVersionOf({ group, version })}/${resource}`);
+export function createResources(catalog: Pick<ResourceCatalog, "kinds">, watchCache: WatchCache): Resources {
+  const made = new WeakMap<Kind, Resource>();
+  let madeFor: readonly Kind[] | undefined;
+  let byPath: ReadonlyMap<string, Resource> = new Map();
+  const versionsOf = (kind: Kind) => (): readonly Kind[] => catalog.kinds.filter((other) => storedKindOf(other) === storedKindOf(kind));
+  const resourceOf = (kind: Kind): Resource => {
+    let resource = made.get(kind);
+    if (resource === undefined) made.set(kind, (resource = createResource(kind, watchCache, versionsOf(kind))));
+    return resource;
+  };
+  const refreshed = (): ReadonlyMap<string, Resource> => {
+    const { kinds } = catalog;
+    if (kinds === madeFor) return byPath;
+    madeFor = kinds;
+    byPath = new Map(kinds.filter(isStored).map((kind) => [`${apiVersionOf(kind)}/${kind.resource}`, resourceOf(kind)]));
+    return byPath;
+  };
+  const find: Resources["find"] = ({ group, version, resource }) => refreshed().get(`${apiVersionOf({ group, version })}/${resource}`);
   return {
     find,
     of(kind) {
@@ -124,6 +163,5 @@ export function createResources(kinds: readonly Kind[], watchCache: WatchCache):
       if (resource === undefined) throw new Error(`Cannot serve ${groupResourceOf(kind)}: its kind was not given to the server`);
       return resource;
     },
-    all: [...byPath.values()],
   };
 }

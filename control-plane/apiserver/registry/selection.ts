@@ -31,17 +31,19 @@ export function selectionOf(resource: Resource, { namespace, name, labelSelector
   const indexed = Object.keys(kind.selectableFields).find((field) => cache.isIndexed(field) && exactField(fields, field) !== undefined);
   // What the name alone decides need not be looked up in the object.
   const rest = fields.filter(({ field, operator }) => field !== "metadata.name" || operator !== "=");
-  const matches =
-    labels.length === 0 && rest.length === 0
-      ? undefined
-      : (object: KubernetesObject): boolean =>
-          matchesLabels(labels, object.metadata.labels) &&
-          (rest.length === 0 || matchesFields(rest, (field) => fieldOf(kind, object, field)));
+  const byLabels = labels.length === 0 ? undefined : (object: KubernetesObject): boolean => matchesLabels(labels, object.metadata.labels);
+  const byAll =
+    rest.length === 0
+      ? byLabels
+      : (object: KubernetesObject): boolean => byLabels?.(object) !== false && matchesFields(rest, (field) => fieldOf(kind, object, field));
   return {
     namespace: namespace === "" && kind.scope === "Namespaced" ? (exactField(fields, "metadata.namespace") ?? "") : namespace,
     name: name !== "" ? name : (byName ?? ""),
     ...(indexed === undefined ? {} : { indexed: exactField(fields, indexed)! }),
-    ...(matches === undefined ? {} : { matches: inServedVersion(resource, matches) }),
+    ...(byAll === undefined ? {} : { matches: inServedVersion(resource, byAll) }),
+    ...(kind.storedAs?.converter === undefined || rest.length === 0 || byAll === undefined
+      ? {}
+      : { served: { matches: byAll, ...(byLabels === undefined ? {} : { shared: byLabels }) } }),
   };
 }
 

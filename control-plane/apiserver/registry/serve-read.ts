@@ -7,6 +7,7 @@ import type { Projector } from "./projector.ts";
 import { readList, readObject } from "./read.ts";
 import type { Resource } from "./resource.ts";
 import { answer, formsOf, namespaceOf, projectorFor, type ResourceRequest, type ServeEnvironment, within } from "./resource-request.ts";
+import { cacheSelection, preparation } from "./prepared-watch.ts";
 import { selectionOf } from "./selection.ts";
 import { beginWatch, watchMilliseconds } from "./watch.ts";
 import type { Watcher } from "../watch-cache/watcher.ts";
@@ -46,14 +47,16 @@ export async function serveWatch(environment: ServeEnvironment, request: Resourc
   const encoding = encodingOf(resource.kind, projector, accepted);
   let watcher: Watcher;
   try {
-    watcher = await beginWatch(within(environment, context), resource, selection, options);
+    watcher = await beginWatch(within(environment, context), resource, cacheSelection(selection), options);
   } catch (error) {
     // That what it asks for is gone is the only event of the watch; everything else refuses it.
     if (isStatus(error, "Expired")) return failedWatchAnswer(error.status, encoding);
     throw error;
   }
+  const prepare = await preparation(resource, selection, watcher);
   return watchAnswer(watcher, {
     projector,
+    ...(prepare === undefined ? {} : { prepare }),
     encoding,
     clock: environment.clock,
     milliseconds: watchMilliseconds(options, environment.random),

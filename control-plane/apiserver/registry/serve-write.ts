@@ -1,4 +1,4 @@
-import { type Clock, conflict, type KubernetesObject, type Response } from "@kubets/machinery";
+import { type Clock, conflict, type Kind, type KubernetesObject, type Response } from "@kubets/machinery";
 import type { RequestContext } from "../contracts.ts";
 import { authorize } from "../request/authorization.ts";
 import { bodyOf, judge, readObjectBody, strictRefusal } from "../request/body.ts";
@@ -45,7 +45,7 @@ export async function serveUpdate(environment: ServeEnvironment, request: Resour
 export async function servePatch(environment: ServeEnvironment, request: ResourceRequest): Promise<Response> {
   const { context, info, resource } = request;
   const { query } = context.info;
-  const type = patchTypeOf(context.request);
+  const type = patchTypeOf(context.request, resource.kind as Kind);
   if (isApply(type)) return serveApply(environment, request, type);
   const accepted = negotiate(context.request, query, formsOf(resource));
   const options = writeOptionsOf(query, "PatchOptions");

@@ -1,4 +1,4 @@
-import { type Kind, type KubernetesObject, sameJson, type Strategy } from "@kubets/machinery";
+import { type Kind, type KubernetesObject, sameJson } from "@kubets/machinery";
 
 /** The parts into which kinds with a status subresource fall. */
 interface WithStatus extends KubernetesObject {
@@ -17,22 +17,27 @@ export function withStatusOnly({ metadata, status }: WithStatus, previous: WithS
   return { ...rest, metadata, ...(status === undefined ? {} : { status }) };
 }
 
-/** Counts the generation up when anything that the kind counts has changed. */
+/** Counts the generation up when anything that the kind counts has changed: the status too, where it isn't written apart. */
 export function withGeneration(
+  { subresources, strategy }: Pick<Kind, "subresources" | "strategy">,
   object: KubernetesObject,
   previous: KubernetesObject,
-  counted: Strategy<KubernetesObject>["generation"],
 ): KubernetesObject {
   const { generation = 0 } = previous.metadata;
+  const wishOf = subresources.status === true ? specOf : contentOf;
   const isAsBefore =
     sameJson(wishOf(object), wishOf(previous)) &&
-    (counted !== "with annotations" || sameJson(object.metadata.annotations ?? {}, previous.metadata.annotations ?? {}));
+    (strategy.generation !== "with annotations" || sameJson(object.metadata.annotations ?? {}, previous.metadata.annotations ?? {}));
   const next = isAsBefore ? generation : generation + 1;
   return object.metadata.generation === next ? object : { ...object, metadata: { ...object.metadata, generation: next } };
 }
 
-function wishOf({ metadata: _metadata, status: _status, ...wish }: WithStatus): unknown {
+function specOf({ metadata: _metadata, status: _status, ...wish }: WithStatus): unknown {
   return wish;
+}
+
+function contentOf({ metadata: _metadata, ...content }: WithStatus): unknown {
+  return content;
 }
 
 /** Whether an object that is being deleted has nothing left to wait for. */

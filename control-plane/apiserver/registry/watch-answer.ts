@@ -6,6 +6,8 @@ import type { Projector } from "./projector.ts";
 
 export interface WatchAnswerOptions {
   readonly projector: Projector;
+  /** What is done with events before they are written. */
+  readonly prepare?: (deliveries: readonly Delivery[]) => Promise<readonly Delivery[]>;
   readonly encoding: Encoding;
   readonly clock: Clock;
   /** After this time the watch ends, so that no client hangs on one server for ever. */
@@ -14,7 +16,7 @@ export interface WatchAnswerOptions {
 }
 
 /** A watch as an answer: a chunk for all that came while the reader was busy. */
-export function watchAnswer(watcher: Watcher, { projector, encoding, clock, milliseconds, signal }: WatchAnswerOptions): Response {
+export function watchAnswer(watcher: Watcher, { projector, prepare, encoding, clock, milliseconds, signal }: WatchAnswerOptions): Response {
   const timer = clock.after(milliseconds, () => watcher.end());
   const onAbort = (): void => {
     timer[Symbol.dispose]();
@@ -27,8 +29,13 @@ export function watchAnswer(watcher: Watcher, { projector, encoding, clock, mill
     let isFirst = true;
     try {
       for (;;) {
-        const deliveries = await watcher.next();
-        if (deliveries === undefined) return;
+        const taken = await watcher.next();
+        if (taken === undefined) return;
+        const deliveries = prepare === undefined ? taken : await prepare(taken);
+        if (deliveries.length === 0) {
+          watcher.delivered();
+          continue;
+        }
         const first = isFirst;
         isFirst = false;
         yield {

@@ -1,6 +1,7 @@
 import {
   apiVersionOf,
   badRequest,
+  decodeAsKind,
   decodeObject,
   type Kind,
   type KubernetesObject,
@@ -13,7 +14,7 @@ import {
   type SchemaNode,
   StatusError,
 } from "@kubets/machinery";
-import { contentTypeOf, type MediaType, type ObjectMediaType, objectMediaTypes } from "./content.ts";
+import { contentTypeOf, customMediaTypes, type MediaType, type ObjectMediaType, objectMediaTypes } from "./content.ts";
 import { openEnvelope, readMessage } from "./protobuf.ts";
 import type { FieldValidation } from "./query.ts";
 
@@ -41,7 +42,7 @@ export function bodyOf({ body }: Request): Uint8Array {
 
 /** The object in the body of a create or update. Throws `BadRequest` or `UnsupportedMediaType` for what is none of the kind. */
 export function readObjectBody<T extends KubernetesObject>(request: Request, kind: Kind<T>, validation: FieldValidation): ReadBody<T> {
-  const mediaType = contentTypeOf(request, objectMediaTypes);
+  const mediaType = contentTypeOf(request, kind.values === undefined ? objectMediaTypes : customMediaTypes);
   const body = bodyOf(request);
   const { value, complaints } = readRecognized(kind, body, () => readValue(kind, body, mediaType, validation));
   if (typeof value !== "object" || value === null || Array.isArray(value)) throw unrecognized(kind, body, notAnObject(value));
@@ -85,7 +86,7 @@ export function parseBody(
 /** A JSON value as an object of a kind, in upstream's words for what it is not. */
 export function decodeAs<T extends KubernetesObject>(kind: Kind<T>, value: unknown): ReadBody<T> {
   try {
-    const { object, unknownFields } = decodeObject(kind.schema, value, { maxDepth: deepest });
+    const { object, unknownFields } = decodeAsKind(kind, value, { maxDepth: deepest });
     return { object, complaints: unknownFields };
   } catch (error) {
     if (!(error instanceof StatusError)) throw error;

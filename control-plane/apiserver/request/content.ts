@@ -1,4 +1,4 @@
-import { notAcceptable, type Request, unsupportedMediaType } from "@kubets/machinery";
+import { type Kind, notAcceptable, type Request, unsupportedMediaType } from "@kubets/machinery";
 
 export type MediaType = "application/json" | "application/yaml" | "application/vnd.kubernetes.protobuf" | "application/cbor";
 
@@ -136,6 +136,8 @@ export const objectMediaTypes = [
   "application/vnd.kubernetes.protobuf",
   "application/cbor",
 ] as const;
+/** Kinds that are declared at run time have no protobuf. */
+export const customMediaTypes: readonly ObjectMediaType[] = objectMediaTypes.filter((type) => !type.includes("protobuf"));
 export type ObjectMediaType = (typeof objectMediaTypes)[number];
 
 export const patchMediaTypes = [
@@ -152,9 +154,11 @@ export type ApplyMediaType = (typeof applyMediaTypes)[number];
 const everyPatch = [...patchMediaTypes, ...applyMediaTypes] as const;
 
 /** Unlike other requests, a patch must say what it is. */
-export function patchTypeOf(request: Request): PatchMediaType | ApplyMediaType {
-  if (request.headers["content-type"] === undefined) throw unsupportedMediaType("", everyPatch);
-  return contentTypeOf(request, everyPatch);
+export function patchTypeOf(request: Request, kind?: Pick<Kind, "values">): PatchMediaType | ApplyMediaType {
+  // A strategic merge needs merge keys, which only kinds of the program have.
+  const supported = kind?.values === undefined ? everyPatch : everyPatch.filter((type) => !type.includes("strategic"));
+  if (request.headers["content-type"] === undefined) throw unsupportedMediaType("", supported);
+  return contentTypeOf(request, supported);
 }
 
 export function isApply(type: PatchMediaType | ApplyMediaType): type is ApplyMediaType {

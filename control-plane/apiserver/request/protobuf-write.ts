@@ -1,11 +1,26 @@
-import { apiVersionOf, type Embedding, type Kind, type ObjectNode, parseDuration, parseTime, type SchemaNode } from "@kubets/machinery";
+import {
+  apiVersionOf,
+  type EitherNode,
+  type Embedding,
+  type Kind,
+  type ObjectNode,
+  parseDuration,
+  parseTime,
+  type SchemaNode,
+} from "@kubets/machinery";
 import { ProtobufBytes } from "./protobuf-bytes.ts";
 
 /**
  * Whether objects of the kind can be written as protobuf: all of their fields have numbers. Those of custom resources have none.
  */
-export function hasProtobuf({ schema: { node } }: { readonly schema: { readonly node: SchemaNode } }): boolean {
-  if (node.type !== "object") return false;
+export function hasProtobuf({
+  schema: { node },
+  values,
+}: {
+  readonly schema: { readonly node: SchemaNode };
+  readonly values?: unknown;
+}): boolean {
+  if (node.type !== "object" || values !== undefined) return false;
   return Object.entries(node.fields()).every(([name, { field }]) => field > 0 || name === "kind" || name === "apiVersion");
 }
 
@@ -185,6 +200,19 @@ function fieldWriter(name: string, number: number, node: SchemaNode, isPointer: 
   };
 }
 
+/** A message with a field for each form. A flag among them is set for the other form as well: the schema of a field says that there may be such. */
+function eitherWriter(node: EitherNode): Writer {
+  const other = node.other();
+  const writeOther = other.type === "list" ? undefined : valueWriter(other, node.otherField);
+  return (value, out) => {
+    if (typeof value === "object" && value !== null && !Array.isArray(value)) {
+      nested(out, node.objectField, () => writeMessage(node.object(), value, out));
+      if (other.type === "boolean") writeOther!(true, out);
+    } else if (other.type === "list") writeList(value, valueWriter(other.items, node.otherField), out);
+    else writeOther!(value, out);
+  };
+}
+
 function writeList(list: unknown, write: Writer, out: ProtobufBytes): void {
   if (!Array.isArray(list)) return;
   for (let index = list.length - 1; index >= 0; index--) write(list[index] ?? undefined, out);
@@ -256,6 +284,8 @@ function contentWriter(node: SchemaNode): Writer {
       return (value, out) => {
         if (value !== undefined) nested(out, 1, () => out.text(JSON.stringify(value)));
       };
+    case "either":
+      return eitherWriter(node);
     // A list or map within another is wrapped in a message of its own.
     case "list": {
       const write = valueWriter(node.items, 1);

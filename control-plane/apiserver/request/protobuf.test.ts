@@ -53,12 +53,16 @@ test("no bytes do more harm than to be refused", () => {
 });
 
 // Upstream's facts may lie beside the checkout.
-const roundtrip = join(import.meta.dirname, "../../../../shared/api/roundtrip/api");
+const roundtrip = join(import.meta.dirname, "../../../../shared/api/roundtrip");
 
 describe.skipIf(!existsSync(roundtrip))("beside upstream's filled objects (../shared/api)", () => {
   const files = [...kinds, ...subresourceKinds].map((kind) => ({
     kind,
-    file: join(roundtrip, `${kind.group === "" ? "core" : kind.group}.${kind.version}.${kind.kind}`),
+    file: join(
+      roundtrip,
+      kind.group === "apiextensions.k8s.io" ? "apiextensions" : "api",
+      `${kind.group === "" ? "core" : kind.group}.${kind.version}.${kind.kind}`,
+    ),
   }));
 
   test.each(files.filter(({ file }) => existsSync(`${file}.pb`)).map(({ kind, file }) => [kind.kind, kind, file] as const))(

@@ -1,5 +1,6 @@
 import {
   badRequest,
+  type EitherNode,
   type Embedding,
   formatDuration,
   formatMicroTime,
@@ -130,6 +131,8 @@ function readValue(node: SchemaNode, field: WireField, depth: number): unknown {
         : integerOf(lastOf(field, 2) ?? zeroField);
     case "json":
       return readJson(bytesOf(lastOf(field, 1) ?? emptyField));
+    case "either":
+      return readEither(node, bytesOf(field), depth + 1);
     // A list or map within another is wrapped in a message of its own.
     case "list":
       return fieldsOf(bytesOf(field)).reduce<unknown[]>(
@@ -142,6 +145,18 @@ function readValue(node: SchemaNode, field: WireField, depth: number): unknown {
         {},
       );
   }
+}
+
+function readEither(node: EitherNode, message: Uint8Array, depth: number): unknown {
+  if (depth > deepest) throw malformed("exceeded max depth");
+  const other = node.other();
+  let value: unknown;
+  for (const field of fieldsOf(message)) {
+    if (field.number === node.objectField) return readMessage(node.object(), bytesOf(field), depth);
+    if (field.number !== node.otherField) continue;
+    value = other.type === "list" ? appended(value, field, other.items, depth) : readValue(other, field, depth);
+  }
+  return value ?? null;
 }
 
 function appended(list: unknown, field: WireField, items: SchemaNode, depth: number): unknown[] {

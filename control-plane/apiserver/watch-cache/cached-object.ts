@@ -1,5 +1,5 @@
 import type { Kind, KubernetesObject, Status } from "@kubets/machinery";
-import { apiVersionOf, applyDefaults, encodeObject } from "@kubets/machinery";
+import { apiVersionOf, completeAsKind, encodeAsKind } from "@kubets/machinery";
 
 const encoder = new TextEncoder();
 const decoder = new TextDecoder();
@@ -13,7 +13,8 @@ export class CachedObject<T extends KubernetesObject = KubernetesObject> {
   readonly revision: number;
   /** The whole object as JSON, with its resourceVersion. */
   readonly bytes: Uint8Array;
-  readonly #form: StoredForm;
+  /** How the bytes are laid out. */
+  readonly form: StoredForm;
   #object: T | undefined;
   #written: KubernetesObject | undefined;
   #metadata: Uint8Array | undefined;
@@ -23,7 +24,7 @@ export class CachedObject<T extends KubernetesObject = KubernetesObject> {
     this.key = key;
     this.revision = revision;
     this.bytes = bytes;
-    this.#form = form;
+    this.form = form;
     this.#written = written;
   }
 
@@ -57,7 +58,7 @@ export class CachedObject<T extends KubernetesObject = KubernetesObject> {
   /** The object as read: with the defaults that its bytes leave out. Deep-frozen. */
   get object(): T {
     if (this.#object === undefined) {
-      this.#object = deepFreeze(this.#form.complete((this.#written as T | undefined) ?? this.plain) as T);
+      this.#object = deepFreeze(this.form.complete((this.#written as T | undefined) ?? this.plain) as T);
       this.#written = undefined;
     }
     return this.#object;
@@ -105,7 +106,7 @@ export function storedFormOf(kind: Kind): StoredForm {
   return {
     metadataOffset: `${type},"metadata":{`.length,
     typeLength: type.length,
-    complete: (object) => applyDefaults(kind.schema, object),
+    complete: (object) => completeAsKind(kind, object),
   };
 }
 
@@ -124,7 +125,7 @@ function withRevision(written: KubernetesObject, revision: number): KubernetesOb
 
 /** The stored bytes of an object: as upstream would write it, but without resourceVersion. */
 export function encodeStored(kind: Kind, object: KubernetesObject): Uint8Array {
-  const { kind: _kind, apiVersion: _apiVersion, metadata, ...rest } = encodeObject(kind.schema, object);
+  const { kind: _kind, apiVersion: _apiVersion, metadata, ...rest } = encodeAsKind(kind, object);
   const { resourceVersion: _resourceVersion, ...meta } = metadata;
   const written = { kind: kind.kind, apiVersion: apiVersionOf(kind), metadata: meta, ...rest } as KubernetesObject;
   const bytes = encoder.encode(JSON.stringify(written));
@@ -143,7 +144,8 @@ export function spliceRevision(stored: Uint8Array, { metadataOffset }: StoredFor
 }
 
 /** The same object at another revision: what a deletion event shows. */
-export function atRevision(object: CachedObject, form: StoredForm, revision: number): CachedObject {
+export function atRevision(object: CachedObject, revision: number): CachedObject {
+  const { form } = object;
   const old = revisionField(object.revision);
   const field = revisionField(revision);
   const { bytes } = object;

@@ -1,5 +1,5 @@
 import type { Kind, KubernetesObject } from "@kubets/machinery";
-import { atRevision, type CachedObject, type StoredForm, storedFormOf } from "./cached-object.ts";
+import { atRevision, CachedObject, type StoredForm, storedFormOf } from "./cached-object.ts";
 import { createOrderedMap, type OrderedMap } from "./ordered-map.ts";
 import type { Delivery, Selection, Watcher } from "./watcher.ts";
 
@@ -32,9 +32,9 @@ const indexedField = "spec.nodeName";
 
 /** The objects of one kind, newest revision, with their recent changes and their watchers. */
 export class KindCache {
-  readonly kind: Kind;
   readonly prefix: string;
-  readonly form: StoredForm;
+  #kind: Kind;
+  #form: StoredForm;
   /** The revision of the last change of this kind. */
   lastChange = 0;
   readonly #objects: OrderedMap<CachedObject> = createOrderedMap();
@@ -44,19 +44,47 @@ export class KindCache {
   #bytes = 0;
   /** Watches may begin at this revision or later. */
   #oldest = 0;
+  #isClosed = false;
   readonly #watchers = new Set<Watcher>();
   readonly #wholeKind = new Set<Watcher>();
   readonly #byNamespace = new Map<string, Set<Watcher>>();
   readonly #byKey = new Map<string, Set<Watcher>>();
   readonly #byField = new Map<string, Set<Watcher>>();
+  readonly #listeners = new Set<(key: string) => void>();
   readonly #fieldOf: ((object: KubernetesObject) => string) | undefined;
 
   constructor({ kind, prefix, windowBytes }: KindCacheOptions) {
-    this.kind = kind;
+    this.#kind = kind;
     this.prefix = prefix;
-    this.form = storedFormOf(kind);
+    this.#form = storedFormOf(kind);
     this.#windowBytes = windowBytes;
     this.#fieldOf = kind.selectableFields[indexedField];
+  }
+
+  /** The kind in the version that objects are stored in now. */
+  get kind(): Kind {
+    return this.#kind;
+  }
+
+  /** The kind was declared anew: from now on objects are stored as another version. */
+  become(kind: Kind): void {
+    this.#kind = kind;
+    this.#form = storedFormOf(kind);
+  }
+
+  /** An object from its stored bytes; its revision is spliced in, unless it has none yet. */
+  cached(key: string, stored: Uint8Array, revision: number): CachedObject {
+    const form = this.#formOf(stored);
+    return revision === 0 ? new CachedObject(key, 0, stored, form) : CachedObject.stored(key, revision, stored, form);
+  }
+
+  /** The same for an object that stays in the cache. */
+  kept(key: string, stored: Uint8Array, revision: number): CachedObject {
+    return CachedObject.kept(key, revision, stored, this.#formOf(stored));
+  }
+
+  #formOf(stored: Uint8Array): StoredForm {
+    return this.#kind.values === undefined ? this.#form : formOfBytes(this.#kind, this.#form, stored);
   }
 
   get size(): number {
@@ -135,6 +163,7 @@ export class KindCache {
 
   /** Adds a watcher and offers it the changes after `after` that have happened already. */
   add(watcher: Watcher, after: number): void {
+    if (this.#isClosed) return watcher.end();
     this.#watchers.add(watcher);
     for (const set of this.#setsOf(watcher, true)) set.add(watcher);
     for (let index = this.#firstAfter(after); index < this.#window.length; index++) this.#offer(watcher, this.#window[index]!, {});
@@ -150,8 +179,20 @@ export class KindCache {
     for (const watcher of this.#watchers) if (watcher.bookmarks && watcher.isLive) watcher.offer(bookmark);
   }
 
+  /** Calls back after every change, with the key of the object. */
+  onChange(listener: (key: string) => void): Disposable {
+    this.#listeners.add(listener);
+    return { [Symbol.dispose]: () => void this.#listeners.delete(listener) };
+  }
+
   endWatches(): void {
     for (const watcher of [...this.#watchers]) watcher.end();
+  }
+
+  /** Nothing comes any more: watches end, also those that begin from now on. */
+  close(): void {
+    this.#isClosed = true;
+    this.endWatches();
   }
 
   #record(change: Change): void {
@@ -171,6 +212,7 @@ export class KindCache {
       this.#window[this.#windowStart - 1] = droppedChange;
     }
     this.#dispatch(change);
+    if (this.#listeners.size > 0) for (const listener of this.#listeners) listener((change.object ?? change.previous!).key);
   }
 
   #dispatch(change: Change): void {
@@ -202,7 +244,7 @@ export class KindCache {
     const wasIn = previous !== undefined && this.#selects(watcher.selection, previous);
     if (isIn && wasIn) watcher.offer((events.modified ??= { type: "MODIFIED", object }));
     else if (isIn) watcher.offer((events.added ??= { type: "ADDED", object }));
-    else if (wasIn) watcher.offer((events.deleted ??= { type: "DELETED", object: atRevision(previous, this.form, revision) }));
+    else if (wasIn) watcher.offer((events.deleted ??= { type: "DELETED", object: atRevision(previous, revision) }));
   }
 
   #selects({ namespace, name, matches }: Selection, object: CachedObject): boolean {
@@ -230,6 +272,19 @@ export class KindCache {
     if (namespace !== "") return setIn(this.#byNamespace, namespace, make);
     return [this.#wholeKind];
   }
+}
+
+// Objects of a kind that is declared at run time stay in the version in which they were written, until they are written again.
+function formOfBytes(kind: Kind, form: StoredForm, stored: Uint8Array): StoredForm {
+  const version = versionInBytes(kind, stored);
+  return version === kind.version ? form : storedFormOf({ ...kind, version });
+}
+
+const decoder = new TextDecoder();
+
+function versionInBytes({ kind, group }: Kind, stored: Uint8Array): string {
+  const start = `{"kind":"${kind}","apiVersion":"${group}/`.length;
+  return decoder.decode(stored.subarray(start, stored.indexOf(0x22, start)));
 }
 
 const droppedChange: Change = { revision: 0, object: undefined, previous: undefined };

@@ -1,5 +1,5 @@
 import { type Clock, groupResourceOf, type Kind, type Logger, sleep, type Tasks, timeout, type Timer } from "@kubets/machinery";
-import { isStoreError, type Revision, type Store, type WatchBatch } from "@kubets/store";
+import { isStoreError, type Revision, type Store, type StoreEvent, type WatchBatch } from "@kubets/store";
 import type { RequestContext } from "../contracts.ts";
 import { CachedObject, type StoredForm } from "./cached-object.ts";
 import { KindCache } from "./kind-cache.ts";
@@ -29,6 +29,10 @@ export interface WatchCache {
   of(kind: Kind): KindCache;
   /** All objects as they are now, for another server that begins with them. */
   objects(): SharedObjects;
+  /** Begins to keep the objects of a kind that is declared at run time, or takes its new declaration. Resolves when they are loaded. */
+  add(kind: Kind): Promise<KindCache>;
+  /** Ends the watches of a kind and forgets its objects. */
+  remove(kind: Kind): void;
   /** Resolves when {@link revision} has reached `revision`; `false` when it hasn't after `milliseconds`. */
   reached(revision: number, milliseconds?: number): Promise<boolean>;
   /**
@@ -69,6 +73,9 @@ export function createWatchCache({
     const prefix = keyPrefixOf(kind);
     if (!caches.has(prefix)) caches.set(prefix, new KindCache({ kind, prefix, windowBytes }));
   }
+  /** What has come for caches that are being loaded. */
+  const loading = new Map<KindCache, StoreEvent[]>();
+  const added = new Map<KindCache, Promise<void>>();
   const closing = new AbortController();
   const stopped = Promise.withResolvers<void>();
   let started = false;
@@ -103,9 +110,7 @@ export function createWatchCache({
         const cache = cacheOfKey(entry.key);
         if (cache === undefined) continue;
         const known = shared?.get(cache.kind)?.get(entry.key);
-        found
-          .get(cache)!
-          .push(known?.revision === entry.revision ? known : CachedObject.stored(entry.key, entry.revision, entry.value, cache.form));
+        found.get(cache)!.push(known?.revision === entry.revision ? known : cache.cached(entry.key, entry.value, entry.revision));
       }
       after = page.entries.at(-1)?.key;
       if (page.remaining === 0 || after === undefined) break;
@@ -116,13 +121,36 @@ export function createWatchCache({
 
   const apply = (batch: WatchBatch): void => {
     for (const event of batch.events) {
-      const key = event.type === "put" ? event.entry.key : event.key;
-      const cache = cacheOfKey(key);
+      const cache = cacheOfKey(event.type === "put" ? event.entry.key : event.key);
       if (cache === undefined) continue;
-      if (event.type === "delete") cache.delete(key, event.revision);
-      else cache.put(CachedObject.kept(key, event.entry.revision, event.entry.value, cache.form));
+      const early = loading.get(cache);
+      if (early === undefined) applyTo(cache, event);
+      else early.push(event);
     }
     advance(batch.revision);
+  };
+
+  /** Loads a cache that was added while the others follow the store already. */
+  const loadOne = async (cache: KindCache): Promise<void> => {
+    const early: StoreEvent[] = [];
+    loading.set(cache, early);
+    const objects: CachedObject[] = [];
+    let at: Revision | undefined;
+    for (let after: string | undefined; ;) {
+      const page = await store.list({
+        prefix: cache.prefix,
+        limit: pageSize,
+        ...(at === undefined ? {} : { revision: at }),
+        ...(after === undefined ? {} : { after }),
+      });
+      at = page.revision;
+      for (const { key, value, revision: written } of page.entries) objects.push(cache.cached(key, value, written));
+      after = page.entries.at(-1)?.key;
+      if (page.remaining === 0 || after === undefined) break;
+    }
+    cache.load(objects, at);
+    loading.delete(cache);
+    for (const event of early) applyTo(cache, event);
   };
 
   /** Follows the store until the watch breaks; answers why. */
@@ -165,6 +193,25 @@ export function createWatchCache({
       return cache;
     },
     objects: () => new Map([...caches.values()].map((cache) => [cache.kind, cache.objects()])),
+    async add(kind) {
+      const prefix = keyPrefixOf(kind);
+      let cache = caches.get(prefix);
+      if (cache === undefined) {
+        cache = new KindCache({ kind, prefix, windowBytes });
+        caches.set(prefix, cache);
+        added.set(cache, loadOne(cache));
+      } else cache.become(kind);
+      await added.get(cache);
+      return cache;
+    },
+    remove(kind) {
+      const cache = caches.get(keyPrefixOf(kind));
+      if (cache === undefined) return;
+      caches.delete(cache.prefix);
+      loading.delete(cache);
+      added.delete(cache);
+      cache.close();
+    },
     async start() {
       await load();
       isLoaded = true;
@@ -205,13 +252,21 @@ export function createWatchCache({
     endWatches,
     async close() {
       bookmarkTimer?.[Symbol.dispose]();
-      endWatches();
+      for (const cache of caches.values()) cache.close();
       closing.abort();
       for (const { resolve } of waiters) resolve(false);
       waiters = [];
       if (started) await stopped.promise;
     },
   };
+}
+
+/** Takes an event over, unless the cache was loaded at a later revision already. */
+function applyTo(cache: KindCache, event: StoreEvent): void {
+  const { revision } = event.type === "put" ? event.entry : event;
+  if (revision <= cache.oldest) return;
+  if (event.type === "delete") cache.delete(event.key, revision);
+  else cache.put(cache.kept(event.entry.key, event.entry.value, revision));
 }
 
 const encoder = new TextEncoder();

@@ -17,6 +17,11 @@ export interface Selection {
   readonly indexed?: string;
   /** What is left of the selectors; absent when there are none, so that nothing has to be decoded. */
   readonly matches?: (object: KubernetesObject) => boolean;
+  /** Where somebody else converts to the version that the selectors speak of, so that not all of them can be asked of what is stored. */
+  readonly served?: {
+    readonly shared?: (object: KubernetesObject) => boolean;
+    readonly matches: (object: KubernetesObject) => boolean;
+  };
 }
 
 export interface WatcherOptions {
@@ -44,7 +49,10 @@ const chunkBytes = 256 * 1024;
 export class Watcher {
   readonly selection: Selection;
   readonly bookmarks: boolean;
-  readonly #after: number;
+  /** Only changes after this revision are delivered. */
+  readonly after: number;
+  /** Begins with the objects that were there. */
+  readonly isFromStart: boolean;
   readonly #tasks: Tasks;
   readonly #onClose: (watcher: Watcher) => void;
   #initial: readonly CachedObject[];
@@ -60,7 +68,8 @@ export class Watcher {
   constructor({ selection, after, initial, afterInitial, bookmarks, tasks, onClose }: WatcherOptions) {
     this.selection = selection;
     this.bookmarks = bookmarks;
-    this.#after = after;
+    this.after = after;
+    this.isFromStart = initial.length > 0 || afterInitial !== undefined;
     this.#tasks = tasks;
     this.#onClose = onClose;
     this.#initial = initial;
@@ -74,7 +83,7 @@ export class Watcher {
   }
 
   offer(delivery: Delivery): void {
-    if (this.#closed || this.#ended || delivery.object.revision <= this.#after) return;
+    if (this.#closed || this.#ended || delivery.object.revision <= this.after) return;
     if (this.#pending.length >= mostPending) return this.end();
     this.#pending.push(delivery);
     this.#task ??= this.#tasks.begin("watch event");

@@ -23,37 +23,64 @@ export interface Graph {
   find(key: string, caches: Caches): Located | undefined;
   ownerOf(reference: OwnerReference, namespace: string | undefined, caches: Caches): Owner;
   dependentsOf(owner: KubernetesObject, caches: Caches): readonly Located[];
+  /** The keys of all objects that name an owner of a kind. */
+  ownedBy(kind: Kind, caches: Caches): Iterable<string>;
 }
 
-export function graphOf(kinds: readonly Kind[]): Graph {
-  const byResource = new Map(kinds.map((kind) => [groupResourceOf(kind), kind]));
-  const byKind = new Map(kinds.map((kind) => [`${kind.kind}.${kind.group}`, kind]));
+interface KindsByName {
+  readonly kinds: readonly Kind[];
+  readonly byResource: ReadonlyMap<string, Kind>;
+  readonly byKind: ReadonlyMap<string, Kind>;
+}
+
+/** `kindsOf`: the kinds whose objects own and are owned, as far as the caches know them. */
+export function graphOf(kindsOf: (caches: Caches) => readonly Kind[]): Graph {
+  let last: KindsByName = namesOf([]);
+  const namesIn = (caches: Caches): KindsByName => {
+    const kinds = kindsOf(caches);
+    const isSame = kinds.length === last.kinds.length && kinds.every((kind, index) => kind === last.kinds[index]);
+    return isSame ? last : (last = namesOf(kinds));
+  };
   return {
     keyOf: (kind, object) => `${groupResourceOf(kind)} ${objectKey(object)}`,
     find(key, caches) {
       const [resource = "", objectName = ""] = key.split(" ");
-      const kind = byResource.get(resource);
-      const object = kind === undefined ? undefined : caches.of(kind).get(objectName);
+      const kind = namesIn(caches).byResource.get(resource);
+      const object = kind === undefined ? undefined : caches.find(kind)?.get(objectName);
       return kind === undefined || object === undefined ? undefined : { kind, object };
     },
     ownerOf({ apiVersion, kind: kindName, name, uid }, namespace, caches) {
       const group = apiVersion.includes("/") ? apiVersion.slice(0, apiVersion.indexOf("/")) : "";
-      const kind = byKind.get(`${kindName}.${group}`);
+      const kind = namesIn(caches).byKind.get(`${kindName}.${group}`);
+      const objects = kind === undefined ? undefined : caches.find(kind);
       // An object of cluster scope can't be owned from within a namespace: such a reference is never resolved, and never deletes.
-      if (kind === undefined || (kind.scope === "Namespaced" && namespace === undefined)) return { state: "solid" };
+      if (kind === undefined || objects === undefined || (kind.scope === "Namespaced" && namespace === undefined))
+        return { state: "solid" };
       const within = kind.scope === "Namespaced" ? namespace : undefined;
-      const object = caches.of(kind).get(within === undefined ? name : `${within}/${name}`);
+      const object = objects.get(within === undefined ? name : `${within}/${name}`);
       if (object === undefined || object.metadata.uid !== uid) return { state: "absent", kind, namespace: within };
       return isWaitingForDependents(object) ? { state: "waiting", kind, object } : { state: "solid" };
     },
     dependentsOf({ metadata }, caches) {
-      return kinds.flatMap((kind) =>
-        caches
-          .of(kind)
-          .byIndex("dependents", metadata.uid)
+      return namesIn(caches).kinds.flatMap((kind) =>
+        (caches.find(kind)?.byIndex("dependents", metadata.uid) ?? [])
           .filter((object) => metadata.namespace === undefined || object.metadata.namespace === metadata.namespace)
           .map((object): Located => ({ kind, object })),
       );
     },
+    *ownedBy(owner, caches) {
+      const isOwner = ({ apiVersion, kind }: OwnerReference): boolean => kind === owner.kind && apiVersion.startsWith(`${owner.group}/`);
+      for (const kind of namesIn(caches).kinds)
+        for (const object of caches.find(kind)?.list() ?? [])
+          if (object.metadata.ownerReferences?.some(isOwner) === true) yield this.keyOf(kind, object);
+    },
+  };
+}
+
+function namesOf(kinds: readonly Kind[]): KindsByName {
+  return {
+    kinds,
+    byResource: new Map(kinds.map((kind) => [groupResourceOf(kind), kind])),
+    byKind: new Map(kinds.map((kind) => [`${kind.kind}.${kind.group}`, kind])),
   };
 }

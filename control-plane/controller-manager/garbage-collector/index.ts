@@ -1,20 +1,22 @@
 import type { Caches, Controller, Watch } from "@kubets/client";
 import type { Kind, KubernetesObject } from "@kubets/machinery";
+import { customKinds, declaredByDefinitions } from "../custom-resources/custom-kinds.ts";
 import { type Graph, graphOf } from "./graph.ts";
 import { isWaitingForDependents, type Observed, orphanFinalizer, reconcile } from "./reconcile.ts";
 
 /**
- * Deletes what nobody owns any more, and carries out foreground deletion and orphaning, over all `kinds` that are served.
+ * Deletes what nobody owns any more, and carries out foreground deletion and orphaning, over all `kinds` of the program and the custom ones.
  *
  * A key is an object; what is observed are its owners and, while it is being deleted, its dependents. So the cost of a change follows the
  * number of objects around it.
  */
 export function garbageCollector(kinds: readonly Kind[]): Controller<Observed> {
   const collected = kinds.filter(isCollected);
-  const graph = graphOf(collected);
+  const graph = graphOf((caches) => [...collected, ...customKinds(caches)]);
   return {
     name: "generic-garbage-collector",
     watches: collected.map((kind) => watchOwnership(kind, graph)),
+    declaredKinds: declaredByDefinitions((kind) => [watchOwnership(kind, graph)], { known: (kind, caches) => graph.ownedBy(kind, caches) }),
     observe: (key, caches) => observe(key, graph, caches),
     reconcile,
     workers: 20,

@@ -21,5 +21,5 @@ describe.skipIf(!factsArePresent)("upstream's filled objects (../shared/api/roun
 });
 
 function fileOf({ group, version, kind }: Kind): string {
-  return `roundtrip/api/${group === "" ? "core" : group}.${version}.${kind}.json`;
+  return `roundtrip/${group === "apiextensions.k8s.io" ? "apiextensions" : "api"}/${group === "" ? "core" : group}.${version}.${kind}.json`;
 }

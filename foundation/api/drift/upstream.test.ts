@@ -68,8 +68,9 @@ describe.skipIf(!factsArePresent)("beside upstream's facts (../shared/api)", () 
     const differences = everyField().flatMap(({ path, owner, name, field }) => {
       if (field.field === 0) return [];
       const message = messageOf(messages, field.embeddedIn?.message ?? owner);
-      // A few names differ in capitals, such as `Port` and `uid`.
-      const number = Object.entries(message ?? {}).find(([each]) => each.toLowerCase() === name.toLowerCase())?.[1][0];
+      // A few names differ in capitals and signs, such as `Port`, `uid` and `x-kubernetes-list-type`.
+      const plain = name.replaceAll(/[-$]/g, "").toLowerCase();
+      const number = Object.entries(message ?? {}).find(([each]) => each.toLowerCase() === plain)?.[1][0];
       return number === field.field ? [] : [`${path}: ${field.field}, upstream ${number ?? "has none"}`];
     });
     expect(differences).toEqual([]);
@@ -142,13 +143,19 @@ function typeOf(node: SchemaNode): string {
       return `${meta}.Duration`;
     case "json":
       return "json";
+    case "either":
+      return node.name;
     case "string":
     case "boolean":
       return node.type;
   }
 }
 
-const freeForm: ReadonlySet<string> = new Set([`${meta}.FieldsV1`, `${api}.runtime.RawExtension`]);
+const freeForm: ReadonlySet<string> = new Set([
+  `${meta}.FieldsV1`,
+  `${api}.runtime.RawExtension`,
+  "io.k8s.apiextensions-apiserver.pkg.apis.apiextensions.v1.JSON",
+]);
 
 function typeOfProperty({ $ref, type, format, items, additionalProperties }: Property): string {
   if ($ref !== undefined) {

@@ -15,6 +15,9 @@ export function objectTypes(): ReadonlyMap<string, ObjectNode> {
         return visit(node.items);
       case "map":
         return visit(node.values);
+      case "either":
+        visit(node.object());
+        return visit(node.other());
       default:
         return;
     }

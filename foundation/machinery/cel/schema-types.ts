@@ -200,6 +200,7 @@ function typeOfNode(node: SchemaNode): CelType {
       return stringType;
     case "intOrString":
     case "json":
+    case "either":
       return { kind: "dyn" };
   }
 }

@@ -24,6 +24,7 @@ function writerInto(reader: FixedReader): ObjectWriter {
   return {
     create: async (kind, object) => put(kind, object as never),
     update: put,
+    updateStatus: put,
     changeStatus: async (kind, { namespace, name }, change) => put(kind, change(reader.get(kind, namespace, name)!)),
   };
 }

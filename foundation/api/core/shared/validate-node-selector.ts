@@ -44,6 +44,9 @@ function validateNumberOfValues(operator: NodeSelectorRequirement["operator"], f
     case "Gt":
     case "Lt":
       return count === 1 ? [] : [required(field, "must be specified single value when `operator` is 'Lt' or 'Gt'")];
+    default:
+      // What is no operator is refused as such.
+      return [];
   }
 }
 

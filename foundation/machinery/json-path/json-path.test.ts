@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
-import { executeJsonPath } from "./jsonpath.ts";
-import { parseJsonPath } from "./jsonpath-parser.ts";
+import { executeJsonPath } from "./evaluate.ts";
+import { parseJsonPath } from "./parse.ts";
 
 const list = {
   kind: "List",

@@ -1,6 +1,5 @@
-import { isJsonObject } from "../json-object.ts";
-import { formatGoJson } from "./go-json.ts";
-import type { Operand, Path, Step, TemplateNode } from "./jsonpath-parser.ts";
+import { formatGoJson } from "../go-json.ts";
+import type { JsonPath, Operand, Step, TemplateNode } from "./parse.ts";
 
 /** What a template makes of an object. What isn't there is left out. */
 export function executeJsonPath(template: readonly TemplateNode[], root: unknown, current: unknown = root): string {
@@ -10,9 +9,9 @@ export function executeJsonPath(template: readonly TemplateNode[], root: unknown
         case "text":
           return node.text;
         case "path":
-          return valuesAt(node.path, root, current).map(formatJsonPathValue).join(" ");
+          return valuesAtPath(node.path, root, current).map(formatJsonPathValue).join(" ");
         case "range":
-          return valuesAt(node.over, root, current)
+          return valuesAtPath(node.over, root, current)
             .map((value) => executeJsonPath(node.body, root, value))
             .join("");
       }
@@ -21,7 +20,7 @@ export function executeJsonPath(template: readonly TemplateNode[], root: unknown
 }
 
 /** The values that a path leads to. */
-export function valuesAt(path: Path, root: unknown, current: unknown = root): readonly unknown[] {
+export function valuesAtPath(path: JsonPath, root: unknown, current: unknown = root): readonly unknown[] {
   return path.steps.reduce<readonly unknown[]>(
     (values, step) => values.flatMap((value) => take(step, value, root)),
     [path.from === "root" ? root : current],
@@ -91,10 +90,14 @@ function passes({ left, operator, right }: Extract<Step, { step: "filter" }>, it
 }
 
 function evaluate(operand: Operand, item: unknown, root: unknown): readonly unknown[] {
-  return operand.operand === "value" ? [operand.value] : valuesAt(operand.path, root, item);
+  return operand.operand === "value" ? [operand.value] : valuesAtPath(operand.path, root, item);
 }
 
 function isLess(a: unknown, b: unknown): boolean {
   if (typeof a === "number" && typeof b === "number") return a < b;
   return typeof a === "string" && typeof b === "string" && a < b;
+}
+
+function isJsonObject(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
 }

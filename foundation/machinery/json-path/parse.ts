@@ -1,12 +1,10 @@
-import { CommandError } from "../errors.ts";
-
 /** A template of kubectl's JSONPath: text outside of braces, and what stands within them. */
 export type TemplateNode =
   | { readonly node: "text"; readonly text: string }
-  | { readonly node: "path"; readonly path: Path }
-  | { readonly node: "range"; readonly over: Path; readonly body: readonly TemplateNode[] };
+  | { readonly node: "path"; readonly path: JsonPath }
+  | { readonly node: "range"; readonly over: JsonPath; readonly body: readonly TemplateNode[] };
 
-export interface Path {
+export interface JsonPath {
   /** `$` and a leading dot begin at the whole object inside of filters only when written; `@` and a bare dot at the current one. */
   readonly from: "root" | "current";
   readonly steps: readonly Step[];
@@ -22,11 +20,11 @@ export type Step =
   | { readonly step: "filter"; readonly left: Operand; readonly operator: Operator; readonly right?: Operand };
 
 export type Operator = "==" | "!=" | "<" | "<=" | ">" | ">=" | "exists";
-export type Operand = { readonly operand: "path"; readonly path: Path } | { readonly operand: "value"; readonly value: unknown };
+export type Operand = { readonly operand: "path"; readonly path: JsonPath } | { readonly operand: "value"; readonly value: unknown };
 
-/** Reads a template. Throws a `CommandError` for one that can't be read. */
+/** Reads a template. Throws a {@link JsonPathError} for one that can't be read. */
 export function parseJsonPath(template: string): readonly TemplateNode[] {
-  const stack: { readonly over?: Path; readonly body: TemplateNode[] }[] = [{ body: [] }];
+  const stack: { readonly over?: JsonPath; readonly body: TemplateNode[] }[] = [{ body: [] }];
   let rest = template;
   while (rest !== "") {
     const open = rest.indexOf("{");
@@ -49,7 +47,7 @@ export function parseJsonPath(template: string): readonly TemplateNode[] {
 }
 
 /** A path by itself, as `--sort-by`, `--for=jsonpath` and custom columns take it: `.a.b`, `a.b` or `{.a.b}`. */
-export function parseRelaxedPath(text: string): Path {
+export function parseRelaxedPath(text: string): JsonPath {
   const inner = /^\{(.*)\}$/s.exec(text)?.[1] ?? text;
   return parsePath(inner.startsWith(".") || inner.startsWith("$") || inner.startsWith("[") ? inner : `.${inner}`, text);
 }
@@ -67,9 +65,9 @@ function endOfAction(text: string, start: number): number {
   throw unreadable(text, "unclosed action");
 }
 
-function parsePath(text: string, template: string): Path {
+function parsePath(text: string, template: string): JsonPath {
   let rest = text;
-  let from: Path["from"] = "current";
+  let from: JsonPath["from"] = "current";
   if (rest.startsWith("$")) [from, rest] = ["root", rest.slice(1)];
   else if (rest.startsWith("@")) rest = rest.slice(1);
   const steps: Step[] = [];
@@ -174,6 +172,9 @@ function unquote(text: string): string {
   return text.slice(1, -1).replace(/\\(.)/gs, (_, character: string) => escapes[character] ?? character);
 }
 
-function unreadable(template: string, problem: string): CommandError {
-  return new CommandError(`error parsing jsonpath ${template}, ${problem}`);
+/** A template or path that can't be read, in kubectl's words. */
+export class JsonPathError extends Error {}
+
+function unreadable(template: string, problem: string): JsonPathError {
+  return new JsonPathError(`error parsing jsonpath ${template}, ${problem}`);
 }

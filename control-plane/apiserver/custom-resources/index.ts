@@ -1,0 +1,2 @@
+export { type ConversionOptions, type Convert, conversionOf } from "./conversion-webhook.ts";
+export { createDefinitions, type Definitions, type DefinitionsOptions } from "./definitions.ts";
