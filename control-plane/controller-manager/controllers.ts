@@ -2,6 +2,7 @@ import type { AnyController } from "@kubets/client";
 import type { Kind } from "@kubets/machinery";
 import { attachDetachController } from "./attach-detach/index.ts";
 import { clusterRoleAggregationController } from "./clusterrole-aggregation/index.ts";
+import { certificateSigningRequestCleaner } from "./certificatesigningrequest-cleaner/index.ts";
 import { cronJobController } from "./cronjob/index.ts";
 import { daemonSetController } from "./daemonset/index.ts";
 import { deploymentController } from "./deployment/index.ts";
@@ -26,6 +27,7 @@ import { serviceAccountController } from "./serviceaccount/index.ts";
 import { statefulSetController } from "./statefulset/index.ts";
 import { taintEvictionController } from "./taint-eviction/index.ts";
 import { ttlController } from "./ttl/index.ts";
+import { tokenCleaner } from "./token-cleaner/index.ts";
 import { ttlAfterFinishedController } from "./ttl-after-finished/index.ts";
 import { volumeAttributesClassProtection } from "./volumeattributesclass-protection/index.ts";
 
@@ -40,6 +42,7 @@ export interface ControllersOptions {
 export function controllers({ kinds, rootCertificate }: ControllersOptions): readonly AnyController[] {
   return [
     attachDetachController,
+    certificateSigningRequestCleaner,
     clusterRoleAggregationController,
     cronJobController,
     daemonSetController(),
@@ -64,6 +67,7 @@ export function controllers({ kinds, rootCertificate }: ControllersOptions): rea
     serviceAccountController,
     statefulSetController,
     taintEvictionController,
+    tokenCleaner,
     ttlAfterFinishedController,
     ttlController,
     volumeAttributesClassProtection,

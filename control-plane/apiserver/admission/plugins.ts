@@ -2,6 +2,7 @@ import type { Kind, Random } from "@kubets/machinery";
 import type { RoleBasedAccessControl } from "../authorization/rbac.ts";
 import { preventEscalation } from "../authorization/escalation.ts";
 import type { AdmissionPlugin, Authorizer, Now, ObjectReader, ObjectWriter } from "../contracts.ts";
+import { certificateApproval, certificateSigning } from "./certificate-signers/certificate-signers.ts";
 import { defaultStorageClass } from "./default-storage-class/default-storage-class.ts";
 import { defaultTolerationSeconds } from "./default-toleration-seconds/default-toleration-seconds.ts";
 import { limitRanger } from "./limit-ranger/limit-ranger.ts";
@@ -61,6 +62,8 @@ export function admissionPlugins({
     storageObjectInUseProtection(),
     ownerReferencesPermission({ authorizer, kinds }),
     persistentVolumeClaimResize({ reader }),
+    certificateApproval({ authorizer }),
+    certificateSigning({ authorizer }),
     validatingAdmissionPolicy({ reader, authorizer, kinds }),
   ];
   const runs = ({ name }: AdmissionPlugin): boolean => !disabled.includes(name) && (!offByDefault.includes(name) || enabled.includes(name));
