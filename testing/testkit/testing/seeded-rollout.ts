@@ -61,7 +61,9 @@ export async function seededRollout(seed: number): Promise<Told> {
     .resource(DeploymentKind)
     .in("default")
     .patch("web", { spec: { template: { spec: { containers: [{ name: "web", image: "web:2" }] } } } }, { type: "strategic" });
-  const drained = `simulated-${within(3)}`;
+  // A node that has something to lose.
+  const { items: before } = await pods.list();
+  const drained = before[within(before.length)]!.spec.nodeName!;
   const failing = `simulated-${(Number(drained.at(-1)) + 1 + within(2)) % 3}`;
   let [evictions, refusals] = [0, 0];
   const failsAt = 2 + within(4);
