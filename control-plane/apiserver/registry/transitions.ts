@@ -17,7 +17,10 @@ export function withStatusOnly({ metadata, status }: WithStatus, previous: WithS
   return { ...rest, metadata, ...(status === undefined ? {} : { status }) };
 }
 
-/** Counts the generation up when anything that the kind counts has changed: the status too, where it isn't written apart. */
+/**
+ * Counts the generation up when anything but metadata and status has changed: the status too, where it isn't written apart, and the
+ * annotations, where the kind says so.
+ */
 export function withGeneration(
   { subresources, strategy }: Pick<Kind, "subresources" | "strategy">,
   object: KubernetesObject,
