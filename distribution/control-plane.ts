@@ -40,7 +40,7 @@ export interface Surroundings {
 }
 
 export interface ControlPlaneOptions
-  extends Surroundings, Pick<StandardPartsOptions, "signingKeys" | "issuer" | "apiServer" | "trust" | "admission"> {
+  extends Surroundings, Pick<StandardPartsOptions, "signingKeys" | "issuer" | "apiServer" | "trust" | "admission" | "frontProxy"> {
   readonly store: Store;
   /** What `/version` calls the machine, such as `linux/amd64`. */
   readonly platform?: string;

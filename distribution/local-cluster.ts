@@ -88,6 +88,7 @@ export async function startLocalCluster(options: LocalClusterOptions): Promise<L
       clientCertificateAuthority: certificates.authority,
       requestHeader: { certificateAuthority: certificates.frontProxyAuthority, allowedNames: ["front-proxy-client"] },
     },
+    frontProxy: await certificates.client("front-proxy-client"),
     ...(address === undefined ? {} : { apiServer: { serviceAddress, address, port: settings.apiPort } }),
     server: {
       metricsText: () => metrics.text(),

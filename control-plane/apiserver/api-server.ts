@@ -16,10 +16,12 @@ import type {
   ApiServer,
   Authenticator,
   Authorizer,
+  Endpoint,
   ObjectExchange,
   ObjectReader,
   ObjectWriter,
   PathEndpoint,
+  RequestInfo,
   ResourceEndpoint,
 } from "./contracts.ts";
 import { conversionOf, createDefinitions, type Definitions, type DefinitionsOptions } from "./custom-resources/index.ts";
@@ -47,8 +49,16 @@ export interface ServerCore {
   /** Writes as `system:apiserver`, without authorization and admission. */
   readonly writer: ObjectWriter;
   readonly exchange: ObjectExchange;
+  /** Deletes an object as its finalizers allow; one that is gone already is no matter. */
+  readonly remove: (kind: Kind, namespace: string, name: string) => Promise<void>;
   /** Which kinds are served now. */
   readonly catalog: ResourceCatalog;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly tasks: Tasks;
+  readonly logger: Logger;
+  /** How other servers are reached; they can't be when absent. */
+  readonly dialer: Dialer | undefined;
 }
 
 /** The parts that are built on the server's own objects. */
@@ -60,6 +70,8 @@ export interface ServerParts {
   readonly admission: readonly AdmissionPlugin[];
   readonly pathEndpoints: readonly PathEndpoint[];
   readonly resourceEndpoints: readonly ResourceEndpoint[];
+  /** Who answers in place of this server, whatever is asked; it answers itself where that is `undefined`. */
+  readonly elsewhere?: (info: RequestInfo) => Endpoint | undefined;
   /** What must have been done once before the server is ready, such as the default roles. */
   readonly postStart?: readonly PostStart[];
 }
@@ -132,7 +144,9 @@ export async function createApiServer(options: ApiServerOptions): Promise<ApiSer
     eventSeconds: options.eventSeconds ?? 3600,
   };
   const writer = createObjectWriter({ environment: base, resources, tasks, user: self });
-  const parts = options.parts({ reader, writer, exchange: objectExchange, catalog });
+  const remove = createObjectRemover({ environment: base, resources, tasks, user: self });
+  const exchange = objectExchange;
+  const parts = options.parts({ reader, writer, remove, exchange, catalog, clock, random, tasks, logger, dialer: options.dialer });
   const connect = { reader, dialer: options.dialer, kubelet: options.kubelet ?? {} };
   const environment: RegistryEnvironment = { ...base, admission: parts.admission, authorizer: parts.authorizer, tasks, connect };
   const definitions = definitionsOf(options, { catalog, watchCache, reader, writer, resources, environment: base });
@@ -159,6 +173,7 @@ export async function createApiServer(options: ApiServerOptions): Promise<ApiSer
         ...parts.pathEndpoints,
       ],
       resourceEndpoints: parts.resourceEndpoints,
+      ...(parts.elsewhere === undefined ? {} : { elsewhere: parts.elsewhere }),
       resource: registryEndpoint(environment, resources),
     }),
   });

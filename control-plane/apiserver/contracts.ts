@@ -117,6 +117,8 @@ export interface ObjectReader {
   list<T extends KubernetesObject>(kind: Kind<T>, namespace: string): readonly T[];
   /** The revision of the last change of the kind: what was derived from its objects holds while this stays. */
   lastChange?<T extends KubernetesObject>(kind: Kind<T>): number;
+  /** Calls back after every change of an object of the kind. */
+  onChange?<T extends KubernetesObject>(kind: Kind<T>, listener: () => void): Disposable;
 }
 
 /**

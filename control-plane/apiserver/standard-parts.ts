@@ -1,6 +1,7 @@
 import { subresourceKinds } from "@kubets/api";
 import type { Clock, Kind, Random, SigningKey } from "@kubets/machinery";
 import { admissionPlugins } from "./admission/index.ts";
+import { type ClientCertificate, createAggregation } from "./aggregation/index.ts";
 import type { PostStart, ServerCore, ServerParts } from "./api-server.ts";
 import { authenticationEndpoints, authenticatorChain, clientCertificate, inProcess, serviceAccountTokens } from "./authentication/index.ts";
 import { authorizationEndpoints, authorizerChain, nodeAuthorizer, rbac, systemMasters } from "./authorization/index.ts";
@@ -19,6 +20,8 @@ export interface StandardPartsOptions {
   readonly apiServer?: ApiServerAddress;
   readonly trust?: ClientTrust;
   readonly admission?: { readonly enabled?: readonly string[]; readonly disabled?: readonly string[] };
+  /** What this server shows to the API servers behind it, so that they believe whom it names. */
+  readonly frontProxy?: ClientCertificate;
   /** Work after the start besides the default objects. */
   readonly postStart?: (core: ServerCore) => readonly PostStart[];
 }
@@ -31,6 +34,8 @@ export function standardParts(options: StandardPartsOptions): (core: ServerCore)
   const { clock, random, signingKeys, issuer, apiServer, trust } = options;
   return (core) => {
     const { reader, writer, exchange, catalog } = core;
+    const aggregation = createAggregation({ ...core, clientCertificate: options.frontProxy });
+    const { registered } = aggregation;
     const kinds = (): readonly Kind[] => catalog.kinds;
     const tokens = serviceAccountTokens({ keys: signingKeys, issuer, audiences: [issuer], reader, clock, random });
     const roles = rbac({ reader });
@@ -50,9 +55,15 @@ export function standardParts(options: StandardPartsOptions): (core: ServerCore)
       authenticators: [authenticatorChain({ authenticators: [inProcess(), clientCertificate(), tokens] })],
       authorizer,
       admission,
-      pathEndpoints: [...authentication.paths, ...discovery({ kinds }), ...openapi({ kinds, subresourceKinds })],
+      pathEndpoints: [
+        ...authentication.paths,
+        ...discovery({ kinds, registered }),
+        ...openapi({ kinds, subresourceKinds, remote: aggregation.openapi }),
+      ],
       resourceEndpoints: [...authentication.resources, ...authorizationEndpoints({ exchange, authorizer, rbac: roles })],
+      elsewhere: aggregation.route,
       postStart: [
+        { name: "kube-apiserver-autoregistration", run: (signal) => aggregation.start(signal) },
         { name: "default-objects", run: () => reconcileDefaultObjects({ writer, reader, apiServer, trust }) },
         ...(options.postStart?.(core) ?? []),
       ],

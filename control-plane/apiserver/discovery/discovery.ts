@@ -13,19 +13,22 @@ import {
   type ServedGroup,
   type StorageVersion,
 } from "./documents.ts";
+import { mergedGroups, type RegisteredVersion } from "./merged.ts";
 
 export interface DiscoveryOptions {
   /** What is served now. The same array while nothing changes: documents are made once per array. */
   readonly kinds: () => readonly Kind[];
   readonly storageVersion?: StorageVersion;
+  /** What APIServices register, other servers' group versions among it; the same array while nothing changes. */
+  readonly registered?: () => readonly RegisteredVersion[];
 }
 
 /**
  * What the server serves: `/api`, `/apis` and what is below, as single documents and, when asked by `Accept`, aggregated into one
  * document each for the core group and the others.
  */
-export function discovery({ kinds, storageVersion = (kind) => kind }: DiscoveryOptions): readonly PathEndpoint[] {
-  let madeFor: readonly Kind[] | undefined;
+export function discovery({ kinds, storageVersion = (kind) => kind, registered = () => none }: DiscoveryOptions): readonly PathEndpoint[] {
+  let madeFor: readonly [readonly Kind[], readonly RegisteredVersion[]] | undefined;
   let groups: readonly ServedGroup[] = [];
   const documents = new Map<string, Document>();
 
@@ -37,10 +40,10 @@ export function discovery({ kinds, storageVersion = (kind) => kind }: DiscoveryO
   };
 
   const refresh = (): void => {
-    const now = kinds();
-    if (now === madeFor) return;
+    const now = [kinds(), registered()] as const;
+    if (now[0] === madeFor?.[0] && now[1] === madeFor[1]) return;
     madeFor = now;
-    groups = servedGroups(now);
+    groups = mergedGroups(servedGroups(now[0]), now[1]);
     documents.clear();
   };
 
@@ -141,3 +144,4 @@ function aggregated({ bytes, etag }: Document, version: AggregatedVersion, { req
 }
 
 const nothing = new Uint8Array();
+const none: readonly RegisteredVersion[] = [];

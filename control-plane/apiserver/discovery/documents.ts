@@ -1,11 +1,14 @@
 import { apiVersionOf, type Kind } from "@kubets/machinery";
 import { sha256 } from "@noble/hashes/sha2.js";
+import type { RemoteVersion } from "./merged.ts";
 import { subresourcesOf } from "./subresources.ts";
 
 /** The kinds of one group version, and of one group, in the order in which they are served. */
 export interface ServedVersion {
   readonly version: string;
+  /** None when another server serves it. */
   readonly kinds: readonly Kind[];
+  readonly remote?: RemoteVersion;
 }
 export interface ServedGroup {
   /** `""` for the core group. */
@@ -120,8 +123,8 @@ export function groupDiscoveryList(groups: readonly ServedGroup[], version: Aggr
       metadata: name === "" ? {} : { name },
       versions: versions.map((served) => ({
         version: served.version,
-        resources: served.kinds.map(resourceDiscovery),
-        freshness: "Current",
+        resources: served.remote?.resources ?? served.kinds.map(resourceDiscovery),
+        freshness: served.remote?.freshness ?? "Current",
       })),
     })),
   };

@@ -1,1 +1,1 @@
-export { openapi, type OpenapiOptions } from "./openapi.ts";
+export { openapi, type OpenapiOptions, type RemoteDocuments } from "./openapi.ts";

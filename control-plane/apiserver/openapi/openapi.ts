@@ -1,6 +1,6 @@
-import { type Kind, noSuchPath, notAcceptable, type Response } from "@kubets/machinery";
+import { type Kind, noSuchPath, notAcceptable, type Response, type Upgrade } from "@kubets/machinery";
 import { sha256 } from "@noble/hashes/sha2.js";
-import type { PathEndpoint, RequestContext } from "../contracts.ts";
+import type { Endpoint, PathEndpoint, RequestContext } from "../contracts.ts";
 import { acceptedRanges, admits } from "../discovery/accept.ts";
 import { servedGroups, type ServedGroup } from "../discovery/documents.ts";
 import { documentV2, documentV3, type FindKind } from "./documents.ts";
@@ -11,14 +11,24 @@ export interface OpenapiOptions {
   readonly kinds: () => readonly Kind[];
   /** Kinds without a resource of their own, that subresources take and answer (`Scale`, `Eviction`, `TokenRequest`). */
   readonly subresourceKinds: readonly Kind[];
+  readonly remote?: RemoteDocuments;
+}
+
+/** The OpenAPI v3 documents of other servers, by path (`apis/GROUP/VERSION`). */
+export interface RemoteDocuments {
+  /** Where each is served, with its hash; the same map while nothing changes. */
+  urls(): ReadonlyMap<string, string>;
+  /** Who answers the request for a document. */
+  serve(path: string): Endpoint | undefined;
 }
 
 /** `/openapi/v2`, and `/openapi/v3` with a document for each group version. Made when first asked for, then kept as bytes. */
-export function openapi({ kinds, subresourceKinds }: OpenapiOptions): readonly PathEndpoint[] {
+export function openapi({ kinds, subresourceKinds, remote = noRemote }: OpenapiOptions): readonly PathEndpoint[] {
   let madeFor: readonly Kind[] | undefined;
   let groups: readonly ServedGroup[] = [];
   let findKind: FindKind = () => undefined;
   const documents = new Map<string, Document>();
+  let indexedFor: ReadonlyMap<string, string> | undefined;
 
   const refresh = (): void => {
     const now = kinds();
@@ -65,20 +75,26 @@ export function openapi({ kinds, subresourceKinds }: OpenapiOptions): readonly P
   const index = async ({ request }: RequestContext): Promise<Response> => {
     refresh();
     requireJson(request.headers["accept"]);
+    const urls = remote.urls();
+    if (urls !== indexedFor) documents.delete("v3");
+    indexedFor = urls;
     const made = document("v3", () => {
       const paths = groups.flatMap(({ name, versions }) =>
         versions.map(({ version }) => (name === "" ? `api/${version}` : `apis/${name}/${version}`)),
       );
-      return encodeJson({
-        paths: Object.fromEntries(paths.toSorted().map((path) => [path, { serverRelativeURL: urlOf(path, ofVersion(path)!.hash) }])),
-      });
+      const all = new Map([...paths.map((path) => [path, urlOf(path, ofVersion(path)!.hash)] as const), ...urls]);
+      const entries = [...all].toSorted(([a], [b]) => (a < b ? -1 : 1)).map(([path, url]) => [path, { serverRelativeURL: url }]);
+      return encodeJson({ paths: Object.fromEntries(entries) });
     });
     return answer(request.headers, "application/json", made);
   };
 
-  const version = async ({ request, info }: RequestContext): Promise<Response> => {
+  const version = async (context: RequestContext): Promise<Response | Upgrade> => {
     refresh();
+    const { request, info } = context;
     const path = info.path.slice("/openapi/v3/".length).replace(/\/$/, "");
+    const elsewhere = remote.serve(path);
+    if (elsewhere !== undefined) return elsewhere(context);
     const found = ofVersion(path);
     if (found === undefined) throw noSuchPath();
     requireJson(request.headers["accept"]);
@@ -109,6 +125,8 @@ interface Document {
 }
 
 const nothing = new Uint8Array();
+const noUrls: ReadonlyMap<string, string> = new Map();
+const noRemote: RemoteDocuments = { urls: () => noUrls, serve: () => undefined };
 
 function keyOf({ group, version, kind }: Pick<Kind, "group" | "kind" | "version">): string {
   return `${group}/${version}/${kind}`;

@@ -41,6 +41,7 @@ export function createObjectReader(resources: Resources, watchCache: WatchCache)
       return objects;
     },
     lastChange: (kind) => resources.of(kind as unknown as Kind).cache.lastChange,
+    onChange: (kind, listener) => resources.of(kind as unknown as Kind).cache.onChange(listener),
   };
 }
 

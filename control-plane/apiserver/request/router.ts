@@ -4,6 +4,8 @@ import type { Endpoint, PathEndpoint, RequestInfo, ResourceEndpoint, ResourceInf
 export interface Routes {
   readonly pathEndpoints: readonly PathEndpoint[];
   readonly resourceEndpoints: readonly ResourceEndpoint[];
+  /** Who answers in place of all others. */
+  readonly elsewhere?: (info: RequestInfo) => Endpoint | undefined;
   /** Answers requests about resources that are kept; `undefined` for a resource that isn't served. */
   readonly resource: (info: ResourceInfo) => Endpoint | undefined;
 }
@@ -12,7 +14,7 @@ export interface Routes {
  * Chooses who answers a request: an endpoint of the resource, the registry, or the endpoint of the longest path. Throws
  * `NotFound` where there is none.
  */
-export function createRouter({ pathEndpoints, resourceEndpoints, resource }: Routes): (info: RequestInfo) => Endpoint {
+export function createRouter({ pathEndpoints, resourceEndpoints, elsewhere, resource }: Routes): (info: RequestInfo) => Endpoint {
   const byResource = new Map(resourceEndpoints.map((entry) => [routeOf(entry), entry.endpoint]));
   const exact = new Map(pathEndpoints.map(({ path, endpoint }) => [path, readOnly(endpoint)]));
   const prefixes = pathEndpoints
@@ -21,6 +23,8 @@ export function createRouter({ pathEndpoints, resourceEndpoints, resource }: Rou
     .map(({ path, endpoint }) => ({ path, endpoint: readOnly(endpoint) }));
 
   return (info) => {
+    const passedOn = elsewhere?.(info);
+    if (passedOn !== undefined) return passedOn;
     const endpoint =
       info.resource === undefined
         ? (exact.get(info.path) ?? prefixes.find(({ path }) => info.path.startsWith(path))?.endpoint)

@@ -6,6 +6,7 @@ import {
   field,
   type FieldError,
   flag,
+  formatTime,
   integer,
   invalid,
   isDns1035Label,
@@ -163,6 +164,11 @@ export const APIServiceKind: Kind<APIService> = defineKind<APIService>({
     // The name ends in a dot where the group is empty, which is checked below.
     name: "pathSegment",
     unconditionalUpdate: false,
+    // What this server itself serves needs nobody to look after it.
+    prepareForCreate: (service, { now }) =>
+      service.spec.service === undefined
+        ? { ...service, status: { conditions: [{ ...locallyAvailable, lastTransitionTime: formatTime(now) }] } }
+        : service,
     validate: validateAPIService,
     validateStatusUpdate: validateAPIServiceStatus,
   },
@@ -173,6 +179,14 @@ function availabilityOf({ conditions = [] }: APIServiceStatus): string {
   if (available === undefined) return "Unknown";
   return available.status === "True" ? "True" : `${available.status} (${available.reason ?? ""})`;
 }
+
+/** What is said of an APIService that names no other server. */
+export const locallyAvailable: APIServiceCondition = {
+  type: "Available",
+  status: "True",
+  reason: "Local",
+  message: "Local APIServices are always available",
+};
 
 const highestGroupPriority = 20_000;
 const highestVersionPriority = 1000;
