@@ -1,9 +1,9 @@
-import type { Dialer, DialRequest, DialTarget } from "@kubets/machinery";
-import { seededRandom, type UserInfo } from "@kubets/machinery";
+import type { Dialer, DialRequest, DialResponse, DialTarget, DialUpgrade } from "@kubets/machinery";
+import { isUpgrade, seededRandom, type UserInfo } from "@kubets/machinery";
 import { createSigningKey } from "@kubets/machinery/node";
 import { expect, test } from "vitest";
 import { standardParts } from "../index.ts";
-import { noon, startTestServer, type TestServer, type TestServerOptions } from "../testing/test-server.ts";
+import { network, noon, startTestServer, type TestServer, type TestServerOptions } from "../testing/test-server.ts";
 
 interface Asked {
   readonly target: DialTarget;
@@ -64,9 +64,11 @@ async function start(backEnd: BackEnd, { parts, ...options }: TestServerOptions 
       const { status = 200, headers = {}, body = "" } = await backEnd({ target, request });
       return { status, headers, body: typeof body === "string" ? bytesOf(body) : body };
     },
-    async upgrade(target, request) {
+    async upgrade(target, request): Promise<DialResponse | DialUpgrade> {
       asked.push({ target, request });
-      return { status: 400, headers: {}, body: bytesOf("no upgrades") };
+      if (request.target.includes("refused")) return { status: 403, headers: {}, body: bytesOf("no") };
+      const connection = { readable: bytesOf("welcome"), write: async () => {}, end: async () => {} };
+      return { status: 101, headers: { upgrade: "websocket", connection: "Upgrade" }, connection };
     },
   };
   const make = standardParts({
@@ -247,6 +249,27 @@ test("a watch is passed on piece by piece for as long as it lasts", async () => 
   await world.clock.advance(3_600_000);
   next[1]!.resolve();
   expect((await watch.events()).map(({ object }) => object.metadata.name)).toEqual(["f1"]);
+});
+
+test("connections are upgraded through, in the name of who asked", async () => {
+  await using world = await serving(sampleServer);
+  world.asked.length = 0;
+  const headers = { connection: "Upgrade", upgrade: "websocket", "x-remote-user": "root" };
+  const ask = (target: string): ReturnType<TestServer["server"]["handle"]> =>
+    world.server.handle({ method: "GET", target, headers }, network, new AbortController().signal);
+  const answer = await ask(`${group}/flunders/a/connect`);
+  if (!isUpgrade(answer)) throw new Error("the connection is upgraded");
+  let heard = "";
+  await answer.serve({
+    readable: bytesOf("hello"),
+    write: async (bytes) => void (heard += new TextDecoder().decode(bytes)),
+    end: async () => {},
+  });
+  expect(heard).toBe("welcome");
+  const sent = world.asked[0]!.request.headers;
+  expect(sent).toMatchObject({ connection: "Upgrade", upgrade: "websocket", "X-Remote-Group": jane.groups });
+  expect(sent).not.toHaveProperty("x-remote-user");
+  expect((await ask(`${group}/flunders/refused/connect`)).status).toBe(403);
 });
 
 test("discovery tells of the group in every form, in the order of priorities", async () => {

@@ -53,7 +53,7 @@ function sampleServer(): (request: DialRequest) => SiteAnswer {
 const answer = sampleServer();
 const cluster = conformanceCluster({
   nodes: 1,
-  dialer: podNetwork((request, { number, isTls }) => (number === 8443 && isTls ? answer(request) : { status: 404 })),
+  server: { dialer: podNetwork((request, { number, isTls }) => (number === 8443 && isTls ? answer(request) : { status: 404 })) },
 });
 
 async function send(method: string, target: string, body?: unknown, contentType = "application/json"): Promise<readonly [number, unknown]> {

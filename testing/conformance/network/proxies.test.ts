@@ -15,12 +15,14 @@ const said: Readonly<Record<string, string>> = {
 
 const cluster = conformanceCluster({
   nodes: 1,
-  dialer: podNetwork(({ method, target }, { number, isTls }) => {
-    if (number === 80)
-      return { headers: { "content-type": "application/json" }, body: JSON.stringify({ method, path: target, body: "foo" }) };
-    const body = said[`${isTls ? "https" : "http"} ${number}`];
-    return body === undefined ? { status: 404 } : { headers: { "content-type": number === 1080 ? "text/html" : "text/plain" }, body };
-  }),
+  server: {
+    dialer: podNetwork(({ method, target }, { number, isTls }) => {
+      if (number === 80)
+        return { headers: { "content-type": "application/json" }, body: JSON.stringify({ method, path: target, body: "foo" }) };
+      const body = said[`${isTls ? "https" : "http"} ${number}`];
+      return body === undefined ? { status: 404 } : { headers: { "content-type": number === 1080 ? "text/html" : "text/plain" }, body };
+    }),
+  },
 });
 
 interface Heard {
