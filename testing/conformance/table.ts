@@ -58,7 +58,7 @@ export function renderTable(behaviours: readonly Behaviour[], shown: readonly Sh
     "",
     `${count(behaviours)} of the ${behaviours.length} behaviours of Kubernetes v1.36 conformance are shown by tests of this tree. The tests say in`,
     "our words what must hold; upstream's tests, whose names stand beside them, are the authority. They use only the client, and run over a",
-    "cluster in one process with simulated nodes. Behaviours that look into containers are not shown this way.",
+    "cluster in one process with simulated nodes; those that look into containers (`*.real.test.ts`) over real ones.",
     "",
     "`node --conditions=source testing/conformance/table.ts` writes this page; a test holds it to the tree.",
     "",
