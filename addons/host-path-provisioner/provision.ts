@@ -6,7 +6,7 @@ import {
   type StorageClass,
   volumeAnnotations,
 } from "@kubets/api";
-import { type Action, create, type Decision, nothing } from "@kubets/client";
+import { type Action, create, type Decision, event, nothing } from "@kubets/client";
 import { provisionerName } from "./storage-class.ts";
 import { volumeFor, volumeNameFor } from "./volume-of-claim.ts";
 
@@ -59,13 +59,4 @@ function unsupported({ spec }: PersistentVolumeClaim): string | undefined {
 
 export function provisioningFailed(claim: PersistentVolumeClaim, className: string, why: string): Action {
   return event(claim, "Warning", "ProvisioningFailed", `failed to provision volume with StorageClass "${className}": ${why}`);
-}
-
-export function event(
-  about: PersistentVolume | PersistentVolumeClaim,
-  type: "Normal" | "Warning",
-  reason: string,
-  message: string,
-): Action {
-  return { verb: "event", about, type, reason, message };
 }

@@ -11,10 +11,10 @@ import {
   StorageClassKind,
   volumeAnnotations,
 } from "@kubets/api";
-import { type Action, type Caches, type Controller, type Decision, objectKey, watch } from "@kubets/client";
+import { type Action, type Caches, type Controller, type Decision, event, objectKey, watch } from "@kubets/client";
 import type { StatusError } from "@kubets/machinery";
 import { type Directories, isVolumeName } from "./directories.ts";
-import { asks, event, type ObservedClaim, provisioningFailed, reconcileClaim } from "./provision.ts";
+import { asks, type ObservedClaim, provisioningFailed, reconcileClaim } from "./provision.ts";
 import { type ObservedVolume, reconcileVolume } from "./reclaim.ts";
 import { provisionerName } from "./storage-class.ts";
 import { hostnameOf, hostnameOfVolume, volumeNameFor } from "./volume-of-claim.ts";

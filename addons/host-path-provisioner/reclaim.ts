@@ -7,9 +7,8 @@ import {
   requestedStorage,
   storageOf,
 } from "@kubets/api";
-import { deletion, type Decision, nothing, update, updateStatus } from "@kubets/client";
+import { deletion, type Decision, event, nothing, update, updateStatus } from "@kubets/client";
 import { compareQuantities } from "@kubets/machinery";
-import { event } from "./provision.ts";
 
 export interface ObservedVolume {
   readonly of: "volume";

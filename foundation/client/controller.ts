@@ -191,3 +191,10 @@ export const deletion = <T extends KubernetesObject>(kind: Kind<T>, object: T, o
   // A name may have been taken by a new object since: only the one that was observed is meant.
   options: { preconditions: { uid: object.metadata.uid }, ...options },
 });
+export const event = (about: KubernetesObject, type: "Normal" | "Warning", reason: string, message: string): Action => ({
+  verb: "event",
+  about,
+  type,
+  reason,
+  message,
+});

@@ -7,7 +7,7 @@ import {
   VolumeAttachmentKind,
   isPodTerminal,
 } from "@kubets/api";
-import { type Action, create, type Decision, deletion } from "@kubets/client";
+import { type Action, create, type Decision, deletion, event } from "@kubets/client";
 import { type Instant, type Kind, parseTime, sameJson } from "@kubets/machinery";
 import { attachmentName, uniqueVolumeName } from "./names.ts";
 
@@ -89,7 +89,7 @@ function isExclusive({ spec: { accessModes = [] } }: PersistentVolume): boolean 
 
 function multiAttach(pod: Pod, { metadata }: PersistentVolume): Action {
   const message = `Multi-Attach error for volume "${metadata.name}" Volume is already exclusively attached to one node and can't be attached to another`;
-  return { verb: "event", about: pod, type: "Warning", reason: "FailedAttachVolume", message };
+  return event(pod, "Warning", "FailedAttachVolume", message);
 }
 
 /** Says in the Node which volumes its kubelet can mount. */

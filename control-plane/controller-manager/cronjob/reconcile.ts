@@ -1,5 +1,5 @@
 import { type CronJob, CronJobKind, type CronJobStatus, type Job, JobKind, type ObjectReference, parseCronSchedule } from "@kubets/api";
-import { type Action, create, type Decision, deletion, type DraftObject, updateStatus } from "@kubets/client";
+import { type Action, create, type Decision, deletion, type DraftObject, event, updateStatus } from "@kubets/client";
 import { formatTime, type Instant, type Kind, parseTime, sameJson, type StatusError } from "@kubets/machinery";
 import { findCondition, isFinished } from "../job/conditions.ts";
 import { controllerReference } from "../ownership/claim.ts";
@@ -66,7 +66,7 @@ function outcomeOf(job: Job): "Complete" | "Failed" {
 }
 
 function referenceTo({ metadata }: Job): ObjectReference {
-  const { name, namespace, uid, resourceVersion: _ } = metadata;
+  const { name, namespace, uid } = metadata;
   return { kind: "Job", ...(namespace === undefined ? {} : { namespace }), name, uid, apiVersion: "batch/v1" };
 }
 
@@ -159,8 +159,4 @@ function removal(cronJob: CronJob, job: Job): readonly Action[] {
 function written(cronJob: CronJob, status: CronJobStatus, events: readonly Action[], actions: readonly Action[] = []): Decision {
   const change = sameJson(status, cronJob.status) ? [] : [updateStatus(CronJobKind, { ...cronJob, status })];
   return { actions: [...actions, ...change, ...events] };
-}
-
-function event(about: CronJob, type: "Normal" | "Warning", reason: string, message: string): Action {
-  return { verb: "event", about, type, reason, message };
 }

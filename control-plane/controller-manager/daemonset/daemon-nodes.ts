@@ -1,5 +1,6 @@
-import { type DaemonSet, isPodTerminal, type Node, type Pod } from "@kubets/api";
+import { isPodTerminal, type Node, type Pod, type PodSpec } from "@kubets/api";
 import { podRevisionLabel } from "../history/controller-revisions.ts";
+import { oldestFirst } from "../ownership/oldest-first.ts";
 import { nodeOfDaemonPod, type Placement, placementOn } from "./placement.ts";
 
 /** A node, and the Pods of one DaemonSet on it. */
@@ -16,12 +17,12 @@ export interface DaemonNode {
   readonly leaving: readonly Pod[];
 }
 
-/** Every node, also one that is gone and has left Pods behind: there nothing should run. */
+/** What a DaemonSet whose Pods have this spec finds on every node, also on one that is gone and has left Pods behind: there nothing should run. */
 export function daemonNodesOf(
-  daemonSet: DaemonSet,
+  spec: PodSpec,
   { nodes, pods, hash }: { readonly nodes: readonly Node[]; readonly pods: readonly Pod[]; readonly hash: string },
 ): readonly DaemonNode[] {
-  const byNode = Map.groupBy(oldestFirst(pods), nodeOfDaemonPod);
+  const byNode = Map.groupBy(pods.toSorted(oldestFirst), nodeOfDaemonPod);
   const known = new Set(nodes.map(({ metadata }) => metadata.name));
   const gone = [...byNode.keys()].flatMap((name) => (name === undefined || known.has(name) ? [] : [name]));
   const daemonNode = (name: string, placement: Placement): DaemonNode => {
@@ -40,12 +41,7 @@ export function daemonNodesOf(
     };
   };
   return [
-    ...nodes.map((node) => daemonNode(node.metadata.name, placementOn(daemonSet, node))),
+    ...nodes.map((node) => daemonNode(node.metadata.name, placementOn(spec, node))),
     ...gone.map((name) => daemonNode(name, { shouldRun: false, mayStay: false })),
   ];
-}
-
-function oldestFirst(pods: readonly Pod[]): readonly Pod[] {
-  const age = ({ metadata }: Pod): string => `${metadata.creationTimestamp} ${metadata.name}`;
-  return pods.toSorted((a, b) => (age(a) < age(b) ? -1 : 1));
 }

@@ -1,17 +1,16 @@
 import { type DaemonSet, type Node, type Pod, podSelectsNode, type PodSpec, type Toleration, toleratesTaint } from "@kubets/api";
 
-/** Whether a node should have a Pod of the DaemonSet, and whether one that is there may stay. */
+/** Whether a node should have a Pod of a DaemonSet, and whether one that is there may stay. */
 export interface Placement {
   readonly shouldRun: boolean;
   readonly mayStay: boolean;
 }
 
 /**
- * A node is asked what the scheduler would ask of it, except for room: a Pod that finds none waits for it. A taint with `NoSchedule`
+ * A node is asked for a Pod of a {@link daemonPodSpec} what the scheduler would ask of it, except for room: a Pod that finds none waits for it. A taint with `NoSchedule`
  * that came later drives no Pod away.
  */
-export function placementOn(daemonSet: DaemonSet, node: Node): Placement {
-  const spec = daemonPodSpec(daemonSet);
+export function placementOn(spec: PodSpec, node: Node): Placement {
   const isNamed = spec.nodeName === undefined || spec.nodeName === "" || spec.nodeName === node.metadata.name;
   if (!isNamed || !podSelectsNode({ spec }, node)) return { shouldRun: false, mayStay: false };
   const untolerated = (node.spec.taints ?? []).filter(

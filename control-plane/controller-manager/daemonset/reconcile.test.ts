@@ -4,7 +4,7 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import { ago, aNode, anObject, aPod, noon, verbsOf } from "../testing/objects.ts";
 import { createFailures, replaceableFrom } from "./failures.ts";
-import { placementOn } from "./placement.ts";
+import { daemonPodSpec, placementOn } from "./placement.ts";
 import { reconcile } from "./reconcile.ts";
 
 const owner = { apiVersion: "apps/v1", kind: "DaemonSet", name: "agent", uid: "agent", controller: true };
@@ -91,7 +91,7 @@ test.each<readonly [string, Readonly<Record<string, unknown>>, object, object]>(
     { shouldRun: false, mayStay: false },
   ],
 ])("a DaemonSet %s", (_rule, node, spec, placement) => {
-  expect(placementOn(aDaemonSet({ template: template(spec) }), aNode("a", node))).toEqual(placement);
+  expect(placementOn(daemonPodSpec(aDaemonSet({ template: template(spec) })), aNode("a", node))).toEqual(placement);
 });
 
 test.each<readonly [string, readonly Facts[], readonly string[]]>([

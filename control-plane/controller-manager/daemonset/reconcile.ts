@@ -1,10 +1,11 @@
-import { type ControllerRevision, type DaemonSet, DaemonSetKind, type Node, type Pod, PodKind } from "@kubets/api";
-import { type Action, create, type Decision, deletion, type ReconcileContext, updateStatus } from "@kubets/client";
+import { type ControllerRevision, type DaemonSet, DaemonSetKind, type Node, type Pod, PodKind, type PodSpec } from "@kubets/api";
+import { type Action, create, type Decision, deletion, event, type ReconcileContext, updateStatus } from "@kubets/client";
 import { type Instant, type Kind, sameJson, type StatusError } from "@kubets/machinery";
-import { historyOf, podRevisionLabel, type Revision } from "../history/controller-revisions.ts";
+import { historyOf, isRevisionNameTaken, podRevisionLabel, type Revision, withCollision } from "../history/controller-revisions.ts";
 import { claim } from "../ownership/claim.ts";
+import { oldestFirst } from "../ownership/oldest-first.ts";
 import { podFromTemplate } from "../ownership/pod-from-template.ts";
-import { readySince } from "../ownership/pod-times.ts";
+import { untilAvailable } from "../ownership/pod-times.ts";
 import { type DaemonNode, daemonNodesOf } from "./daemon-nodes.ts";
 import { replaceableFrom } from "./failures.ts";
 import { daemonPodSpec, pinnedTo } from "./placement.ts";
@@ -37,13 +38,15 @@ export function reconcile(observed: Observed, now: Instant, context: ReconcileCo
     candidates: observed.candidates,
   });
   const history = historyOf({ owner: daemonSet, ownerKind, hashLabel: podRevisionLabel, candidates: observed.revisions });
-  const daemonNodes = daemonNodesOf(daemonSet, { nodes, pods: owned, hash: history.present.hash });
+  const podSpec = daemonPodSpec(daemonSet);
+  const daemonNodes = daemonNodesOf(podSpec, { nodes, pods: owned, hash: history.present.hash });
   const actions: Action[] = [...ownership, ...history.actions];
   const waits: number[] = [];
   if (daemonSet.metadata.deletionTimestamp === undefined) {
     const steps = nextSteps(observed, daemonNodes, now);
     waits.push(...steps.waits);
-    for (const node of steps.creations.slice(0, burst)) actions.push(...creation(daemonSet, node.name, history.present, context));
+    for (const node of steps.creations.slice(0, burst))
+      actions.push(...creation(daemonSet, pinnedTo(node.name, podSpec), history.present, context));
     for (const pod of steps.deletions.slice(0, burst)) actions.push(...removal(daemonSet, pod));
     actions.push(...steps.events);
     const live = new Set(owned.flatMap(({ metadata }) => metadata.labels?.[podRevisionLabel] ?? []));
@@ -51,18 +54,16 @@ export function reconcile(observed: Observed, now: Instant, context: ReconcileCo
   }
   const status = statusOf(daemonSet, daemonNodes, now);
   if (!sameJson(status, daemonSet.status)) actions.push(updateStatus(DaemonSetKind, { ...daemonSet, status }));
-  waits.push(...untilAvailable(daemonSet, owned, now));
+  const wait = untilAvailable(owned, daemonSet.spec.minReadySeconds ?? 0, now);
+  if (wait !== undefined) waits.push(wait);
   return { actions, ...(waits.length === 0 ? {} : { requeueAfter: Math.min(...waits) }) };
 }
 
 /** The revision's name was taken by another content; or the server refused a Pod, which an event says. */
 export function refused({ daemonSet }: Observed, action: Action, error: StatusError): Decision | undefined {
-  if (action.verb !== "create" && action.verb !== "delete") return undefined;
-  if (action.kind.kind === "ControllerRevision") {
-    if (action.verb !== "create" || error.reason !== "AlreadyExists") return undefined;
-    const status = { ...daemonSet.status, collisionCount: (daemonSet.status.collisionCount ?? 0) + 1 };
-    return { actions: [updateStatus(DaemonSetKind, { ...daemonSet, status })] };
-  }
+  if (isRevisionNameTaken(action, error))
+    return { actions: [updateStatus(DaemonSetKind, { ...daemonSet, status: withCollision(daemonSet.status) })] };
+  if ((action.verb !== "create" && action.verb !== "delete") || action.kind.kind === "ControllerRevision") return undefined;
   const [reason, doing] = action.verb === "create" ? ["FailedCreate", "creating"] : ["FailedDelete", "deleting"];
   return { actions: [event(daemonSet, "Warning", reason, `Error ${doing}: ${error.message}`)] };
 }
@@ -111,20 +112,20 @@ function nextSteps({ daemonSet, failures }: Observed, nodes: readonly DaemonNode
 /** One Pod is enough for a node, or one of each template while a new one surges: the oldest stays. */
 function surplus({ fresh, old }: DaemonNode, surges: boolean): readonly Pod[] {
   if (surges) return [...fresh.slice(1), ...old.slice(1)];
-  return [...old, ...fresh].toSorted((a, b) => (a.metadata.creationTimestamp < b.metadata.creationTimestamp ? -1 : 1)).slice(1);
+  return [...old, ...fresh].toSorted(oldestFirst).slice(1);
 }
 
 function isSomething(value: number | string | undefined): boolean {
   return value !== undefined && value !== 0 && value !== "0%";
 }
 
-function creation(daemonSet: DaemonSet, node: string, { hash }: Revision, { random }: ReconcileContext): readonly Action[] {
+function creation(daemonSet: DaemonSet, spec: PodSpec, { hash }: Revision, { random }: ReconcileContext): readonly Action[] {
   const { template } = daemonSet.spec;
   const labels = { ...template.metadata.labels, [podRevisionLabel]: hash };
   const pod = podFromTemplate({
     owner: daemonSet,
     ownerKind: DaemonSetKind as unknown as Kind,
-    template: { metadata: { ...template.metadata, labels }, spec: pinnedTo(node, daemonPodSpec(daemonSet)) },
+    template: { metadata: { ...template.metadata, labels }, spec },
     random,
   });
   return [create(PodKind, pod), event(daemonSet, "Normal", "SuccessfulCreate", `Created pod: ${pod.metadata.name}`)];
@@ -139,18 +140,4 @@ function endedEvent(daemonSet: DaemonSet, { metadata }: Pod, node: string, faile
   return failed
     ? event(daemonSet, "Warning", "FailedDaemonPod", `Found failed daemon pod ${pod} on node ${node}, will try to kill it`)
     : event(daemonSet, "Normal", "SucceededDaemonPod", `Found succeeded daemon pod ${pod} on node ${node}, will try to delete it`);
-}
-
-/** A Pod becomes available by waiting alone: look again when the next one does. */
-function untilAvailable({ spec }: DaemonSet, pods: readonly Pod[], now: Instant): readonly number[] {
-  const minReadySeconds = spec.minReadySeconds ?? 0;
-  return pods.flatMap((pod) => {
-    const since = readySince(pod);
-    const wait = since === undefined ? 0 : since + minReadySeconds * 1000 - now;
-    return wait > 0 ? [wait] : [];
-  });
-}
-
-function event(about: DaemonSet, type: "Normal" | "Warning", reason: string, message: string): Action {
-  return { verb: "event", about, type, reason, message };
 }

@@ -1,5 +1,6 @@
 import { type DaemonSet, type DaemonSetStatus, isPodAvailable, isPodReady } from "@kubets/api";
 import type { Instant } from "@kubets/machinery";
+import { some } from "../ownership/counts.ts";
 import type { DaemonNode } from "./daemon-nodes.ts";
 
 export function statusOf(daemonSet: DaemonSet, nodes: readonly DaemonNode[], now: Instant): DaemonSetStatus {
@@ -23,9 +24,4 @@ export function statusOf(daemonSet: DaemonSet, nodes: readonly DaemonNode[], now
 
 function hasPods({ fresh, old, ended, leaving }: DaemonNode): boolean {
   return fresh.length + old.length + ended.length + leaving.length > 0;
-}
-
-/** Zero counts are not written. */
-function some(count: number): number | undefined {
-  return count === 0 ? undefined : count;
 }

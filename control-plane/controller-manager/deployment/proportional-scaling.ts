@@ -1,6 +1,7 @@
 import type { Deployment, ReplicaSet } from "@kubets/api";
 import { desiredReplicasOf, maxReplicasOf } from "./annotations.ts";
-import { type Family, isActive, oldestFirst, totalSize } from "./replica-sets.ts";
+import { oldestFirst } from "../ownership/oldest-first.ts";
+import { type Family, isActive, totalSize } from "./replica-sets.ts";
 import type { Sizes } from "./rolling-update.ts";
 import type { Bounds } from "./sizes.ts";
 

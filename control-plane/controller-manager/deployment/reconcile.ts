@@ -7,8 +7,9 @@ import {
   type ReplicaSet,
   ReplicaSetKind,
 } from "@kubets/api";
-import { type Action, create, type Decision, deletion, update, updateStatus } from "@kubets/client";
+import { type Action, create, type Decision, deletion, event, update, updateStatus } from "@kubets/client";
 import { type Instant, type Kind, sameJson, type StatusError } from "@kubets/machinery";
+import { withCollision } from "../history/controller-revisions.ts";
 import { claim } from "../ownership/claim.ts";
 import { revisionAnnotation, revisionOf, withSizes } from "./annotations.ts";
 import { hasProgressDeadline, withCondition } from "./conditions.ts";
@@ -52,10 +53,8 @@ export function reconcile(observed: Observed, now: Instant): Decision {
 /** The name of a new ReplicaSet was taken: by one with another template, or the server said no for a reason of its own. */
 export function refused({ deployment }: Observed, action: Action, error: StatusError, now: Instant): Decision | undefined {
   if (action.verb !== "create") return undefined;
-  if (error.reason === "AlreadyExists") {
-    const status = { ...deployment.status, collisionCount: (deployment.status.collisionCount ?? 0) + 1 };
-    return { actions: [updateStatus(DeploymentKind, { ...deployment, status })] };
-  }
+  if (error.reason === "AlreadyExists")
+    return { actions: [updateStatus(DeploymentKind, { ...deployment, status: withCollision(deployment.status) })] };
   const message = `Failed to create new replica set "${action.object.metadata?.name ?? ""}": ${error.message}`;
   const conditions = withCondition(
     deployment.status.conditions,
@@ -66,7 +65,7 @@ export function refused({ deployment }: Observed, action: Action, error: StatusE
   return {
     actions: [
       ...(changed ? [updateStatus(DeploymentKind, { ...deployment, status: { ...deployment.status, conditions } })] : []),
-      { verb: "event", about: deployment, type: "Warning", reason: "ReplicaSetCreateError", message },
+      event(deployment, "Warning", "ReplicaSetCreateError", message),
     ],
   };
 }
@@ -228,5 +227,5 @@ function pauseCondition(deployment: Deployment, now: Instant): DeploymentStatus 
 function scalingEvent(deployment: Deployment, replicaSet: string, from: number, to: number): Action {
   const direction = to > from ? "up" : "down";
   const message = `Scaled ${direction} replica set ${replicaSet} from ${from} to ${to}`;
-  return { verb: "event", about: deployment, type: "Normal", reason: "ScalingReplicaSet", message };
+  return event(deployment, "Normal", "ScalingReplicaSet", message);
 }

@@ -1,5 +1,6 @@
 import type { Deployment, PodTemplateSpec, ReplicaSet } from "@kubets/api";
 import { sameJson } from "@kubets/machinery";
+import { oldestFirst } from "../ownership/oldest-first.ts";
 import { revisionOf } from "./annotations.ts";
 
 export const contentHashLabel = "pod-template-hash";
@@ -31,15 +32,6 @@ export function totalSize(replicaSets: readonly ReplicaSet[]): number {
 
 export function totalAvailable(replicaSets: readonly ReplicaSet[]): number {
   return replicaSets.reduce((sum, { status }) => sum + (status.availableReplicas ?? 0), 0);
-}
-
-export function oldestFirst(a: ReplicaSet, b: ReplicaSet): number {
-  const byTime = compare(a.metadata.creationTimestamp, b.metadata.creationTimestamp);
-  return byTime !== 0 ? byTime : compare(a.metadata.name, b.metadata.name);
-}
-
-function compare(a: string, b: string): number {
-  return a < b ? -1 : a > b ? 1 : 0;
 }
 
 /** The hash label is the controller's addition and doesn't count. */

@@ -1,5 +1,6 @@
 import type { Deployment, DeploymentCondition, DeploymentStatus, ReplicaSet } from "@kubets/api";
 import { type Instant, parseTime } from "@kubets/machinery";
+import { some } from "../ownership/counts.ts";
 import { findCondition, hasProgressDeadline, replaceCondition, withCondition, withoutCondition } from "./conditions.ts";
 import { type Family, totalAvailable, totalSize } from "./replica-sets.ts";
 import type { Bounds } from "./sizes.ts";
@@ -126,9 +127,4 @@ function isOverdue(deployment: Deployment, progressing: DeploymentCondition, now
 
 function deadlineOf({ spec }: Deployment, { lastUpdateTime }: DeploymentCondition): number {
   return ((lastUpdateTime === undefined ? undefined : parseTime(lastUpdateTime)) ?? 0) + spec.progressDeadlineSeconds * 1000;
-}
-
-/** Zero counts are not written. */
-function some(count: number): number | undefined {
-  return count === 0 ? undefined : count;
 }

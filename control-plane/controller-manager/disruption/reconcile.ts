@@ -1,5 +1,5 @@
 import { isPodReady, type Pod, type PodDisruptionBudget, PodDisruptionBudgetKind, type PodDisruptionBudgetStatus } from "@kubets/api";
-import { type Action, type Decision, updateStatus } from "@kubets/client";
+import { type Action, type Decision, event, updateStatus } from "@kubets/client";
 import { type Condition, formatTime, type Instant, isPercentage, parseTime, resolvePercent, sameJson } from "@kubets/machinery";
 
 export interface Observed {
@@ -107,8 +107,4 @@ function withAllowed({ status, metadata }: PodDisruptionBudget, allowed: boolean
       ...(observedGeneration === undefined ? {} : { observedGeneration }),
     },
   ];
-}
-
-function event(about: PodDisruptionBudget, type: "Normal" | "Warning", reason: string, message: string): Action {
-  return { verb: "event", about, type, reason, message };
 }

@@ -7,7 +7,7 @@ import {
   PodKind,
   type Volume,
 } from "@kubets/api";
-import { type Action, type Caches, type Controller, create, type Decision, nothing, objectKey, watch } from "@kubets/client";
+import { type Action, type Caches, type Controller, create, type Decision, event, nothing, objectKey, watch } from "@kubets/client";
 import type { Kind, StatusError } from "@kubets/machinery";
 import { controllerReference } from "../ownership/claim.ts";
 
@@ -67,7 +67,7 @@ export function refused({ pod }: Observed, action: Action, { message }: StatusEr
 }
 
 function failed(pod: Pod, volume: string, why: string): Action {
-  return { verb: "event", about: pod, type: "Warning", reason: "FailedBinding", message: `ephemeral volume ${volume}: ${why}` };
+  return event(pod, "Warning", "FailedBinding", `ephemeral volume ${volume}: ${why}`);
 }
 
 function ephemeralVolumes({ spec: { volumes = [] } }: Pod): readonly Volume[] {

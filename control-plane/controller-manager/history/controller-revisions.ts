@@ -1,8 +1,9 @@
 import { type ControllerRevision, ControllerRevisionKind, type PodTemplateSpec } from "@kubets/api";
 import { type Action, create, deletion, type DraftObject, update } from "@kubets/client";
-import { type Kind, type KubernetesObject, type LabelSelector, sameJson } from "@kubets/machinery";
+import { type Kind, type KubernetesObject, type LabelSelector, sameJson, type StatusError } from "@kubets/machinery";
 import { claim, controllerReference } from "../ownership/claim.ts";
 import { contentHash } from "../ownership/content-hash.ts";
+import { oldestFirst } from "../ownership/oldest-first.ts";
 
 /** The label of Pods that says of which revision they are. */
 export const podRevisionLabel = "controller-revision-hash";
@@ -52,7 +53,7 @@ export function historyOf(past: Past): History {
     kind: ControllerRevisionKind as unknown as Kind,
     candidates,
   });
-  const revisions = oldestFirst(owned);
+  const revisions = owned.toSorted((a, b) => a.revision - b.revision || oldestFirst(a, b));
   const newest = revisions.at(-1);
   const number = (newest?.revision ?? 0) + 1;
   const same = revisions.findLast(({ data }) => sameJson(templateIn(data), owner.spec.template));
@@ -70,6 +71,16 @@ export function historyOf(past: Past): History {
   const present = revisionFrom(same, hashLabel);
   const renewal = same === newest ? [] : [update(ControllerRevisionKind, { ...same, revision: number })];
   return { present, all: [...others, present], actions: [...ownership, ...renewal], forget };
+}
+
+/** Whether the name of a new revision was taken by another content. */
+export function isRevisionNameTaken(action: Action, { reason }: StatusError): boolean {
+  return action.verb === "create" && action.kind.kind === "ControllerRevision" && reason === "AlreadyExists";
+}
+
+/** The status of an owner whose new revision's name was taken: the next hash will be another one. */
+export function withCollision<Status extends { readonly collisionCount?: number }>(status: Status): Status {
+  return { ...status, collisionCount: (status.collisionCount ?? 0) + 1 };
 }
 
 function newRevision(
@@ -103,9 +114,4 @@ function templateIn(data: ControllerRevision["data"]): PodTemplateSpec {
     readonly $patch?: string;
   };
   return template as PodTemplateSpec;
-}
-
-function oldestFirst(revisions: readonly ControllerRevision[]): readonly ControllerRevision[] {
-  const age = ({ metadata }: ControllerRevision): string => `${metadata.creationTimestamp} ${metadata.name}`;
-  return revisions.toSorted((a, b) => a.revision - b.revision || (age(a) < age(b) ? -1 : 1));
 }

@@ -1,5 +1,5 @@
 import { type Job, type Pod, PodKind } from "@kubets/api";
-import { type Action, create, deletion, type ReconcileContext } from "@kubets/client";
+import { type Action, create, deletion, event, type ReconcileContext } from "@kubets/client";
 import type { Instant } from "@kubets/machinery";
 import { cheapestFirst } from "../replicaset/cheapest-first.ts";
 import { indexMayStartFrom, mayStartFrom } from "./back-off.ts";
@@ -56,12 +56,8 @@ function surplusOf(job: Job, { active, completedIndexes, failedIndexes }: Tally,
       else needless.add(pod);
     }
   }
-  const rest = cheapestFirst(
-    active.filter((pod) => !needless.has(pod)),
-    [],
-    now,
-  );
-  return [...needless, ...rest.slice(0, Math.max(0, rest.length - wanted))];
+  const rest = active.filter((pod) => !needless.has(pod));
+  return rest.length <= wanted ? [...needless] : [...needless, ...cheapestFirst(rest, [], now).slice(0, rest.length - wanted)];
 }
 
 function isRunning({ status }: Pod): boolean {
@@ -93,13 +89,9 @@ function indexedCreations(job: Job, tally: Tally, missing: number, now: Instant,
 }
 
 function creation(job: Job, pod: ReturnType<typeof podOfJob>): readonly Action[] {
-  return [create(PodKind, pod), told(job, "SuccessfulCreate", `Created pod: ${pod.metadata.name}`)];
+  return [create(PodKind, pod), event(job, "Normal", "SuccessfulCreate", `Created pod: ${pod.metadata.name}`)];
 }
 
 export function removal(job: Job, pod: Pod): readonly Action[] {
-  return [deletion(PodKind, pod), told(job, "SuccessfulDelete", `Deleted pod: ${pod.metadata.name}`)];
-}
-
-function told(about: Job, reason: string, message: string): Action {
-  return { verb: "event", about, type: "Normal", reason, message };
+  return [deletion(PodKind, pod), event(job, "Normal", "SuccessfulDelete", `Deleted pod: ${pod.metadata.name}`)];
 }

@@ -1,7 +1,8 @@
 import { isPodReady, isPodTerminal, type Job, type JobCondition, JobKind, type JobStatus, type Pod, PodKind } from "@kubets/api";
-import { type Action, type Decision, nothing, type ReconcileContext, updateStatus } from "@kubets/client";
+import { type Action, type Decision, event, nothing, type ReconcileContext, updateStatus } from "@kubets/client";
 import { formatTime, type Instant, type Kind, sameJson, type StatusError } from "@kubets/machinery";
 import { claim } from "../ownership/claim.ts";
+import { some } from "../ownership/counts.ts";
 import { findCondition, isFinished, withCondition } from "./conditions.ts";
 import { formatIndexes } from "./indexes.ts";
 import { podSteps, removal } from "./pods.ts";
@@ -64,7 +65,7 @@ export function reconcile({ job, candidates, strays }: Observed, now: Instant, c
 export function refused({ job }: Observed, action: Action, error: StatusError): Decision | undefined {
   if (job === undefined || (action.verb !== "create" && action.verb !== "delete")) return undefined;
   const [reason, doing] = action.verb === "create" ? ["FailedCreate", "creating"] : ["FailedDelete", "deleting"];
-  return { actions: [{ verb: "event", about: job, type: "Warning", reason, message: `Error ${doing}: ${error.message}` }] };
+  return { actions: [event(job, "Warning", reason, `Error ${doing}: ${error.message}`)] };
 }
 
 /** A verdict becomes the Job's end when no Pod is left that could change what is counted. */
@@ -129,24 +130,12 @@ function conditionsOf(job: Job, { verdict, end, now }: Outcome): readonly JobCon
 }
 
 function events(job: Job, status: JobStatus, end: Verdict | undefined): readonly Action[] {
-  const told = (type: "Normal" | "Warning", reason: string, message: string): Action => ({
-    verb: "event",
-    about: job,
-    type,
-    reason,
-    message,
-  });
   const suspended = status.conditions?.find(({ type }) => type === "Suspended")?.status;
   const changed = suspended !== findCondition(job, "Suspended")?.status;
   return [
-    ...(changed && suspended === "True" ? [told("Normal", "Suspended", "Job suspended")] : []),
-    ...(changed && suspended === "False" ? [told("Normal", "Resumed", "Job resumed")] : []),
-    ...(end?.outcome === "Complete" ? [told("Normal", "Completed", "Job completed")] : []),
-    ...(end?.outcome === "Failed" ? [told("Warning", end.reason, end.message)] : []),
+    ...(changed && suspended === "True" ? [event(job, "Normal", "Suspended", "Job suspended")] : []),
+    ...(changed && suspended === "False" ? [event(job, "Normal", "Resumed", "Job resumed")] : []),
+    ...(end?.outcome === "Complete" ? [event(job, "Normal", "Completed", "Job completed")] : []),
+    ...(end?.outcome === "Failed" ? [event(job, "Warning", end.reason, end.message)] : []),
   ];
-}
-
-/** Zero counts are not written. */
-function some(count: number): number | undefined {
-  return count === 0 ? undefined : count;
 }

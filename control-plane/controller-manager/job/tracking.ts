@@ -1,7 +1,6 @@
-import type { Pod } from "@kubets/api";
-import { type Action } from "@kubets/client";
+import { type Pod, PodKind } from "@kubets/api";
+import type { Action } from "@kubets/client";
 import { type Instant, type Kind, parseTime } from "@kubets/machinery";
-import { PodKind } from "@kubets/api";
 
 /** Keeps a Pod of a Job until its end has been counted. */
 export const trackingFinalizer = "batch.kubernetes.io/job-tracking";

@@ -10,7 +10,7 @@ import {
   type Taint,
   withPodCondition,
 } from "@kubets/api";
-import { type Action, type Decision, updateStatus } from "@kubets/client";
+import { type Action, type Decision, event, updateStatus } from "@kubets/client";
 import { formatTime, type Instant, type Kind, parseTime, sameJson } from "@kubets/machinery";
 
 export interface Observed {
@@ -54,7 +54,7 @@ function unreachableFrom({ metadata, status }: Node, lease: Lease | undefined): 
 function wentSilent(node: Node): readonly Action[] {
   if (conditionOf(node, "Ready")?.status !== "True") return [];
   const message = `Node ${node.metadata.name} status is now: NodeNotReady`;
-  return [{ verb: "event", about: node, type: "Normal", reason: "NodeNotReady", message }];
+  return [event(node, "Normal", "NodeNotReady", message)];
 }
 
 function unheardConditions({ metadata, status }: Node, now: Instant): readonly NodeCondition[] {
@@ -154,6 +154,6 @@ function notReady(pod: Pod, now: Instant): readonly Action[] {
   const { lastTransitionTime: _was, ...condition } = ready;
   return [
     updateStatus(PodKind, withPodCondition(pod, { ...condition, status: "False" }, now)),
-    { verb: "event", about: pod, type: "Warning", reason: "NodeNotReady", message: "Node is not ready" },
+    event(pod, "Warning", "NodeNotReady", "Node is not ready"),
   ];
 }

@@ -7,3 +7,17 @@ export function readySince(pod: Pod): Instant | undefined {
   if (ready?.status !== "True" || ready.lastTransitionTime === undefined) return undefined;
   return parseTime(ready.lastTransitionTime);
 }
+
+/**
+ * In how many milliseconds the next Pod becomes available by waiting alone: it is ready, but not for `minReadySeconds` yet. `undefined`
+ * when there is none.
+ */
+export function untilAvailable(pods: readonly Pod[], minReadySeconds: number, now: Instant): number | undefined {
+  if (minReadySeconds === 0) return undefined;
+  const waits = pods.flatMap((pod) => {
+    const since = readySince(pod);
+    const wait = since === undefined ? 0 : since + minReadySeconds * 1000 - now;
+    return wait > 0 ? [wait] : [];
+  });
+  return waits.length === 0 ? undefined : Math.min(...waits);
+}

@@ -4,9 +4,8 @@ import {
   PersistentVolumeClaimKind,
   type PersistentVolumeClaimStatus,
 } from "@kubets/api";
-import { type Action, type Decision, updateStatus } from "@kubets/client";
+import { type Action, type Decision, event, updateStatus } from "@kubets/client";
 import { sameJson } from "@kubets/machinery";
-import { event } from "./event.ts";
 
 /** The claim has no volume yet; `told` says what it waits for. */
 export function pending(claim: PersistentVolumeClaim, ...told: readonly Action[]): Decision {

@@ -12,10 +12,9 @@ import {
   volumeMismatch,
   waitsForConsumer,
 } from "@kubets/api";
-import { type Action, type Decision, nothing, update } from "@kubets/client";
+import { type Action, type Decision, event, nothing, update } from "@kubets/client";
 import { bind } from "./bind.ts";
 import { lost, pending } from "./claim-status.ts";
-import { event } from "./event.ts";
 
 export interface ObservedClaim {
   readonly of: "claim";

@@ -7,9 +7,8 @@ import {
   type PersistentVolumeStatus,
   volumeAnnotations,
 } from "@kubets/api";
-import { type Action, type Decision, nothing, update, updateStatus } from "@kubets/client";
+import { type Action, type Decision, event, nothing, update, updateStatus } from "@kubets/client";
 import type { Kind } from "@kubets/machinery";
-import { event } from "./event.ts";
 
 export interface ObservedVolume {
   readonly of: "volume";

@@ -1,5 +1,5 @@
 import { type PersistentVolumeClaim, PersistentVolumeClaimKind, requestedStorage } from "@kubets/api";
-import { type Controller, type Decision, nothing, watch } from "@kubets/client";
+import { type Controller, type Decision, event, nothing, watch } from "@kubets/client";
 import { compareQuantities } from "@kubets/machinery";
 
 /**
@@ -19,5 +19,5 @@ export function reconcile(claim: PersistentVolumeClaim): Decision {
   const isUnderWay = conditions.some(({ type }) => type === "Resizing" || type === "FileSystemResizePending");
   if (isUnderWay) return nothing;
   const message = "waiting for an external controller to expand this PVC";
-  return { actions: [{ verb: "event", about: claim, type: "Normal", reason: "ExternalExpanding", message }] };
+  return { actions: [event(claim, "Normal", "ExternalExpanding", message)] };
 }

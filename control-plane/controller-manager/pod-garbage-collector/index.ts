@@ -17,11 +17,11 @@ export function podGarbageCollector({ endedPodsKept = 12_500 }: PodGarbageCollec
   return {
     name: "pod-garbage-collector",
     watches: [
-      watch(PodKind, { keys: keysOf, indexes: podsByNode }),
+      watch(PodKind, { keys: keysOf, indexes: { ...podsByNode, ended: (pod) => (isPodTerminal(pod) ? [""] : []) } }),
       watch(NodeKind, { keys: ({ metadata }, caches) => caches.of(PodKind).byIndex("node", metadata.name).map(objectKey) }),
     ],
     observe(key, caches): Observed | undefined {
-      if (key === endedPods) return { what: "ended", pods: caches.of(PodKind).list().filter(isPodTerminal), kept: endedPodsKept };
+      if (key === endedPods) return { what: "ended", pods: caches.of(PodKind).byIndex("ended", ""), kept: endedPodsKept };
       const pod = caches.of(PodKind).get(key);
       if (pod === undefined) return undefined;
       const { nodeName = "" } = pod.spec;

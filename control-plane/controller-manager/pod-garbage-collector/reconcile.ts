@@ -1,6 +1,7 @@
 import { isPodTerminal, type Node, NodeKind, type Pod, PodKind, withPodCondition } from "@kubets/api";
 import { type Action, type Decision, deletion, nothing, updateStatus } from "@kubets/client";
 import type { Instant, Kind } from "@kubets/machinery";
+import { oldestFirst } from "../ownership/oldest-first.ts";
 
 export type Observed =
   | {
@@ -22,8 +23,7 @@ export function reconcile(observed: Observed, now: Instant): Decision {
 
 function endedBeyond(pods: readonly Pod[], kept: number): Decision {
   if (kept <= 0 || pods.length <= kept) return nothing;
-  const age = ({ metadata }: Pod): string => `${metadata.creationTimestamp} ${metadata.name}`;
-  const oldest = pods.filter(({ metadata }) => metadata.deletionTimestamp === undefined).toSorted((a, b) => (age(a) < age(b) ? -1 : 1));
+  const oldest = pods.filter(({ metadata }) => metadata.deletionTimestamp === undefined).toSorted(oldestFirst);
   return { actions: oldest.slice(0, pods.length - kept).map(deletedAtOnce) };
 }
 

@@ -8,7 +8,7 @@ import {
   type ReplicaSetCondition,
   type ReplicaSetStatus,
 } from "@kubets/api";
-import { type Action, create, type Decision, deletion, type ReconcileContext, updateStatus } from "@kubets/client";
+import { type Action, create, type Decision, deletion, event, type ReconcileContext, updateStatus } from "@kubets/client";
 import {
   formatTime,
   type Instant,
@@ -19,8 +19,9 @@ import {
   type StatusError,
 } from "@kubets/machinery";
 import { claim } from "../ownership/claim.ts";
+import { some } from "../ownership/counts.ts";
 import { podFromTemplate } from "../ownership/pod-from-template.ts";
-import { readySince } from "../ownership/pod-times.ts";
+import { untilAvailable } from "../ownership/pod-times.ts";
 import { cheapestFirst } from "./cheapest-first.ts";
 
 /** What a ReplicaSet and a ReplicationController have in common. */
@@ -67,7 +68,8 @@ export function reconcile(observed: Observed, now: Instant, { random }: Reconcil
   const failure = failureOf(owner);
   const status = observedStatus(owner, { active, terminating }, active.length === owner.replicas ? undefined : failure, now);
   actions.push(...statusChange(owner, status));
-  return { actions, ...nextAvailability(owner, active, now) };
+  const wait = untilAvailable(active, owner.minReadySeconds, now);
+  return { actions, ...(wait === undefined ? {} : { requeueAfter: wait }) };
 }
 
 /** Its Pods that count, and how many are on their way out. */
@@ -138,30 +140,10 @@ function statusChange({ kind, object, status }: ReplicaOwner, next: ReplicaSetSt
   return sameJson(next, status) ? [] : [updateStatus(kind, { ...object, status: next } as KubernetesObject)];
 }
 
-/** Zero counts are not written. */
-function some(count: number): number | undefined {
-  return count === 0 ? undefined : count;
-}
-
-/** A Pod becomes available by waiting alone: look again when the next one does. */
-function nextAvailability({ minReadySeconds }: ReplicaOwner, active: readonly Pod[], now: Instant): { readonly requeueAfter?: number } {
-  if (minReadySeconds === 0) return {};
-  const waits = active.flatMap((pod) => {
-    const since = readySince(pod);
-    const wait = since === undefined ? 0 : since + minReadySeconds * 1000 - now;
-    return wait > 0 ? [wait] : [];
-  });
-  return waits.length === 0 ? {} : { requeueAfter: Math.min(...waits) };
-}
-
 function failureOf({ status }: ReplicaOwner): ReplicaSetCondition | undefined {
   return status.conditions?.find(({ type }) => type === "ReplicaFailure");
 }
 
 function otherConditions({ status }: ReplicaOwner): readonly ReplicaSetCondition[] {
   return status.conditions?.filter(({ type }) => type !== "ReplicaFailure") ?? [];
-}
-
-function event(about: KubernetesObject, type: "Normal" | "Warning", reason: string, message: string): Action {
-  return { verb: "event", about, type, reason, message };
 }

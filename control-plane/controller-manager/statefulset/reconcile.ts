@@ -8,11 +8,11 @@ import {
   type StatefulSet,
   StatefulSetKind,
 } from "@kubets/api";
-import { type Action, create, type Decision, deletion, update, updateStatus } from "@kubets/client";
+import { type Action, create, type Decision, deletion, event, update, updateStatus } from "@kubets/client";
 import { type Instant, type Kind, sameJson, type StatusError } from "@kubets/machinery";
-import { type History, historyOf, type Revision } from "../history/controller-revisions.ts";
+import { type History, historyOf, isRevisionNameTaken, type Revision, withCollision } from "../history/controller-revisions.ts";
 import { claim } from "../ownership/claim.ts";
-import { readySince } from "../ownership/pod-times.ts";
+import { untilAvailable } from "../ownership/pod-times.ts";
 import { ownClaim } from "./claim-owners.ts";
 import { claimNameOf, claimsFor, ordinalOf, withIdentity } from "./identity.ts";
 import { newPod } from "./new-pod.ts";
@@ -60,17 +60,15 @@ export function reconcile(observed: Observed, now: Instant): Decision {
   const status = statusOf(set, owned, { current: current.name, updated: updated.name, now });
   if (!sameJson(status, set.status)) actions.push(updateStatus(StatefulSetKind, { ...set, status }));
   actions.push(...forgotten(history, current, owned));
-  return { actions, ...nextAvailability(set, owned, now) };
+  const wait = untilAvailable(owned.filter(isRunningAndReady), set.spec.minReadySeconds ?? 0, now);
+  return { actions, ...(wait === undefined ? {} : { requeueAfter: wait }) };
 }
 
 /** The revision's name was taken by another content; or the server refused a Pod or a claim, which an event says. */
 export function refused({ set }: Observed, action: Action, error: StatusError): Decision | undefined {
-  if (action.verb !== "create" && action.verb !== "delete") return undefined;
-  if (action.kind.kind === "ControllerRevision") {
-    if (action.verb !== "create" || error.reason !== "AlreadyExists") return undefined;
-    const status = { ...set.status, collisionCount: (set.status.collisionCount ?? 0) + 1 };
-    return { actions: [updateStatus(StatefulSetKind, { ...set, status })] };
-  }
+  if (isRevisionNameTaken(action, error))
+    return { actions: [updateStatus(StatefulSetKind, { ...set, status: withCollision(set.status) })] };
+  if ((action.verb !== "create" && action.verb !== "delete") || action.kind.kind === "ControllerRevision") return undefined;
   const name = action.verb === "create" ? (action.object.metadata?.name ?? "") : action.name;
   const what = action.kind.kind === "Pod" ? `Pod ${name}` : `Claim ${name}`;
   const reason = action.verb === "create" ? "FailedCreate" : "FailedDelete";
@@ -185,19 +183,4 @@ function ownClaims({ set, claimNamed }: Observed, { wanted, surplus }: Replicas)
 /** Revisions that no Pod is of and nothing rolls to or from, beyond the limit. */
 function forgotten(history: History, current: Revision, pods: readonly Pod[]): readonly Action[] {
   return history.forget(new Set([current.name, ...pods.flatMap((pod) => revisionOf(pod) ?? [])]));
-}
-
-/** A Pod becomes available by waiting alone: look again when the next one does. */
-function nextAvailability({ spec }: StatefulSet, pods: readonly Pod[], now: Instant): { readonly requeueAfter?: number } {
-  const minReadySeconds = spec.minReadySeconds ?? 0;
-  const waits = pods.flatMap((pod) => {
-    const since = isRunningAndReady(pod) ? readySince(pod) : undefined;
-    const wait = since === undefined ? 0 : since + minReadySeconds * 1000 - now;
-    return wait > 0 ? [wait] : [];
-  });
-  return waits.length === 0 ? {} : { requeueAfter: Math.min(...waits) };
-}
-
-function event(about: StatefulSet, type: "Normal" | "Warning", reason: string, message: string): Action {
-  return { verb: "event", about, type, reason, message };
 }

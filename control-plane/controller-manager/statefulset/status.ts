@@ -1,5 +1,6 @@
 import { isPodAvailable, type Pod, type StatefulSet, type StatefulSetStatus } from "@kubets/api";
 import type { Instant } from "@kubets/machinery";
+import { some } from "../ownership/counts.ts";
 import { isRunningAndReady, isTerminating, revisionOf } from "./replicas.ts";
 
 /** The status that follows from the Pods that are there, those on their way out among them. */
@@ -34,9 +35,4 @@ export function statusOf(
     ready === spec.replicas &&
     pods.length === spec.replicas;
   return isRolledOut ? { ...status, currentRevision: updated, currentReplicas: status.updatedReplicas } : status;
-}
-
-/** Zero counts are not written. */
-function some(count: number): number | undefined {
-  return count === 0 ? undefined : count;
 }

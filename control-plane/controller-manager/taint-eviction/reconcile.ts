@@ -8,7 +8,7 @@ import {
   toleratesTaint,
   withPodCondition,
 } from "@kubets/api";
-import { type Decision, deletion, nothing, updateStatus } from "@kubets/client";
+import { type Decision, deletion, event, nothing, updateStatus } from "@kubets/client";
 import { type Instant, parseTime } from "@kubets/machinery";
 
 export interface Observed {
@@ -34,13 +34,7 @@ export function reconcile({ pod, taints }: Observed, now: Instant): Decision {
   );
   return {
     actions: [
-      {
-        verb: "event",
-        about: pod,
-        type: "Normal",
-        reason: "TaintManagerEviction",
-        message: `Marking for deletion Pod ${pod.metadata.namespace}/${pod.metadata.name}`,
-      },
+      event(pod, "Normal", "TaintManagerEviction", `Marking for deletion Pod ${pod.metadata.namespace}/${pod.metadata.name}`),
       ...(disrupted === pod ? [] : [updateStatus(PodKind, disrupted)]),
       deletion(PodKind, pod),
     ],
