@@ -19,7 +19,9 @@ export interface ConformanceCluster {
 }
 
 /** The cluster of a test file: started before its tests, stopped after them. */
-export function conformanceCluster(options: Pick<ClusterOptions, "nodes" | "programs" | "server"> = {}): ConformanceCluster {
+export function conformanceCluster(
+  options: Pick<ClusterOptions, "nodes" | "programs" | "rootCertificate" | "server"> = {},
+): ConformanceCluster {
   let started: Cluster | undefined;
   let namespaces = 0;
   beforeAll(async () => {
