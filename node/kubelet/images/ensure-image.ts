@@ -1,6 +1,7 @@
 import type { Container, Pod } from "@kubets/api";
 import {
   type ImageService,
+  type ImageStatus,
   isRuntimeError,
   type PullOptions,
   type RegistryCredentials,
@@ -10,8 +11,8 @@ import { type Clock, formatDuration } from "@kubets/machinery";
 import type { ImageFailure } from "../pod-worker/events.ts";
 
 export type EnsuredImage =
-  /** `imageRef`: by its digest where it has one. */
-  | { readonly imageRef: string; readonly told: string; readonly pulled: boolean }
+  /** `imageRef`: by its digest where it has one. `image`: what the runtime says of it. */
+  | { readonly imageRef: string; readonly image: ImageStatus | undefined; readonly told: string; readonly pulled: boolean }
   | { readonly failure: ImageFailure; readonly message: string };
 
 export interface EnsureImageOptions {
@@ -41,6 +42,7 @@ export async function ensureImage(
   if (present !== undefined && policy !== "Always") {
     return {
       imageRef: present.repoDigests[0] ?? present.id,
+      image: present,
       told: `Container image ${JSON.stringify(container.image)} already present on machine and can be accessed by the pod`,
       pulled: false,
     };
@@ -62,6 +64,7 @@ export async function ensureImage(
       const size = pulled?.size ?? 0;
       return {
         imageRef: pulled?.repoDigests[0] ?? id,
+        image: pulled,
         told: `Successfully pulled image ${JSON.stringify(container.image)} in ${took} (${took} including waiting). Image size: ${size} bytes.`,
         pulled: true,
       };

@@ -50,12 +50,12 @@ function follow(state: PodWorkerState, now: Instant): Decided | undefined {
     if (sandbox.failure !== undefined && sandbox.failure.retryAt > now) return undefined;
     const { attempt, failure } = sandbox;
     const starting = { kind: "starting" as const, attempt, ...(failure === undefined ? {} : { delay: failure.delay }) };
-    return { next: { ...state, sandbox: starting }, effects: [{ kind: "startSandbox", attempt }] };
+    return { next: { ...state, sandbox: starting }, effects: [{ kind: "startSandbox", attempt, isRetry: failure !== undefined }] };
   }
-  return sandbox.kind === "ready" ? advance(state, now) : undefined;
+  return sandbox.kind === "ready" || sandbox.kind === "starting" ? advance(state, now) : undefined;
 }
 
-/** Brings the containers up in their order. */
+/** Brings the containers up in their order. While the sandbox is on its way, their images are seen to. */
 function advance(state: PodWorkerState, now: Instant): Decided | undefined {
   const { pod, runs } = state;
   let mayStart = true;
@@ -67,7 +67,7 @@ function advance(state: PodWorkerState, now: Instant): Decided | undefined {
     if (run?.kind === "waiting" && mayStart && isDue(run, now)) {
       return put(state, container, pull(run), { kind: "ensureImage", container: container.name });
     }
-    if (run?.kind === "starting" && !run.isIssued && !isStarting(state)) {
+    if (run?.kind === "starting" && !run.isIssued && state.sandbox.kind === "ready" && !isStarting(state)) {
       const effect: PodEffect = { kind: "startContainer", container: container.name, attempt: run.restarts, imageRef: run.imageRef };
       return put(state, container, { ...run, isIssued: true }, effect);
     }

@@ -45,8 +45,8 @@ export interface ContainerExited {
 
 /** What is to be done for a Pod. All but the last four answer by an event when they are through. */
 export type PodEffect =
-  /** Directories, volumes, cgroup and sandbox. → sandboxStarted, sandboxFailed */
-  | { readonly kind: "startSandbox"; readonly attempt: number }
+  /** Directories, volumes, cgroup and sandbox. `isRetry`: it failed before. → sandboxStarted, sandboxFailed */
+  | { readonly kind: "startSandbox"; readonly attempt: number; readonly isRetry: boolean }
   /** → imageReady, imageFailed */
   | { readonly kind: "ensureImage"; readonly container: string }
   /** → containerStarted (and postStartDone, where there is a hook), containerFailed */

@@ -50,7 +50,7 @@ export function createPerformer(options: PerformerOptions): (uid: string, effect
     switch (effect.kind) {
       case "startSandbox":
         try {
-          const sandbox = await start(() => operations.startSandbox(pod, effect.attempt, signal));
+          const sandbox = await start(() => operations.startSandbox(pod, effect, signal));
           dispatch(uid, { kind: "sandboxStarted", ...sandbox });
         } catch (error) {
           if (signal.aborted) return;
@@ -97,8 +97,8 @@ export function createPerformer(options: PerformerOptions): (uid: string, effect
         });
         dispatch(uid, { kind: "imageFailed", container: name, reason: found.failure, message: found.message });
       } else {
-        tell(state, { type: "Normal", reason: "Pulled", message: found.told, container: name });
         dispatch(uid, { kind: "imageReady", container: name, imageRef: found.imageRef });
+        tell(state, { type: "Normal", reason: "Pulled", message: found.told, container: name });
       }
     } catch (error) {
       if (!signal.aborted) dispatch(uid, { kind: "imageFailed", container: name, reason: "ImageInspectError", message: messageOf(error) });
@@ -126,12 +126,14 @@ export function createPerformer(options: PerformerOptions): (uid: string, effect
     try {
       const place = { sandbox, attempt: effect.attempt, imageRef: effect.imageRef, ...(targetId === undefined ? {} : { targetId }) };
       const id = await operations.createContainer(pod, container, place);
-      tell(state, { type: "Normal", reason: "Created", message: "Container created", container: name });
       reason = "RunContainerError";
-      await runtime.startContainer(id, { signal });
-      tell(state, { type: "Normal", reason: "Started", message: "Container started", container: name });
+      const started = runtime.startContainer(id, { signal });
+      // Events are written while the runtime works, not before: who waits for the Pod doesn't wait for them.
+      tell(state, { type: "Normal", reason: "Created", message: "Container created", container: name });
+      await started;
       const status = await runtime.containerStatus(id, { signal });
       dispatch(uid, { kind: "containerStarted", container: name, id, startedAt: status?.startedAt ?? clock.now() });
+      tell(state, { type: "Normal", reason: "Started", message: "Container started", container: name });
       // Its end may have been told before anyone knew whose it was.
       if (endedEarly.delete(id) || status?.state === "exited") await reportEnd(uid, name, id);
       if (effect.attempt > 1) await removeOldRuns(state, name, effect.attempt);

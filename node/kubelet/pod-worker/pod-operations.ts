@@ -1,6 +1,14 @@
 import { type Container, type Pod, SecretKind, type Service } from "@kubets/api";
 import type { Informer } from "@kubets/client";
-import type { ContainerId, ImageService, Mount, PodSandboxConfig, PodSandboxId, RuntimeService } from "@kubets/container-runtime";
+import type {
+  ContainerId,
+  ImageService,
+  ImageStatus,
+  Mount,
+  PodSandboxConfig,
+  PodSandboxId,
+  RuntimeService,
+} from "@kubets/container-runtime";
 import { type Clock, sleep } from "@kubets/machinery";
 import { podCgroup, podCgroupLimits } from "../cgroups/resources.ts";
 import { containerConfig } from "../containers/container-config.ts";
@@ -37,7 +45,12 @@ export interface PodOperationsOptions {
 
 /** What is done for a Pod in the runtime and on the machine: each a step that a Pod worker asks for. */
 export interface PodOperations {
-  startSandbox(pod: Pod, attempt: number, signal: AbortSignal): Promise<{ readonly id: PodSandboxId; readonly ips: readonly string[] }>;
+  /** `isRetry`: it failed before, so what it needs comes first; else all is done at once. Rejects with a {@link MountError} if volumes fail. */
+  startSandbox(
+    pod: Pod,
+    run: { readonly attempt: number; readonly isRetry: boolean },
+    signal: AbortSignal,
+  ): Promise<{ readonly id: PodSandboxId; readonly ips: readonly string[] }>;
   ensureImage(pod: Pod, container: Container, signal: AbortSignal, onPull: () => void): Promise<EnsuredImage>;
   /** Answers the container, created but not started yet. */
   createContainer(pod: Pod, container: Container, run: ContainerPlace): Promise<ContainerId>;
@@ -61,6 +74,7 @@ export interface ContainerPlace {
 /** The CRI tells a container's end some 50 ms after the event. */
 const endPoll = 15;
 const endPolls = 200;
+const mostRemembered = 1000;
 
 export function createPodOperations(options: PodOperationsOptions): PodOperations {
   const {
@@ -80,6 +94,10 @@ export function createPodOperations(options: PodOperationsOptions): PodOperation
   } = options;
   const { files } = system;
   let resolver: ReturnType<typeof parseResolverConfiguration> | undefined;
+  /** What the runtime said of images that were found for containers: by their digests, of which nothing changes. */
+  const images = new Map<string, ImageStatus>();
+  /** Where the volumes of Pods lie whose sandbox was started in this life of the kubelet. */
+  const mounted = new Map<string, ReadonlyMap<string, string>>();
 
   const configOf = async (pod: Pod, attempt: number): Promise<PodSandboxConfig> => {
     resolver ??= parseResolverConfiguration(await system.machine.resolverConfiguration());
@@ -91,19 +109,21 @@ export function createPodOperations(options: PodOperationsOptions): PodOperation
     const known = podIP === undefined ? {} : { podIP, podIPs: all.map((ip) => ({ ip })) };
     return { ...pod, status: { ...pod.status, hostIP: nodeAddress, hostIPs: [{ ip: nodeAddress }], ...known } };
   };
+  const writeHosts = async (pod: Pod, ips: readonly string[]): Promise<void> => {
+    const node = pod.spec.hostNetwork === true ? new TextDecoder().decode(await files.read("/etc/hosts")) : undefined;
+    const { hostAliases: aliases } = pod.spec;
+    const text = hostsFile(ips, hostnameOf(pod, clusterDomain), {
+      ...(aliases === undefined ? {} : { aliases }),
+      ...(node === undefined ? {} : { node }),
+    });
+    await files.write(hostsPath(layout, pod.metadata.uid), new TextEncoder().encode(text), { mode: 0o644 });
+  };
   const hostsMount = async (pod: Pod, container: Container, ips: readonly string[]): Promise<readonly Mount[]> => {
     const mountsIt = container.volumeMounts?.some(({ mountPath }) => mountPath === "/etc/hosts") ?? false;
     if (mountsIt) return [];
     const path = hostsPath(layout, pod.metadata.uid);
-    if ((await files.kindOf(path)) === undefined) {
-      const node = pod.spec.hostNetwork === true ? new TextDecoder().decode(await files.read("/etc/hosts")) : undefined;
-      const { hostAliases: aliases } = pod.spec;
-      const text = hostsFile(ips, hostnameOf(pod, clusterDomain), {
-        ...(aliases === undefined ? {} : { aliases }),
-        ...(node === undefined ? {} : { node }),
-      });
-      await files.write(path, new TextEncoder().encode(text), { mode: 0o644 });
-    }
+    // A kubelet that ended between sandbox and container may not have come to it.
+    if ((await files.kindOf(path)) === undefined) await writeHosts(pod, ips);
     return [{ containerPath: "/etc/hosts", hostPath: path }];
   };
   const messageMount = async (pod: Pod, container: Container, attempt: number): Promise<Mount> => {
@@ -113,21 +133,45 @@ export function createPodOperations(options: PodOperationsOptions): PodOperation
     return { containerPath: container.terminationMessagePath, hostPath: path };
   };
 
-  return {
-    async startSandbox(pod, attempt, signal) {
-      await Promise.all([
+  /** All that a Pod needs on the machine before its containers: directories, control groups and volumes. */
+  const prepare = async (pod: Pod): Promise<void> => {
+    const { uid } = pod.metadata;
+    try {
+      await files.makeDirectory(podDirectory(layout, uid), { mode: 0o750 });
+      const [places] = await Promise.all([
         volumes.mount(pod),
         files.makeDirectory(podLogDirectory(layout, pod), { mode: 0o755 }),
-        files.makeDirectory(podDirectory(layout, pod.metadata.uid), { mode: 0o750 }),
         system.cgroups.make(podCgroup(cgroupRoot, pod), podCgroupLimits(pod)),
-      ]).catch((cause: unknown) => {
-        throw new MountError(cause instanceof Error ? cause.message : String(cause), { cause });
-      });
-      const id = await runtime.runPodSandbox(await configOf(pod, attempt), { signal });
-      const status = await runtime.podSandboxStatus(id, { signal });
-      // A sandbox of an earlier attempt gives way to this one; its hosts file is of its addresses.
-      await files.remove(hostsPath(layout, pod.metadata.uid));
-      return { id, ips: status?.ips ?? [] };
+      ]);
+      mounted.set(uid, places);
+    } catch (cause) {
+      throw new MountError(cause instanceof Error ? cause.message : String(cause), { cause });
+    }
+  };
+  const runSandbox = async (
+    pod: Pod,
+    attempt: number,
+    signal: AbortSignal,
+  ): Promise<{ readonly id: PodSandboxId; readonly ips: readonly string[] }> => {
+    const id = await runtime.runPodSandbox(await configOf(pod, attempt), { signal });
+    const ips = (await runtime.podSandboxStatus(id, { signal }))?.ips ?? [];
+    await writeHosts(pod, ips);
+    return { id, ips };
+  };
+
+  return {
+    async startSandbox(pod, { attempt, isRetry }, signal) {
+      const prepared = prepare(pod);
+      if (isRetry) await prepared;
+      const [place, sandbox] = await Promise.allSettled([prepared, runSandbox(pod, attempt, signal)]);
+      if (sandbox.status === "rejected") throw sandbox.reason;
+      if (place.status === "rejected") {
+        // Its name is needed for the next try.
+        await runtime.stopPodSandbox(sandbox.value.id);
+        await runtime.removePodSandbox(sandbox.value.id);
+        throw place.reason;
+      }
+      return sandbox.value;
     },
     async ensureImage(pod, container, signal, onPull) {
       const { namespace = "", uid } = pod.metadata;
@@ -136,11 +180,20 @@ export function createPodOperations(options: PodOperationsOptions): PodOperation
         container.image ?? "",
         secrets.filter((secret) => secret !== undefined),
       );
-      return ensureImage(container, pod, { images: runtime, clock, credentials, signal, onPull });
+      const found = await ensureImage(container, pod, { images: runtime, clock, credentials, signal, onPull });
+      if ("imageRef" in found && found.image !== undefined) {
+        if (images.size >= mostRemembered) images.clear();
+        images.set(found.imageRef, found.image);
+      }
+      return found;
     },
     async createContainer(pod, container, { sandbox, attempt, imageRef, targetId }) {
       const addressed = withAddresses(pod, sandbox.ips);
-      const [places, image] = await Promise.all([volumes.mount(addressed), runtime.imageStatus(imageRef)]);
+      const [places, image] = await Promise.all([
+        // A run that follows another may come long after it.
+        (attempt === 0 ? mounted.get(pod.metadata.uid) : undefined) ?? volumes.mount(addressed),
+        images.get(imageRef) ?? runtime.imageStatus(imageRef),
+      ]);
       if (image === undefined) throw new CreateContainerConfigError(`image ${imageRef} is no longer on this machine`);
       const { configMap, secret } = volumes.sources(addressed);
       const environment = await environmentOf(container, {
@@ -151,14 +204,25 @@ export function createPodOperations(options: PodOperationsOptions): PodOperation
         allocatable: allocatable(),
       });
       const variables = new Map(environment.map(({ name, value }) => [name, value]));
-      const mounts = [
-        ...(await volumeMountsOf(addressed, container, { places, variables, files })),
-        ...(await hostsMount(addressed, container, sandbox.ips)),
-        await messageMount(pod, container, attempt),
-      ];
-      await files.makeDirectory(`${podLogDirectory(layout, pod)}/${container.name}`, { mode: 0o755 });
+      const [ofVolumes, hosts, message] = await Promise.all([
+        volumeMountsOf(addressed, container, { places, variables, files }),
+        hostsMount(addressed, container, sandbox.ips),
+        messageMount(pod, container, attempt),
+        files.makeDirectory(`${podLogDirectory(layout, pod)}/${container.name}`, { mode: 0o755 }),
+      ]);
+      const mounts = [...ofVolumes, ...hosts, message];
       const facts = { attempt, image, environment, mounts, layout, machineMemory, ...(targetId === undefined ? {} : { targetId }) };
-      return runtime.createContainer(sandbox.id, containerConfig(addressed, container, facts), await configOf(pod, sandbox.attempt));
+      try {
+        return await runtime.createContainer(
+          sandbox.id,
+          containerConfig(addressed, container, facts),
+          await configOf(pod, sandbox.attempt),
+        );
+      } catch (error) {
+        // It may have been removed since it was found.
+        images.delete(imageRef);
+        throw error;
+      }
     },
     async removeOldRuns(pod, container, attempt) {
       const { uid } = pod.metadata;
@@ -208,6 +272,7 @@ export function createPodOperations(options: PodOperationsOptions): PodOperation
     async stopSandbox(pod, id, release) {
       const all = await runtime.listPodSandboxes({ labels: { [podUidLabel]: pod.metadata.uid } });
       for (const sandbox of all) if (sandbox.state === "ready" || sandbox.id === id) await runtime.stopPodSandbox(sandbox.id);
+      mounted.delete(pod.metadata.uid);
       if (!release) return;
       await volumes.unmount(pod);
       await system.cgroups.remove(podCgroup(cgroupRoot, pod));
@@ -218,6 +283,7 @@ export function createPodOperations(options: PodOperationsOptions): PodOperation
         await runtime.stopPodSandbox(sandbox.id);
         await runtime.removePodSandbox(sandbox.id);
       }
+      mounted.delete(pod.metadata.uid);
       await volumes.unmount(pod);
       await system.cgroups.remove(podCgroup(cgroupRoot, pod));
       await Promise.all([files.remove(podDirectory(layout, pod.metadata.uid)), files.remove(podLogDirectory(layout, pod))]);
@@ -225,7 +291,7 @@ export function createPodOperations(options: PodOperationsOptions): PodOperation
   };
 }
 
-/** The sandbox was not even asked for: volumes, directories or control groups could not be set up. */
+/** Volumes, directories or control groups could not be set up; there is no sandbox. */
 export class MountError extends Error {
   override readonly name = "MountError";
 }

@@ -11,15 +11,16 @@ const conditions = ({ pod }: Life): Record<string, string> =>
 const running = (pod = aPod()): Life => live(pod).at(0, sandboxStarted, imageReady("main"), started("main", 0));
 
 describe("a Pod starts", () => {
-  test("first its sandbox, then the image, then the container", () => {
+  test("its sandbox and the image at once, then the container", () => {
     const begun = live(aPod());
-    expect(begun.asked).toEqual(["startSandbox"]);
-    const sandboxed = begun.at(1, sandboxStarted);
-    expect(sandboxed.asked).toEqual(["ensureImage main"]);
+    expect(begun.asked).toEqual(["startSandbox", "ensureImage main"]);
+    const pulled = begun.at(1, imageReady("main"));
+    expect(pulled.asked).toEqual([]);
+    const sandboxed = pulled.at(2, sandboxStarted);
+    expect(sandboxed.asked).toEqual(["startContainer main"]);
     expect(sandboxed.pod.status).toMatchObject({ phase: "Pending", podIP: "10.0.0.2", hostIP: "172.16.0.1", qosClass: "BestEffort" });
-    const pulled = sandboxed.at(2, imageReady("main"));
-    expect(pulled.asked).toEqual(["startContainer main"]);
-    const up = pulled.at(3, started("main", 3));
+    expect(begun.at(1, sandboxStarted).at(2, imageReady("main")).asked).toEqual(["startContainer main"]);
+    const up = sandboxed.at(3, started("main", 3));
     expect(up.asked).toEqual([]);
     expect(up.pod.status.phase).toBe("Running");
     expect(stateOf(up)).toEqual({ running: { startedAt: "2026-01-01T12:00:03Z" } });
@@ -34,9 +35,9 @@ describe("a Pod starts", () => {
 
   test("init containers run one after the other, before the others", () => {
     const pod = aPod({ initContainers: [{ name: "first" }, { name: "second" }] });
-    const one = live(pod).at(0, sandboxStarted);
-    expect(one.asked).toEqual(["ensureImage first"]);
-    const two = one.at(1, imageReady("first"), started("first", 1), exited("first", 2, 0));
+    const one = live(pod);
+    expect(one.asked).toEqual(["startSandbox", "ensureImage first"]);
+    const two = one.at(0, sandboxStarted).at(1, imageReady("first"), started("first", 1), exited("first", 2, 0));
     expect(two.asked).toEqual(["startContainer first", "ensureImage second"]);
     expect(conditions(two)["Initialized"]).toBe("False");
     const three = two.at(3, imageReady("second"), started("second", 3), exited("second", 4, 0));
@@ -232,8 +233,8 @@ test("a Pod whose sandbox died gets another one, and its containers with it", ()
   const lost = running().at(10, { kind: "sandboxLost", id: sandbox });
   expect(lost.asked).toEqual(["stopSandbox"]);
   const again = lost.at(11, { kind: "sandboxStopped" });
-  expect(again.effects).toContainEqual({ kind: "startSandbox", attempt: 1 });
-  expect(again.at(12, sandboxStarted).asked).toEqual(["ensureImage main"]);
+  expect(again.effects).toContainEqual({ kind: "startSandbox", attempt: 1, isRetry: false });
+  expect(again.at(12, imageReady("main"), sandboxStarted).asked).toEqual(["startContainer main"]);
 });
 
 test("what was running goes on after a restart of the kubelet", () => {
