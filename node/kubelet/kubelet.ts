@@ -6,7 +6,6 @@ import { startHousekeeping } from "./housekeeping.ts";
 import type { Layout } from "./layout.ts";
 import { podSource } from "./pod-sources/pod-source.ts";
 import { refusalOf } from "./pod-worker/admit.ts";
-import { fieldPathOf } from "./pod-worker/field-path.ts";
 import { createPerformer } from "./pod-worker/perform.ts";
 import { createPodOperations } from "./pod-worker/pod-operations.ts";
 import { createPodWorkers, type PodWorkers } from "./pod-worker/pod-workers.ts";
@@ -138,13 +137,7 @@ export function runKubelet(options: KubeletOptions): RunningKubelet {
       endedEarly,
       stateOf: (uid) => workers.stateOf(uid),
       dispatch: (uid, event) => workers.dispatch(uid, event),
-      tell: ({ pod }, { container, ...event }) =>
-        recorder.record({
-          about: pod,
-          ...event,
-          component: "kubelet",
-          ...(container === undefined ? {} : { fieldPath: fieldPathOf(pod, container) }),
-        }),
+      tell: ({ pod }, event) => workers.tell(pod.metadata.uid, event),
     });
     const workers = createPodWorkers({
       ...surroundings,

@@ -26,6 +26,7 @@ import type { PodVolumes } from "../volumes/pod-volumes.ts";
 import type { ReferencedObjects } from "../volumes/referenced-objects.ts";
 import type { ContainerExited } from "./events.ts";
 import { readLastWords } from "./last-words.ts";
+import { allContainers } from "./state.ts";
 
 export interface PodOperationsOptions {
   readonly runtime: RuntimeService & ImageService;
@@ -96,8 +97,8 @@ export function createPodOperations(options: PodOperationsOptions): PodOperation
   let resolver: ReturnType<typeof parseResolverConfiguration> | undefined;
   /** What the runtime said of images that were found for containers: by their digests, of which nothing changes. */
   const images = new Map<string, ImageStatus>();
-  /** Where the volumes of Pods lie whose sandbox was started in this life of the kubelet. */
-  const mounted = new Map<string, ReadonlyMap<string, string>>();
+  /** Pods whose sandbox was started in this life of the kubelet: where their volumes lie. All files for first runs of their containers are there. */
+  const prepared = new Map<string, { readonly places: ReadonlyMap<string, string>; readonly containers: ReadonlySet<string> }>();
 
   const configOf = async (pod: Pod, attempt: number): Promise<PodSandboxConfig> => {
     resolver ??= parseResolverConfiguration(await system.machine.resolverConfiguration());
@@ -118,32 +119,40 @@ export function createPodOperations(options: PodOperationsOptions): PodOperation
     });
     await files.write(hostsPath(layout, pod.metadata.uid), new TextEncoder().encode(text), { mode: 0o644 });
   };
-  const hostsMount = async (pod: Pod, container: Container, ips: readonly string[]): Promise<readonly Mount[]> => {
+  // A kubelet that ended between sandbox and container may not have come to it.
+  const ensureHosts = async (pod: Pod, ips: readonly string[]): Promise<void> => {
+    if ((await files.kindOf(hostsPath(layout, pod.metadata.uid))) === undefined) await writeHosts(pod, ips);
+  };
+  const hostsMount = (pod: Pod, container: Container): readonly Mount[] => {
     const mountsIt = container.volumeMounts?.some(({ mountPath }) => mountPath === "/etc/hosts") ?? false;
-    if (mountsIt) return [];
-    const path = hostsPath(layout, pod.metadata.uid);
-    // A kubelet that ended between sandbox and container may not have come to it.
-    if ((await files.kindOf(path)) === undefined) await writeHosts(pod, ips);
-    return [{ containerPath: "/etc/hosts", hostPath: path }];
+    return mountsIt ? [] : [{ containerPath: "/etc/hosts", hostPath: hostsPath(layout, pod.metadata.uid) }];
   };
-  const messageMount = async (pod: Pod, container: Container, attempt: number): Promise<Mount> => {
-    const path = terminationMessagePath(layout, pod.metadata.uid, container.name, attempt);
-    await files.makeDirectory(path.slice(0, path.lastIndexOf("/")));
-    await files.write(path, new Uint8Array(), { mode: 0o666 });
-    return { containerPath: container.terminationMessagePath, hostPath: path };
+  const makeRunFiles = async (pod: Pod, container: Container, attempt: number): Promise<void> => {
+    await Promise.all([
+      files.write(terminationMessagePath(layout, pod.metadata.uid, container.name, attempt), new Uint8Array(), { mode: 0o666 }),
+      files.makeDirectory(`${podLogDirectory(layout, pod)}/${container.name}`, { mode: 0o755 }),
+    ]);
   };
+  const messageMount = (pod: Pod, container: Container, attempt: number): Mount => ({
+    containerPath: container.terminationMessagePath,
+    hostPath: terminationMessagePath(layout, pod.metadata.uid, container.name, attempt),
+  });
 
   /** All that a Pod needs on the machine before its containers: directories, control groups and volumes. */
-  const prepare = async (pod: Pod): Promise<void> => {
+  const prepare = async (pod: Pod, attempt: number): Promise<void> => {
     const { uid } = pod.metadata;
     try {
+      // What containers left in a sandbox before this one stays.
+      const containers = attempt === 0 ? allContainers(pod) : [];
       await files.makeDirectory(podDirectory(layout, uid), { mode: 0o750 });
       const [places] = await Promise.all([
         volumes.mount(pod),
-        files.makeDirectory(podLogDirectory(layout, pod), { mode: 0o755 }),
         system.cgroups.make(podCgroup(cgroupRoot, pod), podCgroupLimits(pod)),
+        files
+          .makeDirectory(podLogDirectory(layout, pod), { mode: 0o755 })
+          .then(() => Promise.all(containers.map((container) => makeRunFiles(pod, container, 0)))),
       ]);
-      mounted.set(uid, places);
+      prepared.set(uid, { places, containers: new Set(containers.map(({ name }) => name)) });
     } catch (cause) {
       throw new MountError(cause instanceof Error ? cause.message : String(cause), { cause });
     }
@@ -161,15 +170,15 @@ export function createPodOperations(options: PodOperationsOptions): PodOperation
 
   return {
     async startSandbox(pod, { attempt, isRetry }, signal) {
-      const prepared = prepare(pod);
-      if (isRetry) await prepared;
-      const [place, sandbox] = await Promise.allSettled([prepared, runSandbox(pod, attempt, signal)]);
+      const preparation = prepare(pod, attempt);
+      if (isRetry) await preparation;
+      const [preparing, sandbox] = await Promise.allSettled([preparation, runSandbox(pod, attempt, signal)]);
       if (sandbox.status === "rejected") throw sandbox.reason;
-      if (place.status === "rejected") {
+      if (preparing.status === "rejected") {
         // Its name is needed for the next try.
         await runtime.stopPodSandbox(sandbox.value.id);
         await runtime.removePodSandbox(sandbox.value.id);
-        throw place.reason;
+        throw preparing.reason;
       }
       return sandbox.value;
     },
@@ -189,10 +198,12 @@ export function createPodOperations(options: PodOperationsOptions): PodOperation
     },
     async createContainer(pod, container, { sandbox, attempt, imageRef, targetId }) {
       const addressed = withAddresses(pod, sandbox.ips);
+      const known = attempt === 0 ? prepared.get(pod.metadata.uid) : undefined;
+      const isPrepared = known?.containers.has(container.name) ?? false;
       const [places, image] = await Promise.all([
-        // A run that follows another may come long after it.
-        (attempt === 0 ? mounted.get(pod.metadata.uid) : undefined) ?? volumes.mount(addressed),
+        known?.places ?? volumes.mount(addressed),
         images.get(imageRef) ?? runtime.imageStatus(imageRef),
+        ...(isPrepared ? [] : [makeRunFiles(pod, container, attempt), ensureHosts(addressed, sandbox.ips)]),
       ]);
       if (image === undefined) throw new CreateContainerConfigError(`image ${imageRef} is no longer on this machine`);
       const { configMap, secret } = volumes.sources(addressed);
@@ -204,13 +215,11 @@ export function createPodOperations(options: PodOperationsOptions): PodOperation
         allocatable: allocatable(),
       });
       const variables = new Map(environment.map(({ name, value }) => [name, value]));
-      const [ofVolumes, hosts, message] = await Promise.all([
-        volumeMountsOf(addressed, container, { places, variables, files }),
-        hostsMount(addressed, container, sandbox.ips),
+      const mounts = [
+        ...(await volumeMountsOf(addressed, container, { places, variables, files })),
+        ...hostsMount(pod, container),
         messageMount(pod, container, attempt),
-        files.makeDirectory(`${podLogDirectory(layout, pod)}/${container.name}`, { mode: 0o755 }),
-      ]);
-      const mounts = [...ofVolumes, ...hosts, message];
+      ];
       const facts = { attempt, image, environment, mounts, layout, machineMemory, ...(targetId === undefined ? {} : { targetId }) };
       try {
         return await runtime.createContainer(
@@ -272,7 +281,7 @@ export function createPodOperations(options: PodOperationsOptions): PodOperation
     async stopSandbox(pod, id, release) {
       const all = await runtime.listPodSandboxes({ labels: { [podUidLabel]: pod.metadata.uid } });
       for (const sandbox of all) if (sandbox.state === "ready" || sandbox.id === id) await runtime.stopPodSandbox(sandbox.id);
-      mounted.delete(pod.metadata.uid);
+      prepared.delete(pod.metadata.uid);
       if (!release) return;
       await volumes.unmount(pod);
       await system.cgroups.remove(podCgroup(cgroupRoot, pod));
@@ -283,7 +292,7 @@ export function createPodOperations(options: PodOperationsOptions): PodOperation
         await runtime.stopPodSandbox(sandbox.id);
         await runtime.removePodSandbox(sandbox.id);
       }
-      mounted.delete(pod.metadata.uid);
+      prepared.delete(pod.metadata.uid);
       await volumes.unmount(pod);
       await system.cgroups.remove(podCgroup(cgroupRoot, pod));
       await Promise.all([files.remove(podDirectory(layout, pod.metadata.uid)), files.remove(podLogDirectory(layout, pod))]);

@@ -33,6 +33,8 @@ export interface PodWorkers {
   observe(pod: Pod, runtime?: RuntimePod): void;
   gone(uid: string): void;
   dispatch(uid: string, event: PodEvent): void;
+  /** Records an event about the Pod, after a status of it that is being written: more depends on that. */
+  tell(uid: string, event: Omit<Telling, "kind">): void;
   stateOf(uid: string): PodWorkerState | undefined;
   find(namespace: string, name: string): PodWorkerState | undefined;
   all(): readonly PodWorkerState[];
@@ -40,8 +42,12 @@ export interface PodWorkers {
   onChange(uid: string, listener: (state: PodWorkerState | undefined) => void): Disposable;
 }
 
+type Telling = Extract<PodEffect, { readonly kind: "tell" }>;
+
 interface Worker {
   state: PodWorkerState;
+  /** To be recorded after the status. */
+  told: Omit<Telling, "kind">[];
   timer?: Timer;
   isReporting: boolean;
   reportsAgain: boolean;
@@ -64,7 +70,8 @@ export function createPodWorkers(options: PodWorkersOptions): PodWorkers {
     delete worker.timer;
     onStep(next);
     listeners.get(uid)?.forEach((listener) => listener(next));
-    for (const effect of effects) carryOut(uid, worker, effect);
+    for (const effect of effects) if (effect.kind !== "tell") carryOut(uid, worker, effect);
+    for (const effect of effects) if (effect.kind === "tell") tell(worker, effect);
     if (next.isGone && next.sandbox.kind === "discarded") {
       workers.delete(uid);
       onForget(next);
@@ -72,14 +79,12 @@ export function createPodWorkers(options: PodWorkersOptions): PodWorkers {
     }
   };
 
-  const carryOut = (uid: string, worker: Worker, effect: PodEffect): void => {
+  const carryOut = (uid: string, worker: Worker, effect: Exclude<PodEffect, Telling>): void => {
     switch (effect.kind) {
       case "report":
         return report(uid, worker);
       case "remove":
         return remove(worker);
-      case "tell":
-        return tell(worker.state, effect);
       case "wake":
         worker.timer = clock.after(effect.at - clock.now(), () => dispatch(uid, { kind: "time" }));
         return;
@@ -88,7 +93,14 @@ export function createPodWorkers(options: PodWorkersOptions): PodWorkers {
     }
   };
 
-  const tell = (state: PodWorkerState, { type, reason, message, container }: Extract<PodEffect, { readonly kind: "tell" }>): void =>
+  const tell = (worker: Worker, event: Omit<Telling, "kind">): void => {
+    worker.told.push(event);
+    if (!worker.isReporting) recordTold(worker);
+  };
+  const recordTold = (worker: Worker): void => {
+    for (const event of worker.told.splice(0)) record(worker.state, event);
+  };
+  const record = (state: PodWorkerState, { type, reason, message, container }: Omit<Telling, "kind">): void =>
     recorder.record({
       about: state.pod,
       type,
@@ -117,15 +129,18 @@ export function createPodWorkers(options: PodWorkersOptions): PodWorkers {
           const written = await clientFor(pod).patch(pod.metadata.name, patch, { type: "strategic", subresource: "status", signal });
           failures = 0;
           accept(uid, worker, written);
+          recordTold(worker);
         } catch (error) {
           if (signal.aborted) break;
           if (isStatus(error, "NotFound", "Conflict")) break;
+          recordTold(worker);
           logger.warn("Status of a Pod not written", { pod: `${pod.metadata.namespace}/${pod.metadata.name}`, error });
           worker.reportsAgain = true;
           await task.idle(sleep(clock, retryDelays[Math.min(failures++, retryDelays.length - 1)]!, signal)).catch(() => {});
         }
       }
       worker.isReporting = false;
+      recordTold(worker);
       dispatch(uid, { kind: "time" });
     });
   };
@@ -163,9 +178,13 @@ export function createPodWorkers(options: PodWorkersOptions): PodWorkers {
       const state = adopt(pod, runtime, { nodeAddress, now: clock.now() });
       const isNew = state.sandbox.kind === "absent" && pod.status.startTime === undefined && pod.metadata.deletionTimestamp === undefined;
       const refusal = isNew ? refuse(pod) : undefined;
-      workers.set(uid, { state, isReporting: false, reportsAgain: false, removal: "none" });
+      workers.set(uid, { state, told: [], isReporting: false, reportsAgain: false, removal: "none" });
       if (refusal !== undefined) dispatch(uid, { kind: "rejected", ...refusal });
       else dispatch(uid, { kind: "observed", pod });
+    },
+    tell(uid, event) {
+      const worker = workers.get(uid);
+      if (worker !== undefined) tell(worker, event);
     },
     gone: (uid) => dispatch(uid, { kind: "gone" }),
     stateOf: (uid) => workers.get(uid)?.state,
