@@ -1,5 +1,5 @@
 import { type RuntimeService } from "@kubets/container-runtime";
-import { type Logger, type Task, type Tasks } from "@kubets/machinery";
+import { type Clock, type Logger, sleep, type Task, type Tasks } from "@kubets/machinery";
 import type { PodOperations } from "./pod-operations.ts";
 import type { PodWorkers } from "./pod-workers.ts";
 
@@ -9,15 +9,27 @@ export interface RuntimeWatchOptions {
   readonly workers: PodWorkers;
   /** Takes the ids of containers that ended before it was known whose they are. */
   readonly endedEarly: Set<string>;
+  readonly clock: Clock;
   readonly tasks: Tasks;
   readonly logger: Logger;
   readonly signal: AbortSignal;
 }
 
 const mostRemembered = 1000;
+/** Events are quick, but not certain: containerd's shims drop what they could not publish while containerd was away. */
+const relistMilliseconds = 5_000;
 
 /** Follows what happens to containers by themselves, and tells the workers. Resolves when `signal` has ended it. */
-export function followRuntime({ runtime, operations, workers, endedEarly, tasks, logger, signal }: RuntimeWatchOptions): Promise<void> {
+export function followRuntime({
+  runtime,
+  operations,
+  workers,
+  endedEarly,
+  clock,
+  tasks,
+  logger,
+  signal,
+}: RuntimeWatchOptions): Promise<void> {
   const lookAt = (uid: string, container: string, id: Parameters<PodOperations["ended"]>[2]): void =>
     tasks.start("kubelet container end", async () => {
       try {
@@ -42,24 +54,39 @@ export function followRuntime({ runtime, operations, workers, endedEarly, tasks,
     endedEarly.add(id);
   };
 
-  const relist = async (): Promise<void> => {
+  const compare = async (): Promise<void> => {
+    // Known before the runtime is asked: what is started meanwhile is missing in its answer, and not lost.
+    const known = workers.all();
     const [sandboxes, containers] = await Promise.all([runtime.listPodSandboxes({}, { signal }), runtime.listContainers({}, { signal })]);
     const ready = new Set<string>(sandboxes.filter(({ state }) => state === "ready").map(({ id }) => id));
     const running = new Set<string>(containers.filter(({ state }) => state === "running").map(({ id }) => id));
-    for (const { pod, runs, sandbox } of workers.all()) {
+    for (const { pod, runs, sandbox } of known) {
       for (const [name, run] of Object.entries(runs))
         if (run.kind === "running" && !running.has(run.id)) lookAt(pod.metadata.uid, name, run.id);
       if (sandbox.kind === "ready" && !ready.has(sandbox.id)) workers.dispatch(pod.metadata.uid, { kind: "sandboxLost", id: sandbox.id });
     }
   };
 
+  const relist = async (): Promise<void> => {
+    try {
+      await compare();
+    } catch (error) {
+      if (!signal.aborted) logger.warn("Containers not listed", { error });
+    }
+  };
+
+  tasks.start("kubelet relist", async (task: Task) => {
+    while (!signal.aborted) {
+      await task.idle(sleep(clock, relistMilliseconds, signal).catch(() => undefined));
+      if (!signal.aborted) await relist();
+    }
+  });
   return tasks.run("kubelet runtime events", async (task: Task) => {
     const events = runtime.containerEvents({ signal })[Symbol.asyncIterator]();
     try {
       for (let next = await task.idle(events.next()); next.done !== true; next = await task.idle(events.next())) {
         if (next.value.type === "exited") onExit(next.value.id);
-        else if (next.value.type === "relist")
-          await relist().catch((error: unknown) => void logger.warn("Containers not listed", { error }));
+        else if (next.value.type === "relist") await relist();
       }
     } catch (error) {
       if (!signal.aborted) logger.error("Events of the container runtime ended", { error });
