@@ -1,9 +1,10 @@
-import { ClusterRoleBindingKind, kinds, StorageClassKind } from "@kubets/api";
+import { allKinds, ClusterRoleBindingKind, isStable, StorageClassKind } from "@kubets/api";
 import {
   type ApiServer,
   type ApiServerOptions,
   createApiServer,
   type PostStart,
+  servedBy,
   type ServerCore,
   standardParts,
   type StandardPartsOptions,
@@ -46,6 +47,8 @@ export interface ControlPlaneOptions
   readonly platform?: string;
   /** PEM of the cluster's CA, which Pods find beside their token. */
   readonly rootCertificate?: string;
+  /** Which versions of which kinds are served, as `--runtime-config` says it; the stable ones when absent. */
+  readonly runtimeConfig?: string;
   readonly server?: Pick<
     ApiServerOptions,
     "metricsText" | "limits" | "audit" | "eventSeconds" | "readyChecks" | "dialer" | "kubelet" | "serviceRanges" | "shared"
@@ -87,11 +90,14 @@ export async function startControlPlane(options: ControlPlaneOptions): Promise<C
   const { store, components = {}, server = {} } = options;
   const { clock, random, tasks, logger, metrics } = options;
   const surroundings: Surroundings = { clock, random, tasks, logger, metrics };
+  const serves = servedBy(options.runtimeConfig ?? "", allKinds);
   const apiServer = await createApiServer({
     ...surroundings,
     ...server,
     store,
-    kinds,
+    // Other versions are stored as the stable ones, and the server itself reads those in any case.
+    kinds: allKinds.filter((kind) => isStable(kind) || serves(kind)),
+    serves,
     version: kubernetesVersion(options.platform ?? "linux/amd64"),
     parts: standardParts({
       ...options,
@@ -117,7 +123,10 @@ export async function startControlPlane(options: ControlPlaneOptions): Promise<C
       informers,
       clientFor: (as) => clientFor(as, "kube-controller-manager"),
       controllers: chosen(
-        controllers({ kinds, ...(options.rootCertificate === undefined ? {} : { rootCertificate: options.rootCertificate }) }),
+        controllers({
+          kinds: allKinds.filter(serves),
+          ...(options.rootCertificate === undefined ? {} : { rootCertificate: options.rootCertificate }),
+        }),
         components.controllers ?? true,
       ),
     });

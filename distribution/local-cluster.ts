@@ -1,5 +1,7 @@
 import { networkInterfaces } from "node:os";
 import { join } from "node:path";
+import { allKinds } from "@kubets/api";
+import { servedBy } from "@kubets/apiserver";
 import { type HttpsServer, serveHttps } from "@kubets/apiserver/node";
 import { loadSigningKey } from "@kubets/machinery/node";
 import type { Store } from "@kubets/store";
@@ -19,6 +21,8 @@ export interface LocalClusterOptions {
   readonly store: Promise<Store>;
   /** This machine with its containers, or so many simulated nodes. */
   readonly nodes: "real" | number;
+  /** As `--runtime-config` says it. */
+  readonly runtimeConfig?: string;
   /** Mirrors and certificates of registries, for a real node. */
   readonly registryDirectory?: string;
 }
@@ -36,7 +40,7 @@ export interface LocalCluster {
 const day = 24 * 60 * 60 * 1000;
 
 export async function startLocalCluster(options: LocalClusterOptions): Promise<LocalCluster> {
-  const { directory, surroundings, store: opening, nodes, registryDirectory } = options;
+  const { directory, surroundings, store: opening, nodes, registryDirectory, runtimeConfig = "" } = options;
   const { settings, path } = directory;
   const { tasks, logger, metrics } = surroundings;
   // The kubelet and all below it are half of the program: a cluster without a real node doesn't load them.
@@ -59,6 +63,7 @@ export async function startLocalCluster(options: LocalClusterOptions): Promise<L
       () => undefined,
     ),
   );
+  mustBeReadable(runtimeConfig);
   const nodeOptions = {
     ...surroundings,
     cluster: settings.name,
@@ -90,6 +95,7 @@ export async function startLocalCluster(options: LocalClusterOptions): Promise<L
     },
     frontProxy: await certificates.client("front-proxy-client"),
     ...(address === undefined ? {} : { apiServer: { serviceAddress, address, port: settings.apiPort } }),
+    runtimeConfig,
     server: {
       metricsText: () => metrics.text(),
       serviceRanges: [settings.serviceRange],
@@ -123,6 +129,15 @@ export async function startLocalCluster(options: LocalClusterOptions): Promise<L
   }
   const stack = undo.move();
   return { controlPlane, url: server.url, kubeconfig: written, stop: () => stack.disposeAsync() };
+}
+
+function mustBeReadable(runtimeConfig: string): void {
+  try {
+    servedBy(runtimeConfig, allKinds);
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+    throw new CommandError(error.message, { cause: error, exitCode: 2 });
+  }
 }
 
 async function certificatesIn(options: Parameters<typeof ensureCertificates>[0]): Promise<Certificates> {

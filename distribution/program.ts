@@ -15,6 +15,11 @@ const commands: readonly ((program: Command) => void)[] = [
         "--registry-config <directory>",
         "mirrors and certificate authorities of image registries, as containerd reads them: HOST/hosts.toml, _default/hosts.toml",
       )
+      .option(
+        "--runtime-config <entries>",
+        "which API versions are served: api/all, api/beta, GROUP/VERSION or GROUP/VERSION/RESOURCE, each =true or =false, joined by commas",
+        (entries: string, before: readonly string[] = []) => [...before, entries],
+      )
       .option("--port <number>", "port of the API server (6443, or the next free one)")
       .option("--kubeconfig <file>", "merge the cluster into this file instead of $KUBECONFIG or ~/.kube/config")
       .option("--keep-context", "leave the current context of the kubeconfig as it is")

@@ -1,7 +1,7 @@
 /** Writes docs/reference/api.md from the kinds. */
 import { mkdirSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { kinds } from "@kubets/api";
+import { allKinds } from "@kubets/api";
 import { apiReference } from "@kubets/apiserver";
 import { root } from "./root.ts";
 
@@ -9,5 +9,5 @@ export const apiReferencePath: string = join(root, "docs/reference/api.md");
 
 if (import.meta.main) {
   mkdirSync(dirname(apiReferencePath), { recursive: true });
-  writeFileSync(apiReferencePath, apiReference(kinds));
+  writeFileSync(apiReferencePath, apiReference(allKinds));
 }

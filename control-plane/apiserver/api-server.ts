@@ -41,6 +41,7 @@ import { createFlowControl, defaultLimits, type FlowControlLimits } from "./requ
 import { createPipeline } from "./request/pipeline.ts";
 import { createRouter } from "./request/router.ts";
 import { createResourceCatalog, type ResourceCatalog } from "./resource-catalog.ts";
+import type { ServedKinds } from "./runtime-config.ts";
 import { createWatchCache, type SharedObjects, type WatchCache } from "./watch-cache/watch-cache.ts";
 
 /** What the server gives to the parts that are built on it. */
@@ -84,7 +85,10 @@ export interface PostStart {
 
 export interface ApiServerOptions {
   readonly store: Store;
+  /** What the server knows. */
   readonly kinds: readonly Kind[];
+  /** Which of them clients find; all when absent. The server itself still reads and writes the others. */
+  readonly serves?: ServedKinds;
   readonly clock: Clock;
   readonly random: Random;
   readonly tasks: Tasks;
@@ -131,8 +135,8 @@ export async function createApiServer(options: ApiServerOptions): Promise<ApiSer
     shared: options.shared,
   });
   await watchCache.start();
-  const catalog = createResourceCatalog(kinds);
-  const resources = createResources(catalog, watchCache);
+  const catalog = createResourceCatalog(options.serves === undefined ? kinds : kinds.filter(options.serves));
+  const resources = createResources(catalog, watchCache, kinds);
   const reader = createObjectReader(resources, watchCache);
   const claims = claimsOf(options, reader);
   const base: Omit<WriteEnvironment, "admission" | "authorizer"> = {

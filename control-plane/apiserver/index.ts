@@ -10,5 +10,6 @@ export type { NodePortRange } from "./registry/services/service-claims.ts";
 export type { AuditEvent, AuditSink } from "./request/audit.ts";
 export type { FlowControlLimits } from "./request/flow-control.ts";
 export { requestInfoOf } from "./request/request-info.ts";
+export * from "./runtime-config.ts";
 export * from "./standard-parts.ts";
 export type { SharedObjects } from "./watch-cache/watch-cache.ts";

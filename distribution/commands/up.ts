@@ -21,6 +21,7 @@ export interface UpOptions {
   /** When absent: what this machine and user allow. */
   readonly nodes?: string;
   readonly registryConfig?: string;
+  readonly runtimeConfig?: readonly string[];
   readonly port?: string;
   readonly kubeconfig?: string;
   readonly keepContext?: boolean;
@@ -67,7 +68,12 @@ export async function up(options: UpOptions): Promise<void> {
   });
   const nodes = asked === "real" ? withItsPackages(options.nodes) : asked;
   const cluster = await Promise.race([
-    startCluster(directory, { logger, nodes, ...(registryDirectory === undefined ? {} : { registryDirectory }) }),
+    startCluster(directory, {
+      logger,
+      nodes,
+      runtimeConfig: options.runtimeConfig?.join(",") ?? "",
+      ...(registryDirectory === undefined ? {} : { registryDirectory }),
+    }),
     stopping.asked.then(() => undefined),
   ]);
   if (cluster === undefined) return endUnready(directory);
@@ -89,7 +95,7 @@ export async function up(options: UpOptions): Promise<void> {
 /** The store's thread starts and reads while the rest of the program, three quarters of it, is loaded. */
 async function startCluster(
   directory: DataDirectory,
-  { logger, ...options }: { readonly logger: Logger } & Pick<LocalClusterOptions, "nodes" | "registryDirectory">,
+  { logger, ...options }: { readonly logger: Logger } & Pick<LocalClusterOptions, "nodes" | "registryDirectory" | "runtimeConfig">,
 ): Promise<LocalCluster> {
   const surroundings = machineSurroundings(logger);
   const store = openLocalStore(directory, surroundings);

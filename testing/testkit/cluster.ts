@@ -35,6 +35,8 @@ export interface ClusterOptions {
   readonly apiServer?: ControlPlaneOptions["apiServer"];
   /** PEM that Pods find beside their token, published in every namespace; nothing is when absent. */
   readonly rootCertificate?: string;
+  /** Which API versions are served, as `--runtime-config` says it: `api/beta=true`. The stable ones when absent. */
+  readonly runtimeConfig?: string;
   /** Whatever else the API server is given, such as a dialer to its nodes. */
   readonly server?: ControlPlaneOptions["server"];
   /** Begins where another cluster was: a snapshot, or the path of a file that holds one. Nodes, time and chance come from it. */

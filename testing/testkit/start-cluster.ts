@@ -63,6 +63,7 @@ async function begin(options: ClusterOptions, content: SnapshotContent | undefin
     issuer: "https://kubernetes.default.svc.cluster.local",
     ...(options.apiServer === undefined ? {} : { apiServer: options.apiServer }),
     ...(options.rootCertificate === undefined ? {} : { rootCertificate: options.rootCertificate }),
+    ...(options.runtimeConfig === undefined ? {} : { runtimeConfig: options.runtimeConfig }),
     server: { ...options.server, ...(content?.shared === undefined ? {} : { shared: content.shared }) },
     components: {
       controllers: options.controllers ?? true,

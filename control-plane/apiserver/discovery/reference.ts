@@ -17,6 +17,7 @@ Every group, version, kind, verb and subresource that the API server serves. Thi
 
 - **verbs**: \`all\` stands for create, delete, deletecollection, get, list, patch, update, watch.
 - **subresources**: those without verbs can be read, updated and patched (get, patch, update).
+- **beta**: versions that a server serves only when \`--runtime-config\` says so, such as \`--runtime-config=api/beta=true\`.
 - Where a kind is stored in another version, the two are one and the same object.
 `;
 
@@ -25,7 +26,7 @@ const readAndWrite = "get patch update";
 
 function section(apiVersion: string, kinds: readonly Kind[]): string {
   return [
-    `## ${apiVersion}`,
+    `## ${apiVersion}${apiVersion.includes("beta") ? " (beta, off by default)" : ""}`,
     "",
     "| resource | kind | namespaced | short names | categories | verbs | subresources | what it is |",
     "|---|---|---|---|---|---|---|---|",

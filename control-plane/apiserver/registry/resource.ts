@@ -138,7 +138,8 @@ export interface Resources {
   of(kind: Kind): Resource;
 }
 
-export function createResources(catalog: Pick<ResourceCatalog, "kinds">, watchCache: WatchCache): Resources {
+/** `known`: kinds that the server itself reads and writes, whether they are served or not. */
+export function createResources(catalog: Pick<ResourceCatalog, "kinds">, watchCache: WatchCache, known: readonly Kind[] = []): Resources {
   const made = new WeakMap<Kind, Resource>();
   let madeFor: readonly Kind[] | undefined;
   let byPath: ReadonlyMap<string, Resource> = new Map();
@@ -159,7 +160,7 @@ export function createResources(catalog: Pick<ResourceCatalog, "kinds">, watchCa
   return {
     find,
     of(kind) {
-      const resource = find(kind);
+      const resource = find(kind) ?? (known.includes(kind) && isStored(kind) ? resourceOf(kind) : undefined);
       if (resource === undefined) throw new Error(`Cannot serve ${groupResourceOf(kind)}: its kind was not given to the server`);
       return resource;
     },

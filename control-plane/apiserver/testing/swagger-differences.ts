@@ -6,7 +6,7 @@ export interface SwaggerDocument {
 }
 
 /**
- * In what two documents differ in their stable versions, told once for each sort of difference. Parameters are compared by what they
+ * In what two documents differ in their stable and beta versions, told once for each sort of difference. Parameters are compared by what they
  * are, wherever they stand; definitions and paths of a group that isn't served are left out.
  */
 export function differencesBetween(ours: SwaggerDocument, upstream: SwaggerDocument): readonly string[] {
@@ -28,11 +28,10 @@ interface Difference {
   readonly told: string;
 }
 
-/** Alpha and beta versions aren't served unless they are asked for. */
-const unstable = /(^|[./])v\d+(alpha|beta)\d+([./]|$)/;
+const alpha = /(^|[./])v\d+alpha\d+([./]|$)/;
 
 function namesOf(...documents: readonly Readonly<Record<string, unknown>>[]): readonly string[] {
-  return [...new Set(documents.flatMap((each) => Object.keys(each)))].filter((name) => !unstable.test(name)).toSorted();
+  return [...new Set(documents.flatMap((each) => Object.keys(each)))].filter((name) => !alpha.test(name)).toSorted();
 }
 
 type Plain = Readonly<Record<string, unknown>>;

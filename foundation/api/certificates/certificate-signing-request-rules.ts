@@ -1,19 +1,11 @@
-import {
-  type Base64,
-  duplicates,
-  type FieldError,
-  invalid,
-  isDnsSubdomain,
-  notSupported,
-  required,
-  type UserInfo,
-} from "@kubets/machinery";
+import { type Base64, duplicates, type FieldError, invalid, notSupported, required, type UserInfo } from "@kubets/machinery";
 import { textOfBase64 } from "../core/data.ts";
 import type {
   CertificateSigningRequest,
   CertificateSigningRequestCondition,
   CertificateSigningRequestSpec,
 } from "./certificate-signing-request.ts";
+import { validateSignerName } from "./signer-name.ts";
 
 /** Who asks is what authentication says, whatever the request says. */
 export function askedBy(spec: CertificateSigningRequestSpec, user: UserInfo): CertificateSigningRequestSpec {
@@ -59,21 +51,6 @@ function validatePem(request: Base64): readonly FieldError[] {
   if (request === "") return [];
   const label = /-----BEGIN ([^-]+)-----/.exec(textOfBase64(request))?.[1];
   return label === "CERTIFICATE REQUEST" ? [] : [invalid("spec.request", request, "PEM block type must be CERTIFICATE REQUEST")];
-}
-
-function validateSignerName(name: string): readonly FieldError[] {
-  if (name === "") return [];
-  const path = "spec.signerName";
-  const [domain = "", ...rest] = name.split("/");
-  const local = rest.join("/");
-  if (local === "") return [invalid(path, name, "must be a fully qualified domain and path of the form 'example.com/signer-name'")];
-  const domainProblems = isDnsSubdomain(domain).map((message) =>
-    invalid(path, domain, `validating label ${JSON.stringify(domain)}: ${message}`),
-  );
-  const fewSegments = domain.includes(".")
-    ? []
-    : [invalid(path, domain, "should be a domain with at least two segments separated by dots")];
-  return [...domainProblems, ...fewSegments, ...isDnsSubdomain(local.toLowerCase()).map((message) => invalid(path, name, message))];
 }
 
 const decisive: ReadonlySet<string> = new Set(["Approved", "Denied", "Failed"]);

@@ -6,19 +6,18 @@ import {
   forbidden,
   integer,
   invalid,
-  isQualifiedName,
   type Kind,
   kindObject,
   type KubernetesObject,
   microTime,
   type MicroTime,
-  notSupported,
   object,
   type Schema,
   struct,
   text,
 } from "@kubets/machinery";
 import { ageColumn, nameColumn } from "../columns.ts";
+import { validateStrategy } from "./strategies.ts";
 
 /** A claim, renewed again and again, on something that only one may hold. */
 export interface Lease extends KubernetesObject {
@@ -93,12 +92,3 @@ function validateLease({ spec }: Lease): readonly FieldError[] {
       : []),
   ];
 }
-
-// The path ends twice in `strategy`, as upstream's does.
-function validateStrategy(strategy: string): readonly FieldError[] {
-  const field = "spec.strategy.strategy";
-  if (strategy.includes("/")) return isQualifiedName(strategy).map((message) => invalid(field, strategy, message));
-  return strategy === oldestEmulationVersion ? [] : [notSupported(field, strategy, [oldestEmulationVersion])];
-}
-
-const oldestEmulationVersion = "OldestEmulationVersion";

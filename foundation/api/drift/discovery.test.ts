@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { kinds } from "../kinds.ts";
+import { allKinds as kinds } from "../kinds.ts";
 import { factsArePresent, readFact } from "../testing/upstream-facts.ts";
 
 interface Row {

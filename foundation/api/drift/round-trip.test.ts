@@ -1,6 +1,6 @@
 import { type Kind, decodeObject } from "@kubets/machinery";
 import { describe, expect, test } from "vitest";
-import { kinds, subresourceKinds } from "../kinds.ts";
+import { allKinds as kinds, subresourceKinds } from "../kinds.ts";
 import { hasFact, factsArePresent, readFact } from "../testing/upstream-facts.ts";
 
 describe.skipIf(!factsArePresent)("upstream's filled objects (../shared/api/roundtrip)", () => {

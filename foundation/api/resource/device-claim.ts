@@ -80,7 +80,7 @@ const deviceConstraint: Schema<DeviceConstraint> = object<DeviceConstraint>(
   },
 );
 
-const capacityRequirements: Schema<CapacityRequirements> = object<CapacityRequirements>(
+export const capacityRequirements: Schema<CapacityRequirements> = object<CapacityRequirements>(
   "io.k8s.api.resource.v1.CapacityRequirements",
   "How much of a device is wanted.",
   {
@@ -88,7 +88,7 @@ const capacityRequirements: Schema<CapacityRequirements> = object<CapacityRequir
   },
 );
 
-const deviceSubRequest: Schema<DeviceSubRequest> = object<DeviceSubRequest>(
+export const deviceSubRequest: Schema<DeviceSubRequest> = object<DeviceSubRequest>(
   "io.k8s.api.resource.v1.DeviceSubRequest",
   "One of the alternatives of a request.",
   {

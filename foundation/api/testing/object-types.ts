@@ -1,5 +1,5 @@
 import type { Field, ObjectNode, SchemaNode } from "@kubets/machinery";
-import { kinds, subresourceKinds } from "../kinds.ts";
+import { allKinds as kinds, subresourceKinds } from "../kinds.ts";
 
 /** Every object type that the kinds are made of, by the name of its OpenAPI definition. */
 export function objectTypes(): ReadonlyMap<string, ObjectNode> {
