@@ -5,6 +5,7 @@ import { accessTo } from "./cluster-under-load.ts";
 import { etcdPut } from "./etcd-requests.ts";
 import { fill, load, type LoadResult, type Requests } from "./load/load.ts";
 import { freePort, inFolder, startEtcd, startKubets } from "./processes.ts";
+import { gets, podCreates } from "./requests.ts";
 import { syncLatency } from "./sync-latency.ts";
 
 const inFlight = 64;
@@ -79,24 +80,7 @@ function below(name: string, value: number, most: number): Figure {
 }
 
 /** 64 creates at a time, and meanwhile 100 reads per second from another client. */
-const createsAndGets: readonly [Requests, Requests] = [
-  {
-    method: "POST",
-    path: "/api/v1/namespaces/default/pods",
-    headers: { "content-type": "application/json", accept: "application/json" },
-    body: Buffer.from(benchmarkPod).toString("base64"),
-    expected: 201,
-    inFlight,
-  },
-  {
-    method: "GET",
-    path: "/api/v1/namespaces/default",
-    headers: { accept: "application/json" },
-    expected: 200,
-    inFlight: 1,
-    perSecond: 100,
-  },
-];
+const createsAndGets: readonly [Requests, Requests] = [podCreates, { ...gets("/api/v1/namespaces/default"), perSecond: 100 }];
 
 async function measureBoth(folder: string, syncDelayMilliseconds: number): Promise<Run> {
   const { kubets, get } = await measureKubets(folder, syncDelayMilliseconds);

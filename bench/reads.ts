@@ -5,6 +5,7 @@ import { accessTo } from "./cluster-under-load.ts";
 import { etcdPut, etcdRange } from "./etcd-requests.ts";
 import { fill, load, type LoadResult, type Requests } from "./load/load.ts";
 import { freePort, inFolder, proportionalMegabytes, startEtcd, startKubets } from "./processes.ts";
+import { configMap, configMaps, createsOf, gets, numberedPod, podPatches, pods, updates } from "./requests.ts";
 
 const objects = 10_000;
 const warmUpRequests = 3000;
@@ -12,11 +13,8 @@ const warmUpSeconds = 2;
 const seconds = 4;
 const longestStall = 20;
 
-const json = { accept: "application/json" };
-const pods = "/api/v1/namespaces/default/pods";
-const namedPod = Buffer.from(benchmarkPod).toString().replace('"generateName":"frontend-7d4b9c6f5d-"', '"name":"frontend-00000000"');
-const reader: Requests = { method: "GET", path: `${pods}/frontend-00000001`, headers: json, expected: 200, inFlight: 1, perSecond: 100 };
-const list: Requests = { method: "GET", path: pods, headers: json, expected: 200, inFlight: 1 };
+const reader: Requests = { ...gets(`${pods}/frontend-00000001`), perSecond: 100 };
+const list: Requests = gets(pods);
 
 interface Measured extends LoadResult {
   readonly cpuMicroseconds: number;
@@ -38,7 +36,7 @@ export const reads: Benchmark = {
         return results.map((result) => ({ ...result, cpuMicroseconds: (cpuSeconds / result.count) * 1e6 }));
       };
       const before = proportionalMegabytes(program.pid);
-      await fill(program.pid, access, createsOf(pods, namedPod, objects));
+      await fill(program.pid, access, createsOf(pods, numberedPod, objects));
       const figures: Figure[] = [];
       const [get] = await measure({ ...list, path: reader.path, inFlight: 64 });
       figures.push(rate("GET of a Pod, 64 in flight", get!, peer?.get, 1));
@@ -63,10 +61,10 @@ export const reads: Benchmark = {
       });
       const [page] = await measure({ ...list, path: `${pods}?limit=500`, inFlight: 8 });
       figures.push(rate("LIST, first page of 500 Pods, 8 in flight", page!, peer?.page, 1));
-      const [patch] = await measure(patchesOf(`${pods}/frontend-{number}`));
+      const [patch] = await measure(podPatches(objects));
       figures.push(rate("merge patch of a Pod, 64 in flight", patch!, peer?.put, 0.7));
       await fill(program.pid, access, createsOf(configMaps, configMap, 1000));
-      const [put] = await measure({ ...updates, inFlight: 64 });
+      const [put] = await measure({ ...updates });
       figures.push(rate("update of a ConfigMap of 1.5 kB, 64 in flight", put!, peer?.put, 0.7));
       const grown = proportionalMegabytes(program.pid) - before;
       figures.push({
@@ -113,53 +111,5 @@ async function measureEtcd(folder: string): Promise<Readonly<Record<"get" | "lis
     list: await measure({ ...etcdRange(prefix, { isPrefix: true }), inFlight: 1 }),
     page: await measure({ ...etcdRange(prefix, { isPrefix: true, limit: 500 }), inFlight: 8 }),
     put: await measure({ ...put, inFlight: 64 }),
-  };
-}
-
-/** Creates of objects whose names end in the number of the request. */
-export function createsOf(path: string, body: string, total: number): Requests & { readonly total: number } {
-  return {
-    method: "POST",
-    path,
-    headers: { ...json, "content-type": "application/json" },
-    body: Buffer.from(body).toString("base64"),
-    counter: { nameOffsets: [Buffer.from(body).indexOf("00000000")] },
-    expected: 201,
-    inFlight: 64,
-    total,
-  };
-}
-
-export const configMaps = "/api/v1/namespaces/default/configmaps";
-export const configMap: string = JSON.stringify({
-  metadata: { name: "bench-00000000" },
-  data: { version: "version00000000", text: "x".repeat(1200) },
-});
-
-/** Updates that each change the object. */
-export const updates: Requests = {
-  method: "PUT",
-  path: `${configMaps}/bench-{number}`,
-  headers: { ...json, "content-type": "application/json" },
-  body: Buffer.from(configMap).toString("base64"),
-  counter: {
-    nameOffsets: [Buffer.from(configMap).indexOf("00000000")],
-    offsets: [Buffer.from(configMap).lastIndexOf("00000000")],
-    modulo: 1000,
-  },
-  expected: 200,
-  inFlight: 64,
-};
-
-function patchesOf(path: string): Requests {
-  const body = '{"metadata":{"labels":{"number":"00000000"}}}';
-  return {
-    method: "PATCH",
-    path,
-    headers: { ...json, "content-type": "application/merge-patch+json" },
-    body: Buffer.from(body).toString("base64"),
-    counter: { offsets: [body.indexOf("00000000")], modulo: objects },
-    expected: 200,
-    inFlight: 64,
   };
 }

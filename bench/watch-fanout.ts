@@ -5,7 +5,7 @@ import { accessTo } from "./cluster-under-load.ts";
 import { fill, load } from "./load/load.ts";
 import { startWatching } from "./load/watching.ts";
 import { cpuSecondsOf, freePort, inFolder, proportionalMegabytes, startKubets } from "./processes.ts";
-import { configMap, configMaps, createsOf, updates } from "./reads.ts";
+import { configMap, configMaps, createsOf, updates } from "./requests.ts";
 
 const warmUpSeconds = 2;
 const seconds = 4;
