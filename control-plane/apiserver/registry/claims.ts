@@ -25,5 +25,16 @@ export function createClaims(claimers: ReadonlyMap<string, Claimer>): Claims {
 
 /** For kinds that claim nothing. */
 export function noClaim(object: KubernetesObject): Claim {
-  return { object, keep() {}, [Symbol.dispose]() {} };
+  return new NoClaim(object);
+}
+
+class NoClaim implements Claim {
+  readonly object: KubernetesObject;
+
+  constructor(object: KubernetesObject) {
+    this.object = object;
+  }
+
+  keep(): void {}
+  [Symbol.dispose](): void {}
 }

@@ -25,17 +25,27 @@ export function createFlowControl(limits: FlowControlLimits): FlowControl {
       const lane = laneOf(info);
       if (lane === undefined) return free;
       if (underWay[lane] >= limits[lane]) throw tooManyRequests("Too many requests, please try again later.", 1);
-      underWay[lane]++;
-      let left = false;
-      return {
-        [Symbol.dispose]() {
-          if (left) return;
-          left = true;
-          underWay[lane]--;
-        },
-      };
+      return new Place(underWay, lane);
     },
   };
+}
+
+class Place implements Disposable {
+  readonly #underWay: Record<Lane, number>;
+  readonly #lane: Lane;
+  #isLeft = false;
+
+  constructor(underWay: Record<Lane, number>, lane: Lane) {
+    this.#underWay = underWay;
+    this.#lane = lane;
+    underWay[lane]++;
+  }
+
+  [Symbol.dispose](): void {
+    if (this.#isLeft) return;
+    this.#isLeft = true;
+    this.#underWay[this.#lane]--;
+  }
 }
 
 const free: Disposable = { [Symbol.dispose]() {} };
