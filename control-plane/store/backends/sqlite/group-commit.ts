@@ -71,10 +71,12 @@ interface Batch {
 }
 
 /**
- * While writes keep coming turn after turn of the event loop, a batch is filled for this long: the loop is busy, so nothing is lost by
- * waiting, and every batch costs a sync. A writer that is alone never waits.
+ * While writes keep coming turn after turn of the event loop, a batch is filled until it has so many, but for no longer than that (in
+ * milliseconds): the loop is busy, so nothing is lost by waiting, and every batch costs a sync, a message to another thread and a round
+ * of all who watch the store. A writer that is alone never waits.
  */
-const longestFilling = 5;
+const enoughWrites = 32;
+const longestFilling = 15;
 
 /** Writers that are answered in one turn of the event loop: what each of them does next may take a while. */
 const answersAtOnce = 8;
@@ -214,7 +216,8 @@ export class GroupCommit {
     const look = (): void => {
       const batch = this.#queue[0];
       const writes = batch?.writes.length ?? 0;
-      if (batch !== undefined && writes > seen && this.#options.clock.monotonic() - batch.began < longestFilling) {
+      const isFull = batch === undefined || writes >= enoughWrites || this.#options.clock.monotonic() - batch.began >= longestFilling;
+      if (writes > seen && !isFull) {
         seen = writes;
         setImmediate(look);
         return;
