@@ -1,5 +1,5 @@
 import { hostname, networkInterfaces } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { EndpointsKind, EndpointSliceKind, ServiceKind } from "@kubets/api";
 import { serveHttps } from "@kubets/apiserver/node";
 import { type Client, createInformers, type DraftObject, type Informers, type ResourceClient } from "@kubets/client";
@@ -13,8 +13,9 @@ import { runKubelet, type RunningKubelet } from "@kubets/kubelet";
 import { openNodeSystem } from "@kubets/kubelet/node";
 import { demandCommand } from "@kubets/machinery/node";
 import { type Dialer, isStatus, type KubernetesObject, type UserInfo } from "@kubets/machinery";
-import { applyPodNetwork, type PodNetwork } from "@kubets/pod-network/node";
+import { applyPodNetwork, claimName, type PodNetwork, releaseName } from "@kubets/pod-network/node";
 import type { Certificates } from "./certificates/index.ts";
+import { CommandError } from "./command-error.ts";
 import { startProvisioner, type Surroundings } from "./control-plane.ts";
 
 export interface LocalNodeOptions extends Surroundings {
@@ -87,6 +88,8 @@ export async function startNodeFoundation(
 ): Promise<NodeFoundation> {
   const { cluster, directory, registryDirectory, clock, tasks, logger, metrics } = options;
   const { podRange, gateway } = nodeNetworkOf(options.podRange);
+  const owner = claimName({ cluster, directory });
+  if (owner !== undefined) throw nameTaken(cluster, dirname(owner));
   const containerd = await startContainerd({
     directory: join(directory, "containerd"),
     ...(registryDirectory === undefined ? {} : { registryDirectory }),
@@ -208,6 +211,7 @@ export async function startLocalNode({ containerd, network, gateway }: NodeFound
     },
     async stop() {
       await kubelet.stop();
+      await kubelet.endPods({ longestGraceSeconds: longestGrace });
       await stopPods(containerd);
       // Secrets and all else that lies in memory: nobody reads it until the Pods start again.
       for (const place of await system.mounts.below(join(directory, "kubelet"))) await system.mounts.unmount(place);
@@ -217,9 +221,16 @@ export async function startLocalNode({ containerd, network, gateway }: NodeFound
       await Promise.all([kubeletInformers.stop(), proxyInformers.stop(), dnsInformers.stop()]);
       await network.remove();
       await containerd.stop();
+      releaseName({ cluster, directory });
       logger.info("Node stopped", { node: name, cluster });
     },
   };
+}
+
+function nameTaken(cluster: string, dataDirectory: string): CommandError {
+  return new CommandError(
+    `This machine is the node of another cluster "${cluster}", in ${dataDirectory}; name this one otherwise with --name, or remove that one with: kubets down --purge --name ${cluster} --data-dir ${dataDirectory}`,
+  );
 }
 
 const kubeletPort = 10_250;
@@ -247,7 +258,7 @@ const longestGrace = 30;
 /** As the kubelet writes it to each container. */
 const graceAnnotation = "io.kubernetes.pod.terminationGracePeriod";
 
-/** Ends what runs, as the kubelet would: told to stop, then made to. The Pods start again with the next start of the cluster. */
+/** Ends what still runs, and the sandboxes. The Pods start again with the next start of the cluster. */
 async function stopPods({ runtime }: Containerd): Promise<void> {
   const containers = await runtime.listContainers({ state: "running" });
   const graceOf = (annotations: Readonly<Record<string, string>>): number =>

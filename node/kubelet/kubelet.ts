@@ -6,6 +6,7 @@ import { startHousekeeping } from "./housekeeping.ts";
 import type { Layout } from "./layout.ts";
 import { podSource } from "./pod-sources/pod-source.ts";
 import { refusalOf } from "./pod-worker/admit.ts";
+import { endPods } from "./pod-worker/end-pods.ts";
 import { createPerformer } from "./pod-worker/perform.ts";
 import { createPodOperations } from "./pod-worker/pod-operations.ts";
 import { createPodWorkers, type PodWorkers } from "./pod-worker/pod-workers.ts";
@@ -57,6 +58,11 @@ export interface RunningKubelet {
   readonly handle: Handler;
   /** Stops looking after Pods; their containers go on. */
   stop(): Promise<void>;
+  /**
+   * After {@link stop}: ends the containers as a deletion of their Pods would, with hooks and grace, but no longer than this. Nothing is
+   * reported: a kubelet that is started anew starts the Pods again.
+   */
+  endPods(options: { readonly longestGraceSeconds: number }): Promise<void>;
 }
 
 /** Runs the Pods that are bound to a node, and tells the API how they and the node do. */
@@ -193,6 +199,12 @@ export function runKubelet(options: KubeletOptions): RunningKubelet {
       parts?.source[Symbol.dispose]();
       await parts?.objects.stop();
       await parts?.watching;
+    },
+    async endPods({ longestGraceSeconds }) {
+      if (known === undefined) return;
+      const { network } = system;
+      const unlimited = new AbortController().signal;
+      await endPods(known.all(), { runtime, network, clock, logger: log, longestGraceSeconds, signal: unlimited });
     },
   };
 }

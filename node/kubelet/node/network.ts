@@ -109,7 +109,7 @@ function checkGrpcHealth({ host, port, service, timeout }: Parameters<NodeNetwor
       "user-agent": "kube-probe/1.36",
     });
     const name = new TextEncoder().encode(service);
-    const message = name.length === 0 ? new Uint8Array() : Uint8Array.from([0x0a, name.length, ...name]);
+    const message = name.length === 0 ? new Uint8Array() : Uint8Array.from([0x0a, ...varint(name.length), ...name]);
     const frame = new Uint8Array(5 + message.length);
     new DataView(frame.buffer).setUint32(1, message.length);
     frame.set(message, 5);
@@ -132,6 +132,11 @@ function checkGrpcHealth({ host, port, service, timeout }: Parameters<NodeNetwor
     });
     stream.end(frame);
   });
+}
+
+/** A whole number as protobuf writes it: seven bits to a byte, the lowest first, each but the last marked. */
+function varint(value: number): readonly number[] {
+  return value < 0x80 ? [value] : [(value & 0x7f) | 0x80, ...varint(value >>> 7)];
 }
 
 /** In the words in which Go says it, which people and tools look for. */

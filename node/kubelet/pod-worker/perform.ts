@@ -8,6 +8,7 @@ import { runHook } from "./hooks.ts";
 import { createLimit } from "./limit.ts";
 import { MountError, type PodOperations } from "./pod-operations.ts";
 import { allContainers, type PodWorkerState } from "./state.ts";
+import { stopContainer as endContainer } from "./stop-container.ts";
 
 export interface PerformerOptions {
   readonly operations: PodOperations;
@@ -30,8 +31,6 @@ export type PodOperation = Extract<
   { readonly kind: "startSandbox" | "ensureImage" | "startContainer" | "stopContainer" | "stopSandbox" | "discard" }
 >;
 
-/** As upstream: however short the time is, a container gets this much to end after its hook. */
-const leastGraceSeconds = 2;
 const retryDelay = 2000;
 /** More at once only make each one slower: a start is work for the processors. */
 const mostStarts = 4;
@@ -170,26 +169,13 @@ export function createPerformer(options: PerformerOptions): (uid: string, effect
   ): Promise<void> => {
     const { id, graceSeconds, again } = effect;
     const container = containerOf(state, effect.container);
-    const hook = again || graceSeconds === 0 ? undefined : container.lifecycle?.preStop;
-    let left = graceSeconds;
-    if (hook !== undefined) {
-      const began = clock.monotonic();
-      const late = new AbortController();
-      using _timer = clock.after(graceSeconds * 1000, () => late.abort());
-      const { sandbox } = state;
-      const podIP = sandbox.kind === "ready" ? (sandbox.ips[0] ?? state.nodeAddress) : state.nodeAddress;
-      const failure = await runHook(
-        hook,
-        { pod: state.pod, container, id, podIP },
-        { runtime, network, clock },
-        AbortSignal.any([signal, late.signal]),
-      );
-      if (failure !== undefined)
-        tell(state, { type: "Warning", reason: "FailedPreStopHook", message: "PreStopHook failed", container: container.name });
-      left = Math.max(leastGraceSeconds, graceSeconds - Math.ceil((clock.monotonic() - began) / 1000));
-    }
+    const { pod, sandbox } = state;
+    const podIP = sandbox.kind === "ready" ? (sandbox.ips[0] ?? state.nodeAddress) : state.nodeAddress;
+    const onHookFailed = (): void =>
+      tell(state, { type: "Warning", reason: "FailedPreStopHook", message: "PreStopHook failed", container: container.name });
     try {
-      await runtime.stopContainer(id, { timeoutSeconds: left, signal });
+      const stop = { pod, container, id, podIP, graceSeconds, runsHook: !again && graceSeconds > 0 };
+      await endContainer(stop, { runtime, network, clock, onHookFailed }, signal);
       await reportEnd(uid, container.name, id);
     } catch (error) {
       if (signal.aborted) return;

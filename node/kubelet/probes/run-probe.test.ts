@@ -1,5 +1,6 @@
 import type { ContainerId, RuntimeService } from "@kubets/container-runtime";
 import { createServer } from "node:http";
+import { createServer as createHttp2Server } from "node:http2";
 import type { AddressInfo } from "node:net";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { createNodeNetwork } from "../node/network.ts";
@@ -79,4 +80,31 @@ test("a command is healthy when it exits with 0", async () => {
     );
   expect(await run(0)).toEqual({ healthy: true });
   expect(await run(2)).toEqual({ healthy: false, message: "out err" });
+});
+
+test("a gRPC probe names a service, however long its name", async () => {
+  // Serves what is called in the message's only field, its length in one or two bytes.
+  const served = "s".repeat(300);
+  const health = createHttp2Server().on("stream", (stream) => {
+    const parts: Buffer[] = [];
+    stream.on("data", (part: Buffer) => parts.push(part));
+    stream.on("error", () => {});
+    stream.on("end", () => {
+      const message = Buffer.concat(parts).subarray(5);
+      const isShort = message[1]! < 0x80;
+      const length = isShort ? message[1]! : (message[1]! & 0x7f) + message[2]! * 0x80;
+      const name = message.subarray(isShort ? 2 : 3).toString();
+      stream.respond({ ":status": 200, "content-type": "application/grpc" }, { waitForTrailers: true });
+      stream.on("wantTrailers", () => stream.sendTrailers({ "grpc-status": "0" }));
+      stream.end(Buffer.from([0, 0, 0, 0, 2, 8, name === served && length === name.length ? 1 : 3]));
+    });
+  });
+  await new Promise<void>((resolve) => void health.listen(0, "127.0.0.1", resolve));
+  try {
+    const ask = (service: string): ReturnType<typeof probe> => probe({ grpc: { port: (health.address() as AddressInfo).port, service } });
+    expect(await ask(served)).toEqual({ healthy: true });
+    expect(await ask("another")).toEqual({ healthy: false, message: 'service unhealthy (responded with "SERVICE_UNKNOWN")' });
+  } finally {
+    await new Promise((resolve) => health.close(resolve));
+  }
 });
