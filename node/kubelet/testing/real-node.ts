@@ -3,9 +3,9 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { ConfigMapKind, type Node, NodeKind, type Pod, PodKind } from "@kubets/api";
-import { createInformers, type Informers } from "@kubets/client";
+import { type Client, createInformers, type Informers } from "@kubets/client";
 import { type Containerd, startContainerd } from "@kubets/container-runtime/node";
-import { seededRandom, silent, type Logger, sleep } from "@kubets/machinery";
+import { seededRandom, silent, type Logger, sleep, type Tasks } from "@kubets/machinery";
 import { createSystemClock } from "@kubets/machinery/node";
 
 import { type Cluster, type ClusterOptions, startCluster } from "@kubets/testkit";
@@ -15,8 +15,12 @@ import { loopbackDialer } from "./loopback-dialer.ts";
 
 // One real node for tests: containerd of its own, a bridge of its own, beside a control plane in this process.
 
-export interface RealNode extends AsyncDisposable {
+export interface RealNode extends NodeParts {
   readonly cluster: Cluster;
+}
+
+/** The node alone, of whichever control plane. */
+export interface NodeParts extends AsyncDisposable {
   readonly directory: string;
   readonly containerd: Containerd;
   kubelet: RunningKubelet;
@@ -39,15 +43,36 @@ export async function realNode({
   logger = silent,
   ...options
 }: { readonly logger?: Logger } & Pick<ClusterOptions, "store"> = {}): Promise<RealNode> {
-  const directory = mkdtempSync(join(tmpdir(), "kubets-kubelet-"));
   const cluster = await startCluster({ ...options, nodes: 0, clock: "system" });
-  const clock = createSystemClock();
-  const { tasks } = cluster;
   // What the root-ca publisher puts into every namespace where the cluster has a CA.
   await cluster.client
     .resource(ConfigMapKind)
     .in("default")
     .create({ metadata: { name: "kube-root-ca.crt" }, data: { "ca.crt": "" } });
+  const kubeletClient = (): Client => cluster.as({ name: `system:node:${nodeName}`, groups: ["system:nodes", "system:authenticated"] });
+  const parts = await nodeOf({ client: cluster.client, kubeletClient, tasks: cluster.tasks, logger });
+  const disposeOfNode = parts[Symbol.asyncDispose].bind(parts);
+  return Object.assign(parts, {
+    cluster,
+    async [Symbol.asyncDispose]() {
+      await disposeOfNode();
+      await cluster[Symbol.asyncDispose]();
+    },
+  });
+}
+
+export interface NodeSite {
+  readonly client: Client;
+  /** As which the kubelet asks: one for each of its lives. */
+  readonly kubeletClient: () => Client;
+  readonly tasks: Tasks;
+  readonly logger: Logger;
+}
+
+/** A node of a control plane that is there already. */
+export async function nodeOf({ client: administrator, kubeletClient, tasks, logger }: NodeSite): Promise<NodeParts> {
+  const directory = mkdtempSync(join(tmpdir(), "kubets-kubelet-"));
+  const clock = createSystemClock();
   const containerd = await startContainerd({ directory: join(directory, "containerd"), clock, tasks, logger: silent });
   mkdirSync(containerd.cni.configurationDirectory, { recursive: true });
   writeFileSync(join(containerd.cni.configurationDirectory, "10-test.conflist"), conflist(join(directory, "ipam")));
@@ -55,7 +80,7 @@ export async function realNode({
   const cgroupRoot = `/kubets-kubelet-${process.pid}`;
   let informers: Informers;
   const start = async (): Promise<RunningKubelet> => {
-    const client = cluster.as({ name: `system:node:${nodeName}`, groups: ["system:nodes", "system:authenticated"] });
+    const client = kubeletClient();
     informers = createInformers({ client, clock, random: seededRandom(1), tasks, logger });
     const kubeletOptions: KubeletOptions = {
       client,
@@ -76,8 +101,8 @@ export async function realNode({
     await kubelet.ready();
     return kubelet;
   };
-  const pods = (namespace: string) => cluster.client.resource(PodKind).in(namespace);
-  const podOnce: RealNode["podOnce"] = async (name, isSo, namespace = "default") => {
+  const pods = (namespace: string) => administrator.resource(PodKind).in(namespace);
+  const podOnce: NodeParts["podOnce"] = async (name, isSo, namespace = "default") => {
     const began = clock.monotonic();
     for (;;) {
       const pod = await pods(namespace).get(name);
@@ -87,12 +112,11 @@ export async function realNode({
       await sleep(clock, 20);
     }
   };
-  const real: RealNode = {
-    cluster,
+  const real: NodeParts = {
     directory,
     containerd,
     kubelet: await start(),
-    node: () => cluster.client.resource(NodeKind).get(nodeName),
+    node: () => administrator.resource(NodeKind).get(nodeName),
     pod: (name, namespace = "default") => pods(namespace).get(name),
     podOnce,
     async goneOnce(name, namespace = "default") {
@@ -117,7 +141,6 @@ export async function realNode({
       await real.kubelet.stop();
       await informers.stop();
       await containerd.purge();
-      await cluster[Symbol.asyncDispose]();
       for (const place of await system.mounts.below(directory)) await system.mounts.unmount(place);
       await system.cgroups.remove(cgroupRoot);
       spawnSync("ip", ["link", "delete", bridge]);
