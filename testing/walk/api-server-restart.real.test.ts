@@ -11,7 +11,7 @@ import { nodeName, nodeOf, type NodeParts } from "@kubets/kubelet/testing";
 import { createTasks, seededRandom, silent, unmeasured } from "@kubets/machinery";
 import { createSystemClock, turn } from "@kubets/machinery/node";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { freePort, type Program, startProgram } from "../faults/program.ts";
+import { freePort, type Program, startProgram } from "@kubets/faults/program";
 import { whyNoRealCluster } from "./real-cluster.ts";
 
 // A control plane in a process of its own, and a node with kubelet and proxy in this one.

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { busyboxImage } from "@kubets/images";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { freePort, runProgram } from "../faults/program.ts";
+import { freePort, runProgram } from "@kubets/faults/program";
 import { type RealCluster, realCluster, whyNoRealCluster } from "./real-cluster.ts";
 
 const obstacle = whyNoRealCluster();
