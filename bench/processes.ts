@@ -7,6 +7,7 @@ import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { setTimeout as wait } from "node:timers/promises";
 import { buildCheckout, programCache } from "../tools/build-program.ts";
+import { nodeFlags } from "../distribution/node-flags.mjs";
 import { freshProgram } from "../tools/program-cache.mjs";
 import { root } from "../tools/root.ts";
 
@@ -65,7 +66,7 @@ export async function startKubets(
   } = {},
 ): Promise<Kubets> {
   const args = [
-    ...[...tracer(syncDelayMilliseconds), ...(command ?? [process.execPath, await programMain(), "up"])],
+    ...[...tracer(syncDelayMilliseconds), ...(command ?? [process.execPath, ...nodeFlags, await programMain(), "up"])],
     ...["--name", name, "--nodes", nodes, "--output", "json", "--data-dir", data, "--port", `${port}`],
   ];
   const environment = { PATH: process.env.PATH, HOME: home, KUBECONFIG: join(home, "kubeconfig") };

@@ -4,6 +4,7 @@ import { spawnSync } from "node:child_process";
 import { createRequire } from "node:module";
 import { basename, dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { nodeFlags } from "./node-flags.mjs";
 
 const main = join(dirname(fileURLToPath(import.meta.url)), "main.js");
 // Called by the name kubectl, it is kubectl.
@@ -14,7 +15,7 @@ if ((major === 24 && minor >= 11) || major >= 26) {
   await import("./main.js");
 } else {
   const node = ownNode();
-  const args = ["--disable-warning=ExperimentalWarning", main, ...words];
+  const args = [...nodeFlags, main, ...words];
   if (typeof process.execve === "function") process.execve(node, [node, ...args], process.env);
   const { status } = spawnSync(node, args, { stdio: "inherit" });
   process.exit(status ?? 143);

@@ -1,9 +1,11 @@
 // The first file that runs, on whatever Node npm found (18 and up): it installs what is missing, then replaces itself by the
-// project's own Node 24. It imports no package, and of the project only what tells whether the program is bundled as it is now.
+// project's own Node 24. It imports no package, and of the project only what tells how Node runs the program and whether it is bundled
+// as it is now.
 import { spawnSync } from "node:child_process";
 import { accessSync, constants, existsSync, mkdirSync, readFileSync, statSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { nodeFlags } from "../distribution/node-flags.mjs";
 import { freshProgram } from "./program-cache.mjs";
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
@@ -27,8 +29,8 @@ installIfNeeded();
 const node = projectNode();
 const [main, ...words] = entries[command];
 const bundled = main === program ? (freshProgram(root, cache()) ?? builtProgram()) : undefined;
-const fromSource = ["--conditions=source", "--disable-warning=ExperimentalWarning", join(root, main)];
-const args = [...(bundled === undefined ? fromSource : [bundled]), ...words, ...rest];
+const fromSource = ["--conditions=source", join(root, main)];
+const args = [...nodeFlags, ...(bundled === undefined ? fromSource : [bundled]), ...words, ...rest];
 const environment = { ...process.env, PATH: `${join(root, "node_modules/.bin")}:${process.env.PATH ?? ""}` };
 
 if (typeof process.execve === "function") {

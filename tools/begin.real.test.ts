@@ -17,6 +17,8 @@ beforeAll(() => {
     copyFileSync(join(root, "tools", name), join(folder, "tools", name));
   }
   for (const name of ["package.json", "package-lock.json"]) copyFileSync(join(root, name), join(folder, name));
+  mkdirSync(join(folder, "distribution"));
+  copyFileSync(join(root, "distribution/node-flags.mjs"), join(folder, "distribution/node-flags.mjs"));
   mkdirSync(join(folder, "node_modules"));
   for (const name of readdirSync(join(root, "node_modules"))) {
     if (name !== ".cache") symlinkSync(join(root, "node_modules", name), join(folder, "node_modules", name));

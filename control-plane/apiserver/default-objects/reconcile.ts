@@ -54,9 +54,10 @@ export async function reconcileDefaultObjects({ writer, reader, apiServer, trust
     ensureAll({ writer, reader }, kind, wanted, repair);
 
   await ensure(NamespaceKind, defaultNamespaces);
-  gatheredClusterRoles ??= withGatheredRules(defaultClusterRoles);
+  await reader.ready(ClusterRoleKind);
+  const isNew = reader.list(ClusterRoleKind, "").length === 0;
   const [newRoles] = await Promise.all([
-    ensure(ClusterRoleKind, gatheredClusterRoles, repairedRole),
+    ensure(ClusterRoleKind, isNew ? (gatheredClusterRoles ??= withGatheredRules(defaultClusterRoles)) : defaultClusterRoles, repairedRole),
     ensure(ClusterRoleBindingKind, defaultClusterRoleBindings, repairedBinding),
     ensure(RoleKind, defaultRoles, repairedRole),
     ensure(RoleBindingKind, defaultRoleBindings, repairedBinding),

@@ -95,7 +95,8 @@ export function repairedRole<T extends ClusterRole | Role>(present: T, wanted: D
 }
 
 function missingRules(present: readonly PolicyRule[], wanted: readonly PolicyRule[]): readonly PolicyRule[] {
-  return wanted.filter((rule) => missingRights(present, [rule]).length > 0);
+  // At nearly every start each rule is as it was written; to weigh right by right takes a hundred times as long.
+  return wanted.filter((rule, index) => !sameJson(present[index], rule) && missingRights(present, [rule]).length > 0);
 }
 
 /** As {@link repairedRole}: subjects that were added stay. What a binding refers to never changes. */

@@ -1,4 +1,4 @@
-import { sameJson, selectorMatches } from "@kubets/machinery";
+import { selectorMatches } from "@kubets/machinery";
 import type { ClusterRole } from "./cluster-role.ts";
 import type { PolicyRule } from "./policy-rule.ts";
 
@@ -11,14 +11,22 @@ export interface GatherableRole extends Pick<ClusterRole, "aggregationRule"> {
 /** The rules that an aggregating role gathers from the others, without repetition, in the order of the others' names. */
 export function aggregatedRules({ metadata, aggregationRule }: GatherableRole, roles: readonly GatherableRole[]): readonly PolicyRule[] {
   const selectors = aggregationRule?.clusterRoleSelectors ?? [];
-  const gathered: PolicyRule[] = [];
+  const gathered = new Map<string, PolicyRule>();
   for (const role of roles.toSorted((a, b) => (nameOf(a) < nameOf(b) ? -1 : 1))) {
     if (nameOf(role) === metadata.name || !selectors.some((selector) => selectorMatches(selector, role.metadata.labels))) continue;
-    for (const rule of role.rules ?? []) if (!gathered.some((each) => sameJson(each, rule))) gathered.push(rule);
+    for (const rule of role.rules ?? []) {
+      const key = textOf(rule);
+      if (!gathered.has(key)) gathered.set(key, rule);
+    }
   }
-  return gathered;
+  return [...gathered.values()];
 }
 
 function nameOf({ metadata }: GatherableRole): string {
   return metadata.name ?? "";
+}
+
+/** The same for rules that differ only in the order of their fields. */
+function textOf({ apiGroups, nonResourceURLs, resourceNames, resources, verbs }: PolicyRule): string {
+  return JSON.stringify([apiGroups, nonResourceURLs, resourceNames, resources, verbs]);
 }
