@@ -7,7 +7,7 @@ import type { TLSSocket } from "node:tls";
 import { EndpointSliceKind, ServiceKind, APIServiceKind } from "@kubets/api";
 import { type HttpsServer, serveHttps } from "@kubets/apiserver/node";
 import { createTasks, type Dialer, type DialTarget, type Instant, silent, unmeasured } from "@kubets/machinery";
-import { createSigningKey, createSystemClock, createSystemRandom, turn } from "@kubets/machinery/node";
+import { createSigningKey, createSystemClock, createSystemRandom, turn, signatureVerifier } from "@kubets/machinery/node";
 import { createMemoryStore } from "@kubets/store/memory";
 import { realKubectls, run } from "@kubets/testkit/real-kubectl";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
@@ -47,6 +47,7 @@ beforeAll(async () => {
     ...surroundings,
     store: createMemoryStore(surroundings),
     signingKeys: [createSigningKey()],
+    signatures: signatureVerifier,
     issuer: "https://kubernetes.default.svc.cluster.local",
     trust: {
       clientCertificateAuthority: certificates.authority,

@@ -19,6 +19,7 @@ import {
   standardStorageClass,
 } from "@kubets/host-path-provisioner";
 import type { Clock, Logger, Metrics, Random, Tasks, UserInfo } from "@kubets/machinery";
+import type { CertificateSigner } from "@kubets/machinery/x509";
 import { runScheduler, type SchedulerOptions } from "@kubets/scheduler";
 import {
   type HeartbeatIntervals,
@@ -41,7 +42,9 @@ export interface Surroundings {
 }
 
 export interface ControlPlaneOptions
-  extends Surroundings, Pick<StandardPartsOptions, "signingKeys" | "issuer" | "apiServer" | "trust" | "admission" | "frontProxy"> {
+  extends
+    Surroundings,
+    Pick<StandardPartsOptions, "signingKeys" | "signatures" | "issuer" | "apiServer" | "trust" | "admission" | "frontProxy"> {
   readonly store: Store;
   /** What `/version` calls the machine, such as `linux/amd64`. */
   readonly platform?: string;
@@ -49,6 +52,8 @@ export interface ControlPlaneOptions
   readonly rootCertificate?: string;
   /** Which versions of which kinds are served, as `--runtime-config` says it; the stable ones when absent. */
   readonly runtimeConfig?: string;
+  /** The cluster's CA: signs what is approved. Without one, nothing is signed. */
+  readonly authority?: CertificateSigner;
   readonly server?: Pick<
     ApiServerOptions,
     "metricsText" | "limits" | "audit" | "eventSeconds" | "readyChecks" | "dialer" | "kubelet" | "serviceRanges" | "shared"
@@ -126,6 +131,7 @@ export async function startControlPlane(options: ControlPlaneOptions): Promise<C
         controllers({
           kinds: allKinds.filter(serves),
           ...(options.rootCertificate === undefined ? {} : { rootCertificate: options.rootCertificate }),
+          ...(options.authority === undefined ? {} : { authority: options.authority }),
         }),
         components.controllers ?? true,
       ),

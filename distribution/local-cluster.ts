@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { allKinds } from "@kubets/api";
 import { servedBy } from "@kubets/apiserver";
 import { type HttpsServer, serveHttps } from "@kubets/apiserver/node";
-import { loadSigningKey } from "@kubets/machinery/node";
+import { loadCertificateSigner, loadSigningKey, signatureVerifier } from "@kubets/machinery/node";
 import type { Store } from "@kubets/store";
 import { type CertificateOptions, type Certificates, ensureCertificates, kubeconfig } from "./certificates/index.ts";
 import { CommandError } from "./command-error.ts";
@@ -87,8 +87,10 @@ export async function startLocalCluster(options: LocalClusterOptions): Promise<L
     ...surroundings,
     store,
     signingKeys: [loadSigningKey(certificates.serviceAccountKey)],
+    signatures: signatureVerifier,
     issuer: "https://kubernetes.default.svc.cluster.local",
     rootCertificate: certificates.authority,
+    authority: loadCertificateSigner({ certificate: certificates.authority, key: certificates.authorityKey }),
     trust: {
       clientCertificateAuthority: certificates.authority,
       requestHeader: { certificateAuthority: certificates.frontProxyAuthority, allowedNames: ["front-proxy-client"] },

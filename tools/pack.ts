@@ -28,6 +28,7 @@ const fromApi: Readonly<Record<string, string>> = {
   "@kubets/api": "@kubets/api",
   "@kubets/machinery": "@kubets/api/machinery",
   "@kubets/machinery/cel": "@kubets/api/machinery/cel",
+  "@kubets/machinery/x509": "@kubets/api/machinery/x509",
 };
 const controlPlane: readonly string[] = [
   "distribution",
@@ -48,6 +49,7 @@ const libraries: readonly Library[] = [
       ".": "foundation/api/index",
       "./machinery": "foundation/machinery/index",
       "./machinery/cel": "foundation/machinery/cel/index",
+      "./machinery/x509": "foundation/machinery/x509/index",
       "./machinery/node": "foundation/machinery/node/index",
     },
   },

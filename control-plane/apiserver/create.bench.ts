@@ -15,7 +15,7 @@ import {
   validateObjectMeta,
   validateSchema,
 } from "@kubets/machinery";
-import { createSigningKey, createSystemClock, createSystemRandom } from "@kubets/machinery/node";
+import { createSigningKey, createSystemClock, createSystemRandom, signatureVerifier } from "@kubets/machinery/node";
 import type { Store } from "@kubets/store";
 import { createMemoryStore } from "@kubets/store/memory";
 import { type ApiServer, createApiServer, standardParts } from "./index.ts";
@@ -117,7 +117,13 @@ export async function measureCreates({
     logger: silent,
     metrics: unmeasured,
     version: testVersion,
-    parts: standardParts({ clock, random, signingKeys: [createSigningKey()], issuer: "https://kubernetes.default.svc" }),
+    parts: standardParts({
+      clock,
+      random,
+      signingKeys: [createSigningKey()],
+      signatures: signatureVerifier,
+      issuer: "https://kubernetes.default.svc",
+    }),
   });
   try {
     await server.ready();

@@ -1,5 +1,6 @@
 import { subresourceKinds } from "@kubets/api";
 import type { Clock, Kind, Random, SigningKey } from "@kubets/machinery";
+import type { SignatureVerifier } from "@kubets/machinery/x509";
 import { admissionPlugins } from "./admission/index.ts";
 import { type ClientCertificate, createAggregation } from "./aggregation/index.ts";
 import type { PostStart, ServerCore, ServerParts } from "./api-server.ts";
@@ -14,6 +15,8 @@ export interface StandardPartsOptions {
   readonly random: Random;
   /** The first signs service-account tokens; all verify. */
   readonly signingKeys: readonly [SigningKey, ...SigningKey[]];
+  /** Checks signatures of others: that who asks for a certificate holds the key. */
+  readonly signatures: SignatureVerifier;
   /** The URL that service-account tokens name as their issuer. */
   readonly issuer: string;
   /** Absent where the server isn't reached over a network: then there is no Service `kubernetes`. */
@@ -48,6 +51,7 @@ export function standardParts(options: StandardPartsOptions): (core: ServerCore)
       authorizer,
       rbac: roles,
       kinds,
+      signatures: options.signatures,
       ...options.admission,
     });
     const authentication = authenticationEndpoints({ exchange, tokens, reader, admission });

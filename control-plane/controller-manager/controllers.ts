@@ -1,8 +1,11 @@
 import type { AnyController } from "@kubets/client";
 import type { Kind } from "@kubets/machinery";
+import type { CertificateSigner } from "@kubets/machinery/x509";
 import { attachDetachController } from "./attach-detach/index.ts";
 import { clusterRoleAggregationController } from "./clusterrole-aggregation/index.ts";
+import { certificateSigningRequestApprover } from "./certificatesigningrequest-approving/index.ts";
 import { certificateSigningRequestCleaner } from "./certificatesigningrequest-cleaner/index.ts";
+import { certificateSigningRequestSigner } from "./certificatesigningrequest-signing/index.ts";
 import { cronJobController } from "./cronjob/index.ts";
 import { daemonSetController } from "./daemonset/index.ts";
 import { deploymentController } from "./deployment/index.ts";
@@ -36,13 +39,17 @@ export interface ControllersOptions {
   readonly kinds: readonly Kind[];
   /** PEM of the cluster's CA; without one, nothing is published. */
   readonly rootCertificate?: string;
+  /** The cluster's CA; without one, nothing is signed. */
+  readonly authority?: CertificateSigner;
 }
 
 /** Every controller of the manager. A new one is a folder, a test and a line here. */
-export function controllers({ kinds, rootCertificate }: ControllersOptions): readonly AnyController[] {
+export function controllers({ kinds, rootCertificate, authority }: ControllersOptions): readonly AnyController[] {
   return [
     attachDetachController,
+    certificateSigningRequestApprover,
     certificateSigningRequestCleaner,
+    ...(authority === undefined ? [] : [certificateSigningRequestSigner({ authority })]),
     clusterRoleAggregationController,
     cronJobController,
     daemonSetController(),

@@ -39,7 +39,7 @@ export * from "./batch/job-spec.ts";
 export * from "./batch/job.ts";
 export * from "./certificates/cluster-trust-bundle.ts";
 export * from "./certificates/pod-certificate-request.ts";
-export { validateConditions } from "./certificates/certificate-signing-request-rules.ts";
+export { withConditionTimes } from "./certificates/certificate-signing-request-rules.ts";
 export * from "./certificates/certificate-signing-request.ts";
 export { ageColumn, nameColumn, timeSince } from "./columns.ts";
 export * from "./coordination/lease-candidate.ts";

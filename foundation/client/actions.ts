@@ -24,6 +24,8 @@ export interface ActionContext {
   readonly component: string;
   /** Carries out what reaches outside of the API. */
   readonly outside: (deed: string, subject: string) => Promise<void>;
+  /** Counts work that isn't all done by requests, and turns what it throws into a `StatusError`. */
+  readonly counted: <Value>(name: string, work: () => Promise<Value>) => Promise<Value>;
 }
 
 /** How many neighbouring creations, or deletions, are under way at once at most. */
@@ -121,6 +123,11 @@ async function carryOutOne(action: Action, context: ActionContext): Promise<Writ
     case "outside":
       await context.outside(action.deed, action.subject);
       return undefined;
+    case "ask": {
+      const { question, subject } = action;
+      const following = await context.counted(`question about ${subject}`, () => question({ client, signal }));
+      return following === undefined ? undefined : carryOutOne(following, context);
+    }
     case "event": {
       const { about, type, reason, message, fieldPath } = action;
       recorder.record({ about, type, reason, message, component, ...(fieldPath === undefined ? {} : { fieldPath }) });
@@ -218,6 +225,7 @@ export function subjectOf(action: Action): string {
       return objectKey(action.about);
     case "confirmEmpty":
       return action.namespace;
+    case "ask":
     case "outside":
       return action.subject;
     case "confirmGone":

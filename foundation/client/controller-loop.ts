@@ -88,17 +88,21 @@ export function startController<Observed>(options: ControllerLoopOptions<Observe
   };
 
   // Counted, unlike requests it is nobody else's task; and answered as a request would be, so that the controller can say what follows.
-  const reachOutside: ActionContext["outside"] = async (deed, subject) => {
+  const counted: ActionContext["counted"] = async (name, work) => {
     try {
-      const { outside } = controller;
-      if (outside === undefined) throw new Error(`Cannot ${deed} ${subject}: the controller reaches nothing outside of the API`);
-      await tasks.run(`${controller.name}: ${deed}`, (): Promise<void> => outside(deed, subject, signal));
+      return await tasks.run(`${controller.name}: ${name}`, work);
     } catch (error) {
       throw error instanceof StatusError
         ? error
         : new StatusError(500, "InternalError", error instanceof Error ? error.message : String(error), { cause: error });
     }
   };
+  const reachOutside: ActionContext["outside"] = (deed, subject) =>
+    counted(deed, async () => {
+      const { outside } = controller;
+      if (outside === undefined) throw new Error(`Cannot ${deed} ${subject}: the controller reaches nothing outside of the API`);
+      await outside(deed, subject, signal);
+    });
 
   const pass = async ({ key, idle }: Work<string>): Promise<void> => {
     // What follows decides anew when to look again.
@@ -118,7 +122,9 @@ export function startController<Observed>(options: ControllerLoopOptions<Observe
     const act = async ({ actions }: Decision): Promise<Outcome> => {
       if (actions.length === 0) return { writes: [] };
       const because = client.because({ ...cause, actor: controller.name, trace: uuid(random).replaceAll("-", "") });
-      const outcome = await idle(carryOut(actions, { client: because, fieldManager, signal, recorder, component, outside: reachOutside }));
+      const outcome = await idle(
+        carryOut(actions, { client: because, fieldManager, signal, recorder, component, outside: reachOutside, counted }),
+      );
       ownWrites.remember(key, outcome.writes);
       return outcome;
     };

@@ -1,5 +1,5 @@
 import type { DeleteOptions, Instant, Kind, KubernetesObject, Random, StatusError } from "@kubets/machinery";
-import type { DraftObject, PatchType } from "./client.ts";
+import type { Client, DraftObject, PatchType } from "./client.ts";
 import type { IndexFunction, Lister, ObjectKey } from "./informer.ts";
 
 /**
@@ -157,6 +157,11 @@ export type Action =
    * carried out only when it went well; otherwise it counts as refused, with the reason `InternalError` and the message of what was thrown.
    */
   | { readonly verb: "outside"; readonly deed: string; readonly subject: string }
+  /**
+   * A question that takes time to answer, such as a review by the server or a signature: what the answer leads to is carried out in its
+   * place. Made by {@link ask}. What stands after it is carried out only when it was answered; otherwise it counts as refused.
+   */
+  | { readonly verb: "ask"; readonly subject: string; readonly question: (asker: Asker) => Promise<Action | undefined> }
   /** An Event about an object; repeated ones are counted up in one object by the runner's recorder. */
   | {
       readonly verb: "event";
@@ -166,6 +171,12 @@ export type Action =
       readonly message: string;
       readonly fieldPath?: string;
     };
+
+/** What a question may be asked of, besides what it closes over. */
+export interface Asker {
+  readonly client: Client;
+  readonly signal: AbortSignal;
+}
 
 /** Typed makers of actions, so that a controller's object is checked against its kind. */
 export const create = <T extends KubernetesObject>(kind: Kind<T>, object: DraftObject<T>): Action => ({
@@ -198,3 +209,9 @@ export const event = (about: KubernetesObject, type: "Normal" | "Warning", reaso
   reason,
   message,
 });
+/** `subject` says what is asked about, for logs; `question` must be safe to repeat, and `then` is pure. */
+export const ask = <Answer>(
+  subject: string,
+  question: (asker: Asker) => Promise<Answer>,
+  then: (answer: Answer) => Action | undefined,
+): Action => ({ verb: "ask", subject, question: async (asker) => then(await question(asker)) });

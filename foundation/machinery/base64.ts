@@ -12,3 +12,15 @@ export function base64Problem(text: string): string | undefined {
 }
 
 const illegal = (at: number): string => `illegal base64 data at input byte ${at}`;
+
+/** The base64 (standard alphabet, padded) of a text in UTF-8. */
+export function base64OfText(text: string): string {
+  let binary = "";
+  for (const byte of new TextEncoder().encode(text)) binary += String.fromCharCode(byte);
+  return btoa(binary);
+}
+
+/** The text whose UTF-8 the base64 is; throws for a text that is no base64. */
+export function textOfBase64(base64: string): string {
+  return new TextDecoder().decode(Uint8Array.from(atob(base64), (character) => character.charCodeAt(0)));
+}

@@ -1,4 +1,5 @@
 export * from "./base64.ts";
+export * from "./base64url.ts";
 export * from "./byte-length.ts";
 export * from "./cause.ts";
 export * from "./cbor.ts";
@@ -15,6 +16,7 @@ export * from "./human-duration.ts";
 export * from "./int-or-string.ts";
 export * from "./json-path/evaluate.ts";
 export * from "./json-path/parse.ts";
+export * from "./json-web-signature.ts";
 export * from "./json.ts";
 export * from "./kind-object.ts";
 export * from "./kind-values.ts";

@@ -37,6 +37,8 @@ export interface ClusterOptions {
   readonly rootCertificate?: string;
   /** Which API versions are served, as `--runtime-config` says it: `api/beta=true`. The stable ones when absent. */
   readonly runtimeConfig?: string;
+  /** Signs approved requests for certificates; nothing is signed when absent. */
+  readonly authority?: ControlPlaneOptions["authority"];
   /** Whatever else the API server is given, such as a dialer to its nodes. */
   readonly server?: ControlPlaneOptions["server"];
   /** Begins where another cluster was: a snapshot, or the path of a file that holds one. Nodes, time and chance come from it. */

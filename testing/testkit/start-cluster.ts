@@ -11,7 +11,7 @@ import {
   silent,
   unmeasured,
 } from "@kubets/machinery";
-import { createSigningKey, createSystemClock, turn } from "@kubets/machinery/node";
+import { createSigningKey, createSystemClock, signatureVerifier, turn } from "@kubets/machinery/node";
 import { defaultProfile, type SchedulerOptions } from "@kubets/scheduler";
 import { createMemoryStore, type MemoryStore } from "@kubets/store/memory";
 import { breathingStore } from "./breathing-store.ts";
@@ -60,10 +60,12 @@ async function begin(options: ClusterOptions, content: SnapshotContent | undefin
     ...surroundings,
     store,
     signingKeys: [await signingKey()],
+    signatures: signatureVerifier,
     issuer: "https://kubernetes.default.svc.cluster.local",
     ...(options.apiServer === undefined ? {} : { apiServer: options.apiServer }),
     ...(options.rootCertificate === undefined ? {} : { rootCertificate: options.rootCertificate }),
     ...(options.runtimeConfig === undefined ? {} : { runtimeConfig: options.runtimeConfig }),
+    ...(options.authority === undefined ? {} : { authority: options.authority }),
     server: { ...options.server, ...(content?.shared === undefined ? {} : { shared: content.shared }) },
     components: {
       controllers: options.controllers ?? true,

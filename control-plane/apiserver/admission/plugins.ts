@@ -1,7 +1,9 @@
 import type { Kind, Random } from "@kubets/machinery";
+import type { SignatureVerifier } from "@kubets/machinery/x509";
 import type { RoleBasedAccessControl } from "../authorization/rbac.ts";
 import { preventEscalation } from "../authorization/escalation.ts";
 import type { AdmissionPlugin, Authorizer, Now, ObjectReader, ObjectWriter } from "../contracts.ts";
+import { certificateSubjectRestriction, proofOfPossession } from "./certificate-requests/certificate-requests.ts";
 import { certificateApproval, certificateSigning } from "./certificate-signers/certificate-signers.ts";
 import { defaultStorageClass } from "./default-storage-class/default-storage-class.ts";
 import { defaultTolerationSeconds } from "./default-toleration-seconds/default-toleration-seconds.ts";
@@ -26,6 +28,8 @@ export interface AdmissionPluginOptions {
   readonly authorizer: Authorizer;
   readonly rbac: RoleBasedAccessControl;
   readonly kinds: () => readonly Kind[];
+  /** Checks that who asks for a certificate holds the key. */
+  readonly signatures: SignatureVerifier;
   /** Plugins that are off by default and shall run. */
   readonly enabled?: readonly string[];
   /** Plugins that are on by default and shall not run. */
@@ -47,6 +51,7 @@ export function admissionPlugins({
   authorizer,
   rbac,
   kinds,
+  signatures,
   enabled = [],
   disabled = [],
 }: AdmissionPluginOptions): readonly AdmissionPlugin[] {
@@ -64,11 +69,12 @@ export function admissionPlugins({
     persistentVolumeClaimResize({ reader }),
     certificateApproval({ authorizer }),
     certificateSigning({ authorizer }),
+    certificateSubjectRestriction(),
     validatingAdmissionPolicy({ reader, authorizer, kinds }),
   ];
   const runs = ({ name }: AdmissionPlugin): boolean => !disabled.includes(name) && (!offByDefault.includes(name) || enabled.includes(name));
-  // No plugin upstream, where the storage of roles and bindings does it: nothing switches it off.
-  const escalation = preventEscalation({ rbac, authorizer });
+  // No plugins upstream, where validation and the storage of roles and bindings do it: nothing switches them off.
+  const fixed = [proofOfPossession({ signatures }), preventEscalation({ rbac, authorizer })];
   // Last, since it reserves: what another plugin refuses would be counted until the controller looks again.
-  return [...selectable.filter(runs), escalation, ...[resourceQuota({ reader, writer, clock })].filter(runs)];
+  return [...selectable.filter(runs), ...fixed, ...[resourceQuota({ reader, writer, clock })].filter(runs)];
 }

@@ -1,6 +1,6 @@
 import type { Dialer, DialRequest, DialResponse, DialTarget, DialUpgrade } from "@kubets/machinery";
 import { isUpgrade, seededRandom, type UserInfo } from "@kubets/machinery";
-import { createSigningKey } from "@kubets/machinery/node";
+import { createSigningKey, signatureVerifier } from "@kubets/machinery/node";
 import { expect, test } from "vitest";
 import { standardParts } from "../index.ts";
 import { network, noon, startTestServer, type TestServer, type TestServerOptions } from "../testing/test-server.ts";
@@ -75,6 +75,7 @@ async function start(backEnd: BackEnd, { parts, ...options }: TestServerOptions 
     clock: { now: () => noon, monotonic: () => 0, after: () => ({ due: noon, [Symbol.dispose]() {} }) },
     random: seededRandom(1),
     signingKeys: [createSigningKey()],
+    signatures: signatureVerifier,
     issuer: "https://kubernetes.default.svc",
     frontProxy: { certificate: "c", key: "k" },
   });

@@ -1,10 +1,19 @@
 import { createPublicKey, createVerify, generateKeyPairSync, sign, verify, type KeyObject } from "node:crypto";
 import { NodeKind, PodKind, SecretKind, ServiceAccountKind, type TokenRequest, TokenRequestKind, TokenReviewKind } from "@kubets/api";
-import { type Instant, parseTime, type Peer, type Request, seededRandom, type SigningKey, unauthorized } from "@kubets/machinery";
+import {
+  decodeBase64Url,
+  encodeBase64Url,
+  type Instant,
+  parseTime,
+  type Peer,
+  type Request,
+  seededRandom,
+  type SigningKey,
+  unauthorized,
+} from "@kubets/machinery";
 import { describe, expect, test } from "vitest";
 import { asRead, type FixedReader, fixedReader } from "../authorization/testing/fixed-reader.ts";
 import type { Authenticator } from "../contracts.ts";
-import { decodeBase64Url, encodeBase64Url } from "./base64url.ts";
 import { authenticatorChain, clientCertificate, inProcess, serviceAccountTokens, type ServiceAccountTokens } from "./index.ts";
 import { keySet, openidConfiguration } from "./openid.ts";
 import { answerTokenReview } from "./reviews.ts";

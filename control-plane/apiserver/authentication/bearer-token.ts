@@ -1,5 +1,4 @@
-import type { Request } from "@kubets/machinery";
-import { decodeBase64Url } from "./base64url.ts";
+import { decodeBase64Url, type Request } from "@kubets/machinery";
 
 const websocketTokenProtocol = "base64url.bearer.authorization.k8s.io.";
 

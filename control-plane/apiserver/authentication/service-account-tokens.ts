@@ -5,16 +5,18 @@ import {
   type Kind,
   type KubernetesObject,
   parseTime,
+  parseToken,
   type Random,
   type SigningKey,
+  signToken,
   unauthorized,
   type UserInfo,
   uuid,
+  verifyToken,
 } from "@kubets/machinery";
 import type { Authenticator, ObjectReader } from "../contracts.ts";
 import { bearerToken } from "./bearer-token.ts";
 import { credentialIdKey } from "./client-certificate.ts";
-import { parseToken, signToken, verifyToken } from "./json-web-signature.ts";
 import { accountOf, type BoundObject, readClaims, type ServiceAccountClaims, timeProblem, writeClaims } from "./service-account-claims.ts";
 import { serviceAccountGroups, serviceAccountUserName } from "./users.ts";
 

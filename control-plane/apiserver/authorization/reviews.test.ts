@@ -1,5 +1,5 @@
 import { type Peer, seededRandom, type UserInfo } from "@kubets/machinery";
-import { createSigningKey } from "@kubets/machinery/node";
+import { createSigningKey, signatureVerifier } from "@kubets/machinery/node";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { nodeUser } from "../authentication/users.ts";
 import { standardParts } from "../index.ts";
@@ -13,6 +13,7 @@ beforeAll(async () => {
       clock,
       random: seededRandom(5),
       signingKeys: [createSigningKey()],
+      signatures: signatureVerifier,
       issuer: "https://kubernetes.default.svc",
     }),
   });

@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { delimiter, dirname, join } from "node:path";
 import { kinds } from "@kubets/api";
 import { createTasks, silent, unmeasured } from "@kubets/machinery";
-import { createSigningKey, createSystemClock, createSystemRandom, turn } from "@kubets/machinery/node";
+import { createSigningKey, createSystemClock, createSystemRandom, turn, signatureVerifier } from "@kubets/machinery/node";
 import { createMemoryStore } from "@kubets/store/memory";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { createApiServer, standardParts } from "../index.ts";
@@ -47,7 +47,13 @@ beforeAll(async () => {
     logger: silent,
     metrics: unmeasured,
     version: testVersion,
-    parts: standardParts({ clock, random, signingKeys: [createSigningKey()], issuer: "https://kubernetes.default.svc" }),
+    parts: standardParts({
+      clock,
+      random,
+      signingKeys: [createSigningKey()],
+      signatures: signatureVerifier,
+      issuer: "https://kubernetes.default.svc",
+    }),
   });
   const authority = await createTestAuthority("ca");
   const [serving, admin, jane] = await Promise.all([

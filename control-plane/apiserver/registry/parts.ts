@@ -6,6 +6,7 @@ import {
   validateEphemeralContainersUpdate,
   validateNamespaceFinalizers,
   validatePodResize,
+  withConditionTimes,
   withEphemeralContainersOf,
   withResourcesOf,
 } from "@kubets/api";
@@ -59,7 +60,7 @@ function status({ strategy }: Kind): Part {
 }
 
 interface PartOf<T extends KubernetesObject> {
-  readonly take: (wanted: T, previous: T) => T;
+  readonly take: (wanted: T, previous: T, context: StrategyContext) => T;
   readonly validate: (object: T, previous: T) => readonly FieldError[];
 }
 
@@ -67,7 +68,7 @@ interface PartOf<T extends KubernetesObject> {
 function part<T extends KubernetesObject>({ take, validate }: PartOf<T>): Part {
   return {
     isWhole: false,
-    take: (wanted, previous) => take(wanted as T, previous as T),
+    take: (wanted, previous, context) => take(wanted as T, previous as T, context),
     validate: (object, previous) => validate(object as T, previous as T),
   };
 }
@@ -87,11 +88,10 @@ const others: ReadonlyMap<string, Part> = new Map<string, Part>([
   [
     "certificatesigningrequests.certificates.k8s.io/approval",
     part<CertificateSigningRequest>({
-      take: ({ metadata, status: { conditions } }, previous) => ({
-        ...previous,
-        metadata,
-        status: { ...previous.status, ...(conditions === undefined ? {} : { conditions }) },
-      }),
+      take({ metadata, status: { conditions } }, previous, { now }) {
+        const status = { ...previous.status, ...(conditions === undefined ? {} : { conditions }) };
+        return withConditionTimes({ ...previous, metadata, status }, previous, now);
+      },
       validate: (request, previous) => CertificateSigningRequestKind.strategy.validateStatusUpdate?.(request, previous) ?? [],
     }),
   ],

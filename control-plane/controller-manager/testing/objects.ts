@@ -99,6 +99,8 @@ export function verbsOf(actions: readonly Action[]): readonly string[] {
         return `${action.subresource} ${action.name}`;
       case "outside":
         return `${action.deed} ${action.subject}`;
+      case "ask":
+        return `ask ${action.subject}`;
     }
   });
 }

@@ -22,7 +22,14 @@ import {
   type Time,
 } from "@kubets/machinery";
 import { ageColumn, nameColumn } from "../columns.ts";
-import { askedBy, validateConditions, validateRequest, withDecisionsKept } from "./certificate-signing-request-rules.ts";
+import {
+  askedBy,
+  validateDecision,
+  validateNewRequest,
+  validateRequest,
+  withConditionTimes,
+  withDecisionsKept,
+} from "./certificate-signing-request-rules.ts";
 
 /** Asks for a certificate for a key. */
 export interface CertificateSigningRequest extends KubernetesObject {
@@ -208,9 +215,10 @@ export const CertificateSigningRequestKind: Kind<CertificateSigningRequest> = de
     name: "pathSegment",
     prepareForCreate: (request, { user }) => ({ ...request, spec: askedBy(request.spec, user), status: {} }),
     prepareForUpdate: (request, previous) => ({ ...request, spec: previous.spec }),
-    prepareForStatusUpdate: withDecisionsKept,
+    prepareForStatusUpdate: (request, previous, { now }) => withConditionTimes(withDecisionsKept(request, previous), previous, now),
     validate: validateRequest,
-    validateStatusUpdate: ({ status }) => validateConditions(status.conditions ?? []),
+    validateCreate: validateNewRequest,
+    validateStatusUpdate: validateDecision,
   },
 });
 

@@ -1,5 +1,6 @@
 import {
   type Base64,
+  base64OfText,
   bytes,
   type defaulted,
   defineKind,
@@ -16,11 +17,12 @@ import {
   type Schema,
   string,
   text,
+  textOfBase64,
   tooLong,
 } from "@kubets/machinery";
 import { ageColumn, nameColumn } from "../columns.ts";
 import { immutable } from "../immutable.ts";
-import { base64Length, base64OfText, immutableWhenSetText, maximumDataSize, textOfBase64, validateDataKeys } from "./data.ts";
+import { base64Length, immutableWhenSetText, maximumDataSize, validateDataKeys } from "./data.ts";
 
 /** Confidential bytes under keys, at most 1 MiB in all. */
 export interface Secret extends KubernetesObject {

@@ -1,3 +1,4 @@
+export * from "./certificate-signer.ts";
 export * from "./run-command.ts";
 export * from "./signing-key.ts";
 export * from "./system-clock.ts";

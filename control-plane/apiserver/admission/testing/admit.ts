@@ -1,5 +1,6 @@
 import { kinds, NamespaceKind, type Pod, PodKind, ServiceAccountKind } from "@kubets/api";
 import { type Instant, type Kind, type KubernetesObject, seededRandom, type UserInfo } from "@kubets/machinery";
+import { signatureVerifier } from "@kubets/machinery/node";
 import { authorizerChain, systemMasters } from "../../authorization/chain.ts";
 import { rbac } from "../../authorization/rbac.ts";
 import { asRead, type FixedReader, fixedReader } from "../../authorization/testing/fixed-reader.ts";
@@ -46,6 +47,7 @@ export async function admit<T extends KubernetesObject>(reader: FixedReader, kin
     authorizer,
     rbac: roles,
     kinds: () => kinds,
+    signatures: signatureVerifier,
   });
   const { metadata } = write.object ?? write.previous ?? { metadata: { namespace: "", name: "" } };
   const attributes: AdmissionAttributes = {

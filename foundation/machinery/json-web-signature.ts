@@ -1,4 +1,4 @@
-import type { SigningKey } from "@kubets/machinery";
+import type { SigningKey } from "./crypto.ts";
 import { decodeBase64Url, encodeBase64Url } from "./base64url.ts";
 
 /** A token in the compact form of RFC 7515, taken apart. Nothing of it is to be trusted until its signature is verified. */

@@ -1,22 +1,11 @@
+import { tags } from "./der-tags.ts";
+
 // The few forms of DER (X.690) that a certificate is made of. Every function answers a complete value, ready to be put into another.
 
-const tags = {
-  boolean: 0x01,
-  integer: 0x02,
-  bitString: 0x03,
-  octetString: 0x04,
-  objectIdentifier: 0x06,
-  utf8String: 0x0c,
-  sequence: 0x30,
-  set: 0x31,
-  utcTime: 0x17,
-  generalizedTime: 0x18,
-} as const;
-
-export const sequence = (...values: readonly Uint8Array[]): Uint8Array => value(tags.sequence, Buffer.concat(values));
-export const set = (...values: readonly Uint8Array[]): Uint8Array => value(tags.set, Buffer.concat(values));
+export const sequence = (...values: readonly Uint8Array[]): Uint8Array => value(tags.sequence, joined(...values));
+export const set = (...values: readonly Uint8Array[]): Uint8Array => value(tags.set, joined(...values));
 export const octetString = (bytes: Uint8Array): Uint8Array => value(tags.octetString, bytes);
-export const utf8String = (text: string): Uint8Array => value(tags.utf8String, Buffer.from(text));
+export const utf8String = (text: string): Uint8Array => value(tags.utf8String, bytesOf(text));
 export const boolean = (truth: boolean): Uint8Array => value(tags.boolean, Uint8Array.of(truth ? 0xff : 0));
 
 /** A whole number that isn't negative, given by its bytes, highest first. */
@@ -25,12 +14,12 @@ export function unsignedInteger(bytes: Uint8Array): Uint8Array {
   while (start < bytes.length - 1 && bytes[start] === 0) start++;
   const digits = bytes.subarray(start);
   // A set highest bit would make it negative.
-  return value(tags.integer, digits.length === 0 || digits[0]! >= 0x80 ? Buffer.concat([Uint8Array.of(0), digits]) : digits);
+  return value(tags.integer, digits.length === 0 || digits[0]! >= 0x80 ? joined(Uint8Array.of(0), digits) : digits);
 }
 
 /** Bits in whole bytes, or, with `unusedBits`, without the last ones. */
 export function bitString(bytes: Uint8Array, unusedBits = 0): Uint8Array {
-  return value(tags.bitString, Buffer.concat([Uint8Array.of(unusedBits), bytes]));
+  return value(tags.bitString, joined(Uint8Array.of(unusedBits), bytes));
 }
 
 /** Such as `2.5.4.3`. */
@@ -49,7 +38,7 @@ function base128(number: number): readonly number[] {
 export function time(iso: string): Uint8Array {
   const digits = `${iso.slice(0, 19).replaceAll(/[-:T]/g, "")}Z`;
   const short = Number(iso.slice(0, 4)) < 2050;
-  return short ? value(tags.utcTime, Buffer.from(digits.slice(2))) : value(tags.generalizedTime, Buffer.from(digits));
+  return short ? value(tags.utcTime, bytesOf(digits.slice(2))) : value(tags.generalizedTime, bytesOf(digits));
 }
 
 /** A value under a number that its context gives a meaning; `constructed` when it holds other values. */
@@ -58,7 +47,7 @@ export function tagged(number: number, content: Uint8Array, { constructed }: { r
 }
 
 function value(tag: number, content: Uint8Array): Uint8Array {
-  return Buffer.concat([Uint8Array.of(tag, ...lengthOf(content.length)), content]);
+  return joined(Uint8Array.of(tag, ...lengthOf(content.length)), content);
 }
 
 function lengthOf(length: number): readonly number[] {
@@ -66,4 +55,18 @@ function lengthOf(length: number): readonly number[] {
   const digits: number[] = [];
   for (let left = length; left > 0; left >>>= 8) digits.unshift(left & 0xff);
   return [0x80 | digits.length, ...digits];
+}
+
+function joined(...parts: readonly Uint8Array[]): Uint8Array {
+  const all = new Uint8Array(parts.reduce((sum, { length }) => sum + length, 0));
+  let at = 0;
+  for (const part of parts) {
+    all.set(part, at);
+    at += part.length;
+  }
+  return all;
+}
+
+function bytesOf(text: string): Uint8Array {
+  return new TextEncoder().encode(text);
 }
