@@ -132,6 +132,7 @@ export async function startControlPlane(options: ControlPlaneOptions): Promise<C
           kinds: allKinds.filter(serves),
           ...(options.rootCertificate === undefined ? {} : { rootCertificate: options.rootCertificate }),
           ...(options.authority === undefined ? {} : { authority: options.authority }),
+          signingKey: options.signingKeys[0],
         }),
         components.controllers ?? true,
       ),

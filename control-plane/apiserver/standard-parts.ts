@@ -4,7 +4,14 @@ import type { SignatureVerifier } from "@kubets/machinery/x509";
 import { admissionPlugins } from "./admission/index.ts";
 import { type ClientCertificate, createAggregation } from "./aggregation/index.ts";
 import type { PostStart, ServerCore, ServerParts } from "./api-server.ts";
-import { authenticationEndpoints, authenticatorChain, clientCertificate, inProcess, serviceAccountTokens } from "./authentication/index.ts";
+import {
+  authenticationEndpoints,
+  authenticatorChain,
+  clientCertificate,
+  inProcess,
+  serviceAccountTokens,
+  trackLegacyTokens,
+} from "./authentication/index.ts";
 import { authorizationEndpoints, authorizerChain, nodeAuthorizer, rbac, systemMasters } from "./authorization/index.ts";
 import { type ApiServerAddress, type ClientTrust, nodeRules, reconcileDefaultObjects } from "./default-objects/index.ts";
 import { discovery } from "./discovery/index.ts";
@@ -40,7 +47,7 @@ export function standardParts(options: StandardPartsOptions): (core: ServerCore)
     const aggregation = createAggregation({ ...core, clientCertificate: options.frontProxy });
     const { registered } = aggregation;
     const kinds = (): readonly Kind[] => catalog.kinds;
-    const tokens = serviceAccountTokens({ keys: signingKeys, issuer, audiences: [issuer], reader, clock, random });
+    const tokens = serviceAccountTokens({ keys: signingKeys, issuer, audiences: [issuer], reader, writer, clock, random });
     const roles = rbac({ reader });
     const authorizer = authorizerChain([systemMasters(), nodeAuthorizer({ reader, rules: nodeRules }), roles]);
     const admission = admissionPlugins({
@@ -69,6 +76,7 @@ export function standardParts(options: StandardPartsOptions): (core: ServerCore)
       postStart: [
         { name: "kube-apiserver-autoregistration", run: (signal) => aggregation.start(signal) },
         { name: "default-objects", run: () => reconcileDefaultObjects({ writer, reader, apiServer, trust }) },
+        { name: "legacy-service-account-token-tracking", run: () => trackLegacyTokens({ reader, writer, clock }) },
         ...(options.postStart?.(core) ?? []),
       ],
     };

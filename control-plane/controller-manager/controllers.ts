@@ -1,7 +1,8 @@
 import type { AnyController } from "@kubets/client";
-import type { Kind } from "@kubets/machinery";
+import type { Kind, SigningKey } from "@kubets/machinery";
 import type { CertificateSigner } from "@kubets/machinery/x509";
 import { attachDetachController } from "./attach-detach/index.ts";
+import { bootstrapSigner } from "./bootstrap-signer/index.ts";
 import { clusterRoleAggregationController } from "./clusterrole-aggregation/index.ts";
 import { certificateSigningRequestApprover } from "./certificatesigningrequest-approving/index.ts";
 import { certificateSigningRequestCleaner } from "./certificatesigningrequest-cleaner/index.ts";
@@ -15,6 +16,7 @@ import { endpointSliceController } from "./endpointslice/index.ts";
 import { ephemeralVolumeController } from "./ephemeral-volume/index.ts";
 import { garbageCollector } from "./garbage-collector/index.ts";
 import { jobController } from "./job/index.ts";
+import { legacyServiceAccountTokenCleaner } from "./legacy-serviceaccount-token-cleaner/index.ts";
 import { namespaceController } from "./namespace/index.ts";
 import { nodeLifecycleController } from "./node-lifecycle/index.ts";
 import { persistentVolumeBinder } from "./persistentvolume-binder/index.ts";
@@ -26,6 +28,7 @@ import { replicaSetController } from "./replicaset/index.ts";
 import { replicationController } from "./replicationcontroller/index.ts";
 import { resourceQuotaController } from "./resourcequota/index.ts";
 import { rootCaPublisher } from "./root-ca-publisher/index.ts";
+import { serviceAccountTokenController } from "./serviceaccount-token/index.ts";
 import { serviceAccountController } from "./serviceaccount/index.ts";
 import { statefulSetController } from "./statefulset/index.ts";
 import { taintEvictionController } from "./taint-eviction/index.ts";
@@ -41,12 +44,15 @@ export interface ControllersOptions {
   readonly rootCertificate?: string;
   /** The cluster's CA; without one, nothing is signed. */
   readonly authority?: CertificateSigner;
+  /** Signs tokens of service accounts; without one, Secrets that ask for a token stay empty. */
+  readonly signingKey?: SigningKey;
 }
 
 /** Every controller of the manager. A new one is a folder, a test and a line here. */
-export function controllers({ kinds, rootCertificate, authority }: ControllersOptions): readonly AnyController[] {
+export function controllers({ kinds, rootCertificate, authority, signingKey }: ControllersOptions): readonly AnyController[] {
   return [
     attachDetachController,
+    bootstrapSigner,
     certificateSigningRequestApprover,
     certificateSigningRequestCleaner,
     ...(authority === undefined ? [] : [certificateSigningRequestSigner({ authority })]),
@@ -60,6 +66,7 @@ export function controllers({ kinds, rootCertificate, authority }: ControllersOp
     ephemeralVolumeController,
     garbageCollector(kinds),
     jobController,
+    legacyServiceAccountTokenCleaner,
     namespaceController(kinds),
     nodeLifecycleController,
     persistentVolumeBinder,
@@ -72,6 +79,9 @@ export function controllers({ kinds, rootCertificate, authority }: ControllersOp
     resourceQuotaController(kinds),
     ...(rootCertificate === undefined ? [] : [rootCaPublisher(rootCertificate)]),
     serviceAccountController,
+    ...(signingKey === undefined
+      ? []
+      : [serviceAccountTokenController({ signingKey, ...(rootCertificate === undefined ? {} : { rootCertificate }) })]),
     statefulSetController,
     taintEvictionController,
     tokenCleaner,

@@ -12,6 +12,7 @@ import {
   unauthorized,
 } from "@kubets/machinery";
 import { describe, expect, test } from "vitest";
+import { writerInto } from "../admission/testing/admit.ts";
 import { asRead, type FixedReader, fixedReader } from "../authorization/testing/fixed-reader.ts";
 import type { Authenticator } from "../contracts.ts";
 import { authenticatorChain, clientCertificate, inProcess, serviceAccountTokens, type ServiceAccountTokens } from "./index.ts";
@@ -61,6 +62,7 @@ function world(key: SigningKey = signingKey()): World {
     issuer,
     audiences: [issuer],
     reader,
+    writer: writerInto(reader),
     clock: { now: () => now },
     random: seededRandom(1),
   });
@@ -227,6 +229,7 @@ describe("tokens of service accounts", () => {
       issuer,
       audiences: [issuer],
       reader: before.reader,
+      writer: writerInto(before.reader),
       clock: { now: () => noon },
       random: seededRandom(2),
     });

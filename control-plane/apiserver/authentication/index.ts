@@ -4,3 +4,4 @@ export * from "./endpoints.ts";
 export * from "./in-process.ts";
 export * from "./service-account-tokens.ts";
 export * from "./users.ts";
+export { trackLegacyTokens } from "./legacy-tokens.ts";

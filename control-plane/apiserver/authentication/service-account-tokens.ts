@@ -4,6 +4,7 @@ import {
   type Instant,
   type Kind,
   type KubernetesObject,
+  legacyTokenIssuer,
   parseTime,
   parseToken,
   type Random,
@@ -14,9 +15,10 @@ import {
   uuid,
   verifyToken,
 } from "@kubets/machinery";
-import type { Authenticator, ObjectReader } from "../contracts.ts";
+import type { Authenticator, ObjectReader, ObjectWriter } from "../contracts.ts";
 import { bearerToken } from "./bearer-token.ts";
 import { credentialIdKey } from "./client-certificate.ts";
+import { legacyTokenUser } from "./legacy-tokens.ts";
 import { accountOf, type BoundObject, readClaims, type ServiceAccountClaims, timeProblem, writeClaims } from "./service-account-claims.ts";
 import { serviceAccountGroups, serviceAccountUserName } from "./users.ts";
 
@@ -28,6 +30,8 @@ export interface ServiceAccountTokenOptions {
   /** Whom a token must be meant for to be accepted by this server, and is when it asks for nothing else. */
   readonly audiences: readonly string[];
   readonly reader: ObjectReader;
+  /** Notes when a token in a Secret was last used. */
+  readonly writer: ObjectWriter;
   readonly clock: Pick<Clock, "now">;
   readonly random: Random;
 }
@@ -66,7 +70,15 @@ export interface ServiceAccountTokens extends Authenticator {
 const rememberedTokens = 4096;
 
 /** Tokens of service accounts: issued here, bound to the account and to what asked for them, verified against what is there now. */
-export function serviceAccountTokens({ keys, issuer, audiences, reader, clock, random }: ServiceAccountTokenOptions): ServiceAccountTokens {
+export function serviceAccountTokens({
+  keys,
+  issuer,
+  audiences,
+  reader,
+  writer,
+  clock,
+  random,
+}: ServiceAccountTokenOptions): ServiceAccountTokens {
   const verified = new Map<string, ServiceAccountClaims>();
 
   const verifiedClaims = async (token: string): Promise<ServiceAccountClaims | undefined> => {
@@ -83,6 +95,15 @@ export function serviceAccountTokens({ keys, issuer, audiences, reader, clock, r
     }
     verified.set(token, claims);
     return claims;
+  };
+
+  /** A token in a Secret names no audience: it is meant for this server. */
+  const legacyToken = async (token: string, asked: readonly string[]): Promise<AuthenticatedToken | undefined> => {
+    const parsed = parseToken(token);
+    if (parsed === undefined || parsed.claims["iss"] !== legacyTokenIssuer) return undefined;
+    const shared = audiences.filter((audience) => asked.includes(audience));
+    if (shared.length === 0 || !(await verifyToken(parsed, keys))) throw unauthorized();
+    return { user: await legacyTokenUser(token, parsed.claims, { reader, writer, clock }), audiences: shared };
   };
 
   const tokens: ServiceAccountTokens = {
@@ -111,7 +132,7 @@ export function serviceAccountTokens({ keys, issuer, audiences, reader, clock, r
     },
     async authenticateToken(token, asked) {
       const claims = await verifiedClaims(token);
-      if (claims === undefined) return undefined;
+      if (claims === undefined) return legacyToken(token, asked);
       const shared = claims.audiences.filter((audience) => asked.includes(audience));
       if (shared.length === 0 || timeProblem(claims, clock.now()) !== undefined) throw unauthorized();
       if (!(await everythingIsThere(claims, reader, clock.now()))) throw unauthorized();

@@ -20,7 +20,7 @@ export function cluster(): FixedReader {
 }
 
 /** Writes that the reader shows at once. */
-function writerInto(reader: FixedReader): ObjectWriter {
+export function writerInto(reader: FixedReader): ObjectWriter {
   const put = async <T extends KubernetesObject>(kind: Kind<T>, object: T): Promise<T> => reader.put(kind, object as never);
   return {
     create: async (kind, object) => put(kind, object as never),
