@@ -138,8 +138,14 @@ export const validObjects: Readonly<Record<string, Readonly<Record<string, unkno
   },
   "certificatesigningrequests.certificates.k8s.io/v1": {
     spec: {
-      // `-----BEGIN CERTIFICATE REQUEST-----` and an end.
-      request: "LS0tLS1CRUdJTiBDRVJUSUZJQ0FURSBSRVFVRVNULS0tLS0KLS0tLS1FTkQgQ0VSVElGSUNBVEUgUkVRVUVTVC0tLS0tCg==",
+      // Of the name `e2e.example.com`, with a P-256 key that nobody has kept.
+      request: [
+        "LS0tLS1CRUdJTiBDRVJUSUZJQ0FURSBSRVFVRVNULS0tLS0KTUlIVU1Id0NBUUF3R2pFWU1CWUdBMVVFQXd3UFpUSmxMbVY0WVcxd2JHVXVZMj",
+        "l0TUZrd0V3WUhLb1pJemowQwpBUVlJS29aSXpqMERBUWNEUWdBRWJEa3dhcmVBWmw5Z1dBOFNlMmg1SzFxY1MxS0E4VU5KL21mQzRMVTNhaUJN",
+        "CiszKzBLaWt4V2d1OHg0aHNMcnpqODlmN0dZZDVpd0pBOE93bXAyS3VkcUFBTUFvR0NDcUdTTTQ5QkFNQ0EwZ0EKTUVVQ0lRRGtTaFRxeHF2Nl",
+        "RueU1xMjJCZDF5REZRV1Q1bXk0andLQ2FEcEgzdEx2aHdJZ2ZUam5qaUl5OHVhTwpEMmF0b2FqbHc3Y3p1d3dOaDJicmpxdjZFUGF4dm5BPQot",
+        "LS0tLUVORCBDRVJUSUZJQ0FURSBSRVFVRVNULS0tLS0K",
+      ].join(""),
       signerName: "example.com/fuzz",
       usages: ["client auth"],
     },
