@@ -10,7 +10,7 @@ import {
   type StandardPartsOptions,
 } from "@kubets/apiserver";
 import { type AnyController, type Client, createClient, createInformers, createInProcessTransport } from "@kubets/client";
-import { controllers, runControllerManager } from "@kubets/controller-manager";
+import { controllers, type GracePeriods, type NodeIpamOptions, runControllerManager } from "@kubets/controller-manager";
 import {
   imaginaryDirectories,
   provisionerUser,
@@ -65,6 +65,7 @@ export interface ControlPlaneOptions
     /** How many, or which; none when absent. */ readonly simulatedNodes?: SimulatedNodesOptions["nodes"];
     /** What the containers of simulated nodes do. */ readonly programs?: readonly ProgramRule[];
     readonly heartbeat?: HeartbeatIntervals;
+    /** From which ranges nodes get those of their Pods; absent: whoever registers them says. */ readonly nodeIpam?: NodeIpamOptions;
     /** In place of `simulatedNodes`: those of another control plane, over a copy of whose store this one begins. */
     readonly restoredNodes?: SimulatedNodesState;
   };
@@ -130,6 +131,8 @@ export async function startControlPlane(options: ControlPlaneOptions): Promise<C
       controllers: chosen(
         controllers({
           kinds: allKinds.filter(serves),
+          nodeLifecycle: { gracePeriods: gracePeriods(components.heartbeat) },
+          ...(components.nodeIpam === undefined ? {} : { nodeIpam: components.nodeIpam }),
           ...(options.rootCertificate === undefined ? {} : { rootCertificate: options.rootCertificate }),
           ...(options.authority === undefined ? {} : { authority: options.authority }),
           signingKey: options.signingKeys[0],
@@ -183,6 +186,12 @@ export async function startControlPlane(options: ControlPlaneOptions): Promise<C
 function hasSimulatedNodes({ simulatedNodes = 0, restoredNodes }: NonNullable<ControlPlaneOptions["components"]>): boolean {
   if (restoredNodes !== undefined) return restoredNodes.machines.length > 0;
   return typeof simulatedNodes === "number" ? simulatedNodes > 0 : simulatedNodes.length > 0;
+}
+
+/** A node counts as silent when it has missed five renewals, as with upstream's defaults. */
+function gracePeriods({ lease = 10_000 }: HeartbeatIntervals = {}): Partial<GracePeriods> {
+  const silence = 5 * lease;
+  return silence > 50_000 ? { silence, startup: silence } : {};
 }
 
 function chosen(all: readonly AnyController[], names: boolean | readonly string[]): readonly AnyController[] {

@@ -18,7 +18,8 @@ import { garbageCollector } from "./garbage-collector/index.ts";
 import { jobController } from "./job/index.ts";
 import { legacyServiceAccountTokenCleaner } from "./legacy-serviceaccount-token-cleaner/index.ts";
 import { namespaceController } from "./namespace/index.ts";
-import { nodeLifecycleController } from "./node-lifecycle/index.ts";
+import { nodeIpamController, type NodeIpamOptions } from "./node-ipam/index.ts";
+import { nodeLifecycleController, type NodeLifecycleOptions } from "./node-lifecycle/index.ts";
 import { persistentVolumeBinder } from "./persistentvolume-binder/index.ts";
 import { persistentVolumeExpander } from "./persistentvolume-expander/index.ts";
 import { persistentVolumeProtection } from "./persistentvolume-protection/index.ts";
@@ -46,10 +47,14 @@ export interface ControllersOptions {
   readonly authority?: CertificateSigner;
   /** Signs tokens of service accounts; without one, Secrets that ask for a token stay empty. */
   readonly signingKey?: SigningKey;
+  readonly nodeLifecycle?: NodeLifecycleOptions;
+  /** Without it, nodes get their ranges of Pod addresses from somebody else. */
+  readonly nodeIpam?: NodeIpamOptions;
 }
 
 /** Every controller of the manager. A new one is a folder, a test and a line here. */
-export function controllers({ kinds, rootCertificate, authority, signingKey }: ControllersOptions): readonly AnyController[] {
+export function controllers(options: ControllersOptions): readonly AnyController[] {
+  const { kinds, rootCertificate, authority, signingKey, nodeLifecycle, nodeIpam } = options;
   return [
     attachDetachController,
     bootstrapSigner,
@@ -68,7 +73,8 @@ export function controllers({ kinds, rootCertificate, authority, signingKey }: C
     jobController,
     legacyServiceAccountTokenCleaner,
     namespaceController(kinds),
-    nodeLifecycleController,
+    ...(nodeIpam === undefined ? [] : [nodeIpamController(nodeIpam)]),
+    nodeLifecycleController(nodeLifecycle),
     persistentVolumeBinder,
     persistentVolumeClaimProtection,
     persistentVolumeExpander,

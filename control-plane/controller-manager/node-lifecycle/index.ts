@@ -1,24 +1,101 @@
-import { LeaseKind, type Node, NodeKind, PodKind } from "@kubets/api";
-import { type Caches, type Controller, watch } from "@kubets/client";
+import { LeaseKind, type Node, NodeKind, type Pod, PodKind } from "@kubets/api";
+import { type Caches, type Controller, type Decision, watch } from "@kubets/client";
+import type { Instant } from "@kubets/machinery";
 import { nodeOfPod, podsByNode } from "../ownership/node-index.ts";
-import { type Observed, reconcile } from "./reconcile.ts";
+import { type Budgets, decideEvictions } from "./evictions.ts";
+import { defaultGracePeriods, type GracePeriods, reconcile, removed } from "./reconcile.ts";
+import { type Sighting, sighted } from "./sightings.ts";
+import { hasEvictionTaint, readyStatusOf } from "./taints.ts";
+import { defaultEvictionRates, type EvictionRates } from "./zones.ts";
+
+export type { GracePeriods } from "./reconcile.ts";
+export type { EvictionRates } from "./zones.ts";
+
+export interface NodeLifecycleOptions {
+  /** 50 s, and 60 s for the first sign of life, when absent. */
+  readonly gracePeriods?: Partial<GracePeriods>;
+  /** Upstream's when absent. */
+  readonly evictionRates?: Partial<EvictionRates>;
+}
+
+type Observed =
+  | { readonly what: "node"; readonly node: Node; readonly pods: readonly Pod[]; readonly see: (now: Instant) => SeenNode }
+  | { readonly what: "gone"; readonly node: Node }
+  | { readonly what: "zones"; readonly nodes: readonly Node[] };
+
+interface SeenNode {
+  readonly heardAt: Instant;
+  readonly isNew: boolean;
+}
 
 const leaseNamespace = "kube-node-lease";
+/** Not the name of any node: all of them, by zone. */
+const allZones = "/zones";
 
-/** Notices nodes that have fallen silent, and marks nodes with taints by their conditions. */
-export const nodeLifecycleController: Controller<Observed> = {
-  name: "node-lifecycle",
-  watches: [
-    watch(NodeKind),
-    watch(LeaseKind, { keys: ({ metadata }) => (metadata.namespace === leaseNamespace ? [metadata.name] : []) }),
-    watch(PodKind, { keys: nodeOfPod, indexes: podsByNode }),
-  ],
-  observe,
-  reconcile,
-};
+/**
+ * Notices nodes that have fallen silent, marks nodes with taints by their conditions, and drives Pods away from those that aren't ready,
+ * the more slowly the more of a zone is lost.
+ */
+export function nodeLifecycleController({ gracePeriods = {}, evictionRates = {} }: NodeLifecycleOptions = {}): Controller<Observed> {
+  const periods: GracePeriods = { ...defaultGracePeriods, ...gracePeriods };
+  const rates: EvictionRates = { ...defaultEvictionRates, ...evictionRates };
+  // What only this process knows, and begins anew with the next: when it heard of whom, and what zones may still spend.
+  const sightings = new Map<string, Sighting>();
+  const known = new Map<string, Node>();
+  let budgets: Budgets = new Map();
 
-function observe(key: string, caches: Caches): Observed | undefined {
-  const node: Node | undefined = caches.of(NodeKind).get(key);
-  if (node === undefined) return undefined;
-  return { node, lease: caches.of(LeaseKind).get(`${leaseNamespace}/${key}`), pods: caches.of(PodKind).byIndex("node", key) };
+  const evict = (nodes: readonly Node[], now: Instant): Decision => {
+    const { budgets: left, startsAnew, ...decision } = decideEvictions({ nodes, budgets, rates }, now);
+    budgets = left;
+    if (startsAnew) for (const [name, sighting] of sightings) sightings.set(name, { ...sighting, heardAt: now });
+    return decision;
+  };
+  const observe = (key: string, caches: Caches): Observed | undefined => {
+    if (key === allZones) return { what: "zones", nodes: caches.of(NodeKind).list() };
+    const node: Node | undefined = caches.of(NodeKind).get(key);
+    if (node === undefined) {
+      const before = known.get(key);
+      known.delete(key);
+      sightings.delete(key);
+      return before === undefined ? undefined : { what: "gone", node: before };
+    }
+    const lease = caches.of(LeaseKind).get(`${leaseNamespace}/${key}`);
+    return {
+      what: "node",
+      node,
+      pods: caches.of(PodKind).byIndex("node", key),
+      see(now) {
+        const sighting = sighted(sightings.get(key), node, lease, now);
+        const isNew = known.get(key)?.metadata.uid !== node.metadata.uid;
+        sightings.set(key, sighting);
+        known.set(key, node);
+        return { heardAt: sighting.heardAt, isNew };
+      },
+    };
+  };
+  return {
+    name: "node-lifecycle",
+    watches: [
+      watch(NodeKind, { keys: keysOf }),
+      watch(LeaseKind, { keys: ({ metadata }) => (metadata.namespace === leaseNamespace ? [metadata.name] : []) }),
+      watch(PodKind, { keys: nodeOfPod, indexes: podsByNode }),
+    ],
+    observe,
+    reconcile(observed, now) {
+      switch (observed.what) {
+        case "node":
+          return reconcile({ ...observed, ...observed.see(now), gracePeriods: periods }, now);
+        case "gone":
+          return removed(observed.node);
+        case "zones":
+          return evict(observed.nodes, now);
+      }
+    },
+  };
+}
+
+// Called for the node before and after a change. As long as all are well, nobody needs to look at all of them.
+function keysOf(node: Node): readonly string[] {
+  const { name } = node.metadata;
+  return readyStatusOf(node) !== "True" || hasEvictionTaint(node) ? [name, allZones] : [name];
 }

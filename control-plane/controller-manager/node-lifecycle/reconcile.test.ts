@@ -1,7 +1,8 @@
-import { type Lease, LeaseKind, type Node, type Pod } from "@kubets/api";
+import type { Node, Pod } from "@kubets/api";
 import { expect, test } from "vitest";
-import { ago, aNode, anObject, aPod, noon, verbsOf } from "../testing/objects.ts";
-import { reconcile } from "./reconcile.ts";
+import type { Instant } from "@kubets/machinery";
+import { ago, aNode, aPod, noon, verbsOf } from "../testing/objects.ts";
+import { defaultGracePeriods, reconcile, removed } from "./reconcile.ts";
 
 type Conditions = Readonly<Record<string, "True" | "False" | "Unknown">>;
 const healthy: Conditions = { Ready: "True", MemoryPressure: "False", DiskPressure: "False", PIDPressure: "False" };
@@ -29,9 +30,14 @@ function node({ conditions = healthy, heard = 5, created = 3600, taints, unsched
     status: { conditions: listed },
   });
 }
-const lease = (renewed: number): Lease => anObject(LeaseKind, "n1", { spec: { holderIdentity: "n1", renewTime: ago(renewed) } });
-const decide = (observed: Node, { lease: renewed, pods = [] }: { readonly lease?: Lease; readonly pods?: readonly Pod[] } = {}) =>
-  reconcile({ node: observed, lease: renewed, pods }, noon);
+interface Sight {
+  /** When the node was last heard, in seconds before noon. */
+  readonly heard?: number;
+  readonly isNew?: boolean;
+  readonly pods?: readonly Pod[];
+}
+const decide = (observed: Node, { heard = 5, isNew = false, pods = [] }: Sight = {}) =>
+  reconcile({ node: observed, heardAt: (noon - heard * 1000) as Instant, isNew, pods, gracePeriods: defaultGracePeriods }, noon);
 /** `key:effect` of the taints that a node gets. */
 function taintsOf(observed: Node): readonly string[] | undefined {
   const action = decide(observed).actions.find(({ verb }) => verb === "patch") as unknown as
@@ -41,12 +47,23 @@ function taintsOf(observed: Node): readonly string[] | undefined {
 }
 
 test("a node that is heard is left alone, and looked at again when it would have fallen silent", () => {
-  expect(decide(node({ heard: 20 }))).toEqual({ actions: [], requeueAfter: 30_000 });
-  expect(decide(node({ heard: 600 }), { lease: lease(10) })).toEqual({ actions: [], requeueAfter: 40_000 });
+  expect(decide(node(), { heard: 20 })).toEqual({ actions: [], requeueAfter: 30_000 });
+});
+
+test("what a node's clock says doesn't count", () => {
+  expect(decide(node({ heard: 86_400 }), { heard: 20 })).toEqual({ actions: [], requeueAfter: 30_000 });
+  expect(verbsOf(decide(node({ heard: -86_400 }), { heard: 50 }).actions)).toContain("event NodeNotReady");
+});
+
+test("nodes that come and go are told of", () => {
+  expect(decide(node(), { isNew: true }).actions).toMatchObject([
+    { reason: "RegisteredNode", message: "Node n1 event: Registered Node n1 in Controller" },
+  ]);
+  expect(removed(node()).actions).toMatchObject([{ reason: "RemovingNode", message: "Node n1 event: Removing Node n1 from Controller" }]);
 });
 
 test("after fifty seconds of silence nothing is known of a node any more, and that is told", () => {
-  const { actions, requeueAfter } = decide(node({ heard: 50 }), { lease: lease(50) });
+  const { actions, requeueAfter } = decide(node({ heard: 50 }), { heard: 50 });
   expect(verbsOf(actions)).toEqual(["updateStatus n1", "event NodeNotReady"]);
   const { status } = (actions[0] as unknown as { readonly object: Node }).object;
   expect(status.conditions?.map((condition) => condition.status)).toEqual(["Unknown", "Unknown", "Unknown", "Unknown"]);
@@ -60,8 +77,8 @@ test("after fifty seconds of silence nothing is known of a node any more, and th
 });
 
 test("a new node has a minute for its first sign of life", () => {
-  expect(decide(node({ conditions: {}, created: 59 }))).toEqual({ actions: [], requeueAfter: 1_000 });
-  const { actions } = decide(node({ conditions: {}, created: 60 }));
+  expect(decide(node({ conditions: {}, created: 59 }), { heard: 59 })).toEqual({ actions: [], requeueAfter: 1_000 });
+  const { actions } = decide(node({ conditions: {}, created: 60 }), { heard: 60 });
   const { status } = (actions[0] as unknown as { readonly object: Node }).object;
   expect(status.conditions?.map(({ type, reason }) => [type, reason])).toEqual(
     ["Ready", "MemoryPressure", "DiskPressure", "PIDPressure"].map((type) => [type, "NodeStatusNeverUpdated"]),
@@ -69,8 +86,8 @@ test("a new node has a minute for its first sign of life", () => {
 });
 
 test.each<readonly [string, NodeFacts, readonly string[]]>([
-  ["is not ready", { conditions: { ...healthy, Ready: "False" } }, ["not-ready:NoSchedule", "not-ready:NoExecute"]],
-  ["is silent", { conditions: { Ready: "Unknown" } }, ["unreachable:NoSchedule", "unreachable:NoExecute"]],
+  ["is not ready", { conditions: { ...healthy, Ready: "False" } }, ["not-ready:NoSchedule"]],
+  ["is silent", { conditions: { Ready: "Unknown" } }, ["unreachable:NoSchedule"]],
   ["is short of memory", { conditions: { ...healthy, MemoryPressure: "True" } }, ["memory-pressure:NoSchedule"]],
   ["is short of disk", { conditions: { ...healthy, DiskPressure: "True" } }, ["disk-pressure:NoSchedule"]],
   ["is short of processes", { conditions: { ...healthy, PIDPressure: "True" } }, ["pid-pressure:NoSchedule"]],
@@ -78,6 +95,12 @@ test.each<readonly [string, NodeFacts, readonly string[]]>([
   ["is cordoned", { unschedulable: true }, ["unschedulable:NoSchedule"]],
 ])("a node that %s is marked so", (_what, facts, taints) => {
   expect(taintsOf(node(facts))).toEqual(taints);
+});
+
+test("a mark that drives Pods away becomes the other as the node does, and goes as soon as it is ready", () => {
+  const taints = [{ key: "node.kubernetes.io/unreachable", effect: "NoExecute", timeAdded: ago(60) }];
+  expect(taintsOf(node({ conditions: { Ready: "False" }, taints }))).toEqual(["not-ready:NoSchedule", "not-ready:NoExecute"]);
+  expect(taintsOf(node({ taints }))).toEqual([]);
 });
 
 test("marks that no longer hold go, and others' stay", () => {

@@ -11,9 +11,10 @@ test("a Pod whose node is gone for a while is marked as failed and deleted, if t
   const pod = aPod("p", { node: "lost" });
   expect(decide(pod, undefined, 39_000)).toEqual({ actions: [], requeueAfter: 1000 });
   const { actions } = decide(pod, undefined, 40_000);
-  expect(verbsOf(actions)).toEqual(["confirmGone lost", "updateStatus p", "delete p"]);
+  expect(verbsOf(actions)).toEqual(["confirmGone lost", "patch p", "delete p"]);
   expect(actions[1]).toMatchObject({
-    object: { status: { phase: "Failed", conditions: [{ type: "DisruptionTarget", status: "True", reason: "DeletionByPodGC" }] } },
+    subresource: "status",
+    patch: { status: { phase: "Failed", conditions: [{ type: "DisruptionTarget", status: "True", reason: "DeletionByPodGC" }] } },
   });
 });
 
@@ -25,7 +26,7 @@ test("a Pod that is deleted before it had a node goes at once; any other is left
 
 test("Pods on their way out of a node that is out of service go without it", () => {
   const off = aNode("a", { spec: { taints: [{ key: "node.kubernetes.io/out-of-service", effect: "NoExecute" }] } });
-  expect(verbsOf(decide(aPod("p", { node: "a", deleting: true }), off).actions)).toEqual(["updateStatus p", "delete p"]);
+  expect(verbsOf(decide(aPod("p", { node: "a", deleting: true }), off).actions)).toEqual(["patch p", "delete p"]);
   expect(decide(aPod("p", { node: "a" }), off).actions).toEqual([]);
 });
 
