@@ -30,7 +30,7 @@ export function reconcile({ nodes, clusterRanges, reserved }: Observed): Decisio
   const actions: Action[] = [];
   let isShort = false;
   for (const node of waiting) {
-    const parts = isShort ? [] : free.flatMap((each) => each.next().value ?? []);
+    const parts: readonly string[] = isShort ? [] : free.flatMap((each) => each.next().value ?? []);
     isShort ||= parts.length < clusterRanges.length;
     actions.push(isShort ? unavailable(node) : assignment(node, parts));
   }
