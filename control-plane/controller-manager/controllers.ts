@@ -13,6 +13,7 @@ import { deploymentController } from "./deployment/index.ts";
 import { disruptionController } from "./disruption/index.ts";
 import { endpointsController } from "./endpoints/index.ts";
 import { endpointSliceController } from "./endpointslice/index.ts";
+import { endpointSliceMirroringController } from "./endpointslice-mirroring/index.ts";
 import { ephemeralVolumeController } from "./ephemeral-volume/index.ts";
 import { garbageCollector } from "./garbage-collector/index.ts";
 import { jobController } from "./job/index.ts";
@@ -67,6 +68,7 @@ export function controllers(options: ControllersOptions): readonly AnyController
     deploymentController,
     disruptionController,
     endpointSliceController,
+    endpointSliceMirroringController,
     endpointsController,
     ephemeralVolumeController,
     garbageCollector(kinds),

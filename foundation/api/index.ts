@@ -75,7 +75,7 @@ export * from "./discovery/endpoint-slice.ts";
 export * from "./events/event.ts";
 export * from "./flowcontrol/flow-schema.ts";
 export * from "./flowcontrol/priority-level-configuration.ts";
-export { type IpFamily, ipFamilyOf, ipFamilyOfRange, validateNonSpecialIp } from "./ip-address.ts";
+export { canonicalIp, type IpFamily, ipFamilyOf, ipFamilyOfRange, validateNonSpecialIp } from "./ip-address.ts";
 export * from "./kinds.ts";
 export * from "./networking/ingress-class.ts";
 export * from "./networking/ingress.ts";

@@ -1,12 +1,16 @@
 import { EndpointsKind, PodKind, ServiceKind } from "@kubets/api";
 import { type Caches, type Controller, watch } from "@kubets/client";
-import { podsOf, servicesOf } from "../services/pods-of-service.ts";
+import { podsByLabel, podsOf, servicesBySelector, servicesOf } from "../services/pods-of-service.ts";
 import { type Observed, reconcile } from "./reconcile.ts";
 
 /** Keeps the Endpoints of every Service that has a selector, for clients that know no EndpointSlices. */
 export const endpointsController: Controller<Observed> = {
   name: "endpoints",
-  watches: [watch(ServiceKind), watch(PodKind, { keys: servicesOf }), watch(EndpointsKind)],
+  watches: [
+    watch(ServiceKind, { indexes: servicesBySelector }),
+    watch(PodKind, { keys: servicesOf, indexes: podsByLabel }),
+    watch(EndpointsKind),
+  ],
   observe,
   reconcile,
 };

@@ -52,6 +52,6 @@ function fullestFirst(contents: ReadonlyMap<EndpointSlice, readonly Endpoint[]>)
 }
 
 /** The same Pod at the same address is the same endpoint. */
-function identityOf({ targetRef, addresses }: Endpoint): string {
+export function identityOf({ targetRef, addresses }: Endpoint): string {
   return `${targetRef?.uid ?? ""} ${addresses.join(",")}`;
 }

@@ -4,15 +4,20 @@ import { seededRandom } from "@kubets/machinery";
 import { expect, test } from "vitest";
 import { ago, aNode, anObject, aPod, aService, noon, verbsOf } from "../testing/objects.ts";
 import { reconcile } from "./reconcile.ts";
+import type { ZoneShares } from "./topology-hints.ts";
 
 interface Facts {
   readonly service?: Service;
   readonly pods?: readonly Pod[];
   readonly slices?: readonly EndpointSlice[];
   readonly nodes?: Readonly<Record<string, Node>>;
+  /** In place of what the nodes say. */
+  readonly zoneShares?: ZoneShares;
 }
-const decide = ({ service = aService(), pods = [], slices = [], nodes = {} }: Facts): readonly Action[] =>
-  reconcile({ service, pods, slices, nodeOf: ({ spec }) => nodes[spec.nodeName ?? ""] }, noon, { random: seededRandom(1) }).actions;
+function decide({ service = aService(), pods = [], slices = [], nodes = {}, zoneShares }: Facts): readonly Action[] {
+  const nodeOf = ({ spec }: Pod): Node | undefined => nodes[spec.nodeName ?? ""];
+  return reconcile({ service, pods, slices, nodeOf, zoneShares: () => zoneShares }, noon, { random: seededRandom(1) }).actions;
+}
 /** The slices after the actions were carried out. */
 function applied(facts: Facts): readonly EndpointSlice[] {
   let made = 0;
@@ -119,4 +124,45 @@ test("a Service without Pods has one slice without endpoints; one on its way out
   expect(slices).toMatchObject([{ endpoints: [] }]);
   expect(decide({ slices })).toEqual([]);
   expect(decide({ service: aService({}, { deletionTimestamp: ago(1) }), pods: [aPod("a", { ip: "10.0.0.1" })] })).toEqual([]);
+});
+
+test("a Pod of a node that is gone stands in no slice, unless its Service doesn't mind", () => {
+  const pods = [aPod("a", { ip: "10.0.0.1", node: "gone", readyFor: 5 })];
+  expect(applied({ pods })).toMatchObject([{ endpoints: [] }]);
+  expect(applied({ service: aService({ publishNotReadyAddresses: true }), pods })).toMatchObject([{ endpoints: [{ nodeName: "gone" }] }]);
+});
+
+test("slices of a Service of the same name that was before go, and aren't used", () => {
+  const pods = [aPod("a", { ip: "10.0.0.1" })];
+  const [slice] = applied({ pods });
+  const old = {
+    ...slice!,
+    metadata: { ...slice!.metadata, ownerReferences: [{ ...slice!.metadata.ownerReferences![0]!, uid: "before" }] },
+  };
+  expect(verbsOf(decide({ pods, slices: [old] }))).toEqual(["create EndpointSlice", "delete made-0"]);
+});
+
+test("a Service that asks for it has hints by the sizes of zones, and is told when that begins, ends, or can't be", () => {
+  const service = aService({ trafficDistribution: "PreferSameNode" }, { annotations: { "service.kubernetes.io/topology-mode": "Auto" } });
+  const nodes = { n1: zone("n1"), n2: zone("n2") };
+  const pods = ["n1", "n1", "n1", "n2"].map((node, index) => aPod(`p${index}`, { ip: `10.0.0.${index}`, node, readyFor: 5 }));
+  const zoneShares = new Map(["zone-n1", "zone-n2"].map((name) => [name, 0.5]));
+  expect(decide({ service, pods, nodes, zoneShares }).slice(1)).toMatchObject([
+    { type: "Normal", reason: "TopologyAwareHintsEnabled", message: "Topology Aware Hints has been enabled, addressType: IPv4" },
+  ]);
+  const slices = applied({ service, pods, nodes, zoneShares });
+  expect(slices[0]!.endpoints.map(({ hints }) => hints)).toEqual(
+    ["zone-n2", "zone-n1", "zone-n1", "zone-n2"].map((name) => ({ forZones: [{ name }] })),
+  );
+  expect(decide({ service, pods, slices, nodes, zoneShares })).toEqual([]);
+  const few = applied({ service, pods: pods.slice(0, 1), slices, nodes, zoneShares });
+  expect(few[0]!.endpoints.map(({ hints }) => hints)).toEqual([undefined]);
+  expect(decide({ service, pods: pods.slice(0, 1), slices, nodes, zoneShares }).at(-1)).toMatchObject({
+    reason: "TopologyAwareHintsDisabled",
+    message: "Insufficient number of endpoints (1 endpoints, 2 zones), addressType: IPv4",
+  });
+  expect(decide({ pods, slices, nodes }).at(-1)).toMatchObject({
+    reason: "TopologyAwareHintsDisabled",
+    message: "Topology Aware Hints has been disabled, addressType: IPv4",
+  });
 });

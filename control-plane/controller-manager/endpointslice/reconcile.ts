@@ -11,13 +11,14 @@ import {
   type Service,
   ServiceKind,
 } from "@kubets/api";
-import { type Action, create, type Decision, deletion, nothing, update } from "@kubets/client";
+import { type Action, create, type Decision, deletion, event, nothing, update } from "@kubets/client";
 import { type Instant, type Kind, nameSuffix, type Random, sameJson } from "@kubets/machinery";
 import { controllerReference } from "../ownership/claim.ts";
 import { changeTriggerTime, triggerAnnotation } from "../services/change-trigger.ts";
 import { addressesOf, ipFamiliesOf } from "../services/ip-families.ts";
 import { targetPortOf } from "../services/pods-of-service.ts";
-import { pack } from "./pack.ts";
+import { identityOf, pack } from "./pack.ts";
+import { topologyHints, wantsTopologyHints, type ZoneShares } from "./topology-hints.ts";
 
 export const serviceNameLabel = "kubernetes.io/service-name";
 export const managedByLabel = "endpointslice.kubernetes.io/managed-by";
@@ -30,6 +31,8 @@ export interface Observed {
   /** The slices that this controller keeps for it. */
   readonly slices: readonly EndpointSlice[];
   readonly nodeOf: (pod: Pod) => Node | undefined;
+  /** Asked only for Services that want hints by it. */
+  readonly zoneShares: () => ZoneShares;
 }
 
 type AddressType = "IPv4" | "IPv6";
@@ -39,8 +42,12 @@ export function reconcile(observed: Observed, _now: Instant, { random }: { reado
   const { service, slices } = observed;
   if (service.metadata.deletionTimestamp !== undefined) return nothing;
   const families = ipFamiliesOf(service);
-  const strangers = slices.filter(({ addressType }) => !families.includes(addressType as AddressType));
-  const actions = families.flatMap((family) => reconcileFamily(observed, family, random));
+  const isOwn = ({ metadata, addressType }: EndpointSlice): boolean =>
+    families.includes(addressType as AddressType) && metadata.ownerReferences?.some(({ uid }) => uid === service.metadata.uid) === true;
+  // Also those of a Service of the same name that was before: they are on their way out already.
+  const strangers = slices.filter((slice) => !isOwn(slice));
+  const own = { ...observed, slices: slices.filter(isOwn) };
+  const actions = families.flatMap((family) => reconcileFamily(own, family, random));
   return { actions: [...actions, ...strangers.map((slice) => deletion(EndpointSliceKind, slice))] };
 }
 
@@ -51,7 +58,8 @@ function reconcileFamily(observed: Observed, family: AddressType, random: Random
   const actions: Action[] = [];
   const free = new Set(present);
   const missing: Group[] = [];
-  for (const { ports, endpoints } of groupsOf(observed, family)) {
+  const { groups, events } = hinted(observed, groupsOf(observed, family), { present, family });
+  for (const { ports, endpoints } of groups) {
     const { updated, created } = pack(
       endpoints,
       [...free].filter((slice) => sameJson(slice.ports ?? [], ports)),
@@ -69,7 +77,7 @@ function reconcileFamily(observed: Observed, family: AddressType, random: Random
     const slice = spare.shift();
     actions.push(slice === undefined ? sliceFor(service, metadata, group, { family, random }) : rewritten(slice, metadata, group));
   }
-  return [...actions, ...spare.map((slice) => deletion(EndpointSliceKind, slice))];
+  return [...actions, ...spare.map((slice) => deletion(EndpointSliceKind, slice)), ...events];
 }
 
 function rewritten(slice: EndpointSlice, { labels, annotations }: SliceMetadata, group: Group): Action {
@@ -107,14 +115,47 @@ function groupsOf({ service, pods, nodeOf }: Observed, family: AddressType): rea
   const groups = new Map<string, { readonly ports: readonly DiscoveryV1EndpointPort[]; readonly endpoints: Endpoint[] }>();
   for (const pod of pods) {
     const addresses = addressesOf(pod, family);
-    if (addresses.length === 0) continue;
+    const node = nodeOf(pod);
+    // A Pod whose node is gone will be deleted; until then nobody can say where its traffic would go.
+    const isLost = node === undefined && (pod.spec.nodeName ?? "") !== "" && service.spec.publishNotReadyAddresses !== true;
+    if (addresses.length === 0 || isLost) continue;
     const ports = endpointPorts(service, pod);
     const id = JSON.stringify(ports);
     let group = groups.get(id);
     if (group === undefined) groups.set(id, (group = { ports, endpoints: [] }));
-    group.endpoints.push(endpointOf(service, pod, addresses, nodeOf(pod)));
+    group.endpoints.push(endpointOf(service, pod, addresses, node));
   }
   return groups.size > 0 ? [...groups.values()] : [{ ports: [], endpoints: [] }];
+}
+
+/** Groups with hints by the sizes of zones, for a Service that asks for them; and what is to be told of it. */
+function hinted(
+  { service, zoneShares }: Observed,
+  groups: readonly Group[],
+  { present, family }: { readonly present: readonly EndpointSlice[]; readonly family: AddressType },
+): { readonly groups: readonly Group[]; readonly events: readonly Action[] } {
+  const tell = (type: "Normal" | "Warning", what: "Disabled" | "Enabled", message: string): readonly Action[] => [
+    event(service, type, `TopologyAwareHints${what}`, `${message}, addressType: ${family}`),
+  ];
+  const before = new Map(
+    present.flatMap(({ endpoints }) => endpoints.map((endpoint) => [identityOf(endpoint), endpoint.hints?.forZones?.[0]?.name])),
+  );
+  const wasHinted = [...before.values()].some((zone) => zone !== undefined);
+  if (!wantsTopologyHints(service)) {
+    const isOver = wasHinted && service.spec.trafficDistribution === undefined;
+    return { groups, events: isOver ? tell("Warning", "Disabled", "Topology Aware Hints has been disabled") : [] };
+  }
+  const all = groups.flatMap(({ endpoints }) => endpoints);
+  const hints = topologyHints(all, zoneShares(), (endpoint) => before.get(identityOf(endpoint)));
+  if (hints.is === "impossible") return { groups, events: tell("Warning", "Disabled", hints.problem) };
+  const withHint = (endpoint: Endpoint): Endpoint => {
+    const zone = hints.zones.get(endpoint);
+    return zone === undefined ? endpoint : { ...endpoint, hints: { forZones: [{ name: zone }] } };
+  };
+  return {
+    groups: groups.map(({ ports, endpoints }) => ({ ports, endpoints: endpoints.map(withHint) })),
+    events: wasHinted ? [] : tell("Normal", "Enabled", "Topology Aware Hints has been enabled"),
+  };
 }
 
 function endpointPorts(service: Service, pod: Pod): readonly DiscoveryV1EndpointPort[] {
@@ -133,7 +174,7 @@ function endpointOf(service: Service, pod: Pod, addresses: readonly string[], no
   const zone = node?.metadata.labels?.["topology.kubernetes.io/zone"];
   const hostname = pod.spec.hostname !== undefined && pod.spec.subdomain === service.metadata.name ? pod.spec.hostname : undefined;
   const ready = service.spec.publishNotReadyAddresses === true || (serving && !terminating);
-  const hints = ready ? hintsFor(service, { zone, nodeName: pod.spec.nodeName }) : undefined;
+  const hints = ready && !wantsTopologyHints(service) ? hintsFor(service, { zone, nodeName: pod.spec.nodeName }) : undefined;
   return {
     addresses,
     conditions: { ready, serving, terminating },

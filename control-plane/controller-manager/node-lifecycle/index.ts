@@ -43,6 +43,9 @@ export function nodeLifecycleController({ gracePeriods = {}, evictionRates = {} 
   const sightings = new Map<string, Sighting>();
   const known = new Map<string, Node>();
   let budgets: Budgets = new Map();
+  // Nodes that were there when it began have been told of before.
+  const there = new Set<string>();
+  let hasBegun = false;
 
   const evict = (nodes: readonly Node[], now: Instant): Decision => {
     const { budgets: left, startsAnew, ...decision } = decideEvictions({ nodes, budgets, rates }, now);
@@ -50,7 +53,14 @@ export function nodeLifecycleController({ gracePeriods = {}, evictionRates = {} 
     if (startsAnew) for (const [name, sighting] of sightings) sightings.set(name, { ...sighting, heardAt: now });
     return decision;
   };
+  // Called for the node before and after a change. As long as all are well, nobody needs to look at all of them.
+  const keysOf = (node: Node): readonly string[] => {
+    const { name, uid } = node.metadata;
+    if (!hasBegun) there.add(uid);
+    return readyStatusOf(node) !== "True" || hasEvictionTaint(node) ? [name, allZones] : [name];
+  };
   const observe = (key: string, caches: Caches): Observed | undefined => {
+    hasBegun = true;
     if (key === allZones) return { what: "zones", nodes: caches.of(NodeKind).list() };
     const node: Node | undefined = caches.of(NodeKind).get(key);
     if (node === undefined) {
@@ -66,7 +76,8 @@ export function nodeLifecycleController({ gracePeriods = {}, evictionRates = {} 
       pods: caches.of(PodKind).byIndex("node", key),
       see(now) {
         const sighting = sighted(sightings.get(key), node, lease, now);
-        const isNew = known.get(key)?.metadata.uid !== node.metadata.uid;
+        const { uid } = node.metadata;
+        const isNew = known.get(key)?.metadata.uid !== uid && !there.has(uid);
         sightings.set(key, sighting);
         known.set(key, node);
         return { heardAt: sighting.heardAt, isNew };
@@ -92,10 +103,4 @@ export function nodeLifecycleController({ gracePeriods = {}, evictionRates = {} 
       }
     },
   };
-}
-
-// Called for the node before and after a change. As long as all are well, nobody needs to look at all of them.
-function keysOf(node: Node): readonly string[] {
-  const { name } = node.metadata;
-  return readyStatusOf(node) !== "True" || hasEvictionTaint(node) ? [name, allZones] : [name];
 }

@@ -18,7 +18,7 @@ export interface ObservedNode {
   readonly node: Node;
   /** When it was last heard, by our clock. */
   readonly heardAt: Instant;
-  /** Not looked at before. */
+  /** It has come since the controller began. */
   readonly isNew: boolean;
   readonly pods: readonly Pod[];
   readonly gracePeriods: GracePeriods;

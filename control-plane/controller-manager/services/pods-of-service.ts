@@ -1,5 +1,5 @@
 import { type Pod, PodKind, type Service, type ServicePort, ServiceKind, isPodTerminal, isSidecar } from "@kubets/api";
-import { type Caches, objectKey } from "@kubets/client";
+import { type Caches, type IndexFunction, objectKey } from "@kubets/client";
 import { selectorMatches } from "@kubets/machinery";
 
 /** Whether a Service's selector picks a Pod. A Service without a selector has endpoints that somebody else writes. */
@@ -9,16 +9,40 @@ export function selectsPod({ spec }: Service, pod: Pod): boolean {
   );
 }
 
-/** The keys of the Services that a Pod belongs to: what a change of the Pod touches. */
-export function servicesOf(pod: Pod, caches: Caches): readonly string[] {
-  const services = caches.of(ServiceKind).list({ namespace: pod.metadata.namespace ?? "" });
-  return services.filter((service) => selectsPod(service, pod)).map(objectKey);
+/** Index of Pods by each of their labels, and of Services by the first that they select: what belongs together is found without looking at all. */
+export const podsByLabel: { readonly label: IndexFunction<Pod> } = {
+  label: ({ metadata: { namespace, labels = {} } }) => Object.entries(labels).map((label) => labelKey(namespace, label)),
+};
+export const servicesBySelector: { readonly selects: IndexFunction<Service> } = {
+  selects: ({ metadata: { namespace }, spec: { selector } }) =>
+    selector === undefined ? [] : [labelKey(namespace, Object.entries(selector).toSorted()[0])],
+};
+
+function labelKey(namespace: string | undefined, label: readonly [key: string, value: string] | undefined): string {
+  return label === undefined ? `${namespace}/` : `${namespace}/${label[0]}=${label[1]}`;
 }
 
-/** The Pods that a Service leads to, also those that are not ready or on their way out; not those that have ended or have no address yet. */
+/** The keys of the Services that a Pod belongs to: what a change of the Pod touches. Services must be indexed by {@link servicesBySelector}. */
+export function servicesOf(pod: Pod, caches: Caches): readonly string[] {
+  const { namespace, labels = {} } = pod.metadata;
+  const services = caches.of(ServiceKind);
+  const candidates = [undefined, ...Object.entries(labels)].flatMap((label) => services.byIndex("selects", labelKey(namespace, label)));
+  return candidates.filter((service) => selectsPod(service, pod)).map(objectKey);
+}
+
+/**
+ * The Pods that a Service leads to, also those that are not ready or on their way out; not those that have ended or have no address yet.
+ * Pods must be indexed by {@link podsByLabel}.
+ */
 export function podsOf(service: Service, caches: Caches): readonly Pod[] {
-  const pods = caches.of(PodKind).list({ namespace: service.metadata.namespace ?? "" });
-  return pods.filter((pod) => selectsPod(service, pod) && !isPodTerminal(pod) && (pod.status.podIP ?? "") !== "");
+  const { namespace } = service.metadata;
+  const labels = Object.entries(service.spec.selector ?? {});
+  const pods = caches.of(PodKind);
+  const fewest = labels
+    .map((label) => pods.byIndex("label", labelKey(namespace, label)))
+    .reduce<readonly Pod[] | undefined>((best, each) => (best === undefined || each.length < best.length ? each : best), undefined);
+  const candidates = fewest ?? pods.list(namespace === undefined ? {} : { namespace });
+  return candidates.filter((pod) => selectsPod(service, pod) && !isPodTerminal(pod) && (pod.status.podIP ?? "") !== "");
 }
 
 /**

@@ -81,3 +81,29 @@ test("NE-017 a watch sees Endpoints made, updated, patched, and deleted as a col
   await endpoints.deleteCollection({ labelSelector });
   await cluster.until(async () => expect(recording.told).toEqual(["ADDED custom", "MODIFIED custom", "MODIFIED custom", "DELETED custom"]));
 });
+
+test("NE-030 new Services have endpoints soon", async () => {
+  const namespace = await cluster.namespace();
+  const services = cluster.client.resource(ServiceKind).in(namespace);
+  const endpoints = cluster.client.resource(EndpointsKind).in(namespace);
+  await cluster.client
+    .resource(PodKind)
+    .in(namespace)
+    .create(aPod("web", { app: "web" }));
+  await podReady(cluster, namespace, "web");
+  const seconds: number[] = [];
+  for (let index = 0; index < 40; index++) {
+    const name = `latency-${index}`;
+    await services.create({ metadata: { name }, spec: { selector: { app: "web" }, ports: [{ port: 80 }] } });
+    // The check is made once a second, the first time at once.
+    let waited = -1;
+    await cluster.until(async () => {
+      waited++;
+      expect((await endpoints.get(name)).subsets?.[0]?.addresses).toHaveLength(1);
+    });
+    seconds.push(waited);
+  }
+  seconds.sort((a, b) => a - b);
+  expect(seconds[20]).toBeLessThan(20);
+  expect(seconds[36]).toBeLessThan(50);
+});
