@@ -30,7 +30,7 @@ test.each<readonly [string, readonly Node[], Readonly<Record<string, number>> | 
 });
 
 const endpoints = (zones: string, ready = true): readonly Endpoint[] =>
-  [...zones].map((zone, index) => ({
+  zones.split("").map((zone, index) => ({
     addresses: [`10.0.0.${index}`],
     conditions: { ready },
     ...(zone === "-" ? {} : { zone }),

@@ -15,7 +15,7 @@ export const podsByLabel: { readonly label: IndexFunction<Pod> } = {
 };
 export const servicesBySelector: { readonly selects: IndexFunction<Service> } = {
   selects: ({ metadata: { namespace }, spec: { selector } }) =>
-    selector === undefined ? [] : [labelKey(namespace, Object.entries(selector).toSorted()[0])],
+    selector === undefined ? [] : [labelKey(namespace, Object.entries(selector).toSorted(([a], [b]) => (a < b ? -1 : 1))[0])],
 };
 
 function labelKey(namespace: string | undefined, label: readonly [key: string, value: string] | undefined): string {
