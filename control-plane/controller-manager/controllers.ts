@@ -16,6 +16,7 @@ import { endpointSliceController } from "./endpointslice/index.ts";
 import { endpointSliceMirroringController } from "./endpointslice-mirroring/index.ts";
 import { ephemeralVolumeController } from "./ephemeral-volume/index.ts";
 import { garbageCollector } from "./garbage-collector/index.ts";
+import { horizontalPodAutoscalerController } from "./horizontal-pod-autoscaler/index.ts";
 import { jobController } from "./job/index.ts";
 import { legacyServiceAccountTokenCleaner } from "./legacy-serviceaccount-token-cleaner/index.ts";
 import { namespaceController } from "./namespace/index.ts";
@@ -28,6 +29,7 @@ import { persistentVolumeClaimProtection } from "./persistentvolumeclaim-protect
 import { podGarbageCollector } from "./pod-garbage-collector/index.ts";
 import { replicaSetController } from "./replicaset/index.ts";
 import { replicationController } from "./replicationcontroller/index.ts";
+import { resourceClaimController } from "./resourceclaim/index.ts";
 import { resourceQuotaController } from "./resourcequota/index.ts";
 import { rootCaPublisher } from "./root-ca-publisher/index.ts";
 import { serviceAccountTokenController } from "./serviceaccount-token/index.ts";
@@ -72,6 +74,7 @@ export function controllers(options: ControllersOptions): readonly AnyController
     endpointsController,
     ephemeralVolumeController,
     garbageCollector(kinds),
+    horizontalPodAutoscalerController({ kinds }),
     jobController,
     legacyServiceAccountTokenCleaner,
     namespaceController(kinds),
@@ -84,6 +87,7 @@ export function controllers(options: ControllersOptions): readonly AnyController
     podGarbageCollector(),
     replicaSetController,
     replicationController,
+    resourceClaimController,
     resourceQuotaController(kinds),
     ...(rootCertificate === undefined ? [] : [rootCaPublisher(rootCertificate)]),
     serviceAccountController,

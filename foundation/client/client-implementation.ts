@@ -9,7 +9,7 @@ import {
 } from "@kubets/machinery";
 import { never } from "./abort-scope.ts";
 import { causeHeader, encodeCause, encodeTraceParent, traceParentHeader } from "./cause-header.ts";
-import type { Client, DraftObject, PatchType, ResourceClient, SubresourceClient, WriteRequestOptions } from "./client.ts";
+import type { Client, DraftObject, PatchType, RequestOptions, ResourceClient, SubresourceClient, WriteRequestOptions } from "./client.ts";
 import { completeObject } from "./complete-object.ts";
 import { pathOf, type QueryValue, type ResourceLocation, targetOf } from "./resource-path.ts";
 import { failureOf } from "./status-answer.ts";
@@ -193,6 +193,11 @@ async function sendRequest(
   const response = await transport.send({ method, target, headers, ...(body === undefined ? {} : { body }) }, signal);
   if (response.status >= 400) throw failureOf(response.status, await bodyOf(response));
   return response;
+}
+
+/** Reads what stands at a path, such as a discovery document or a metric. Rejects with the `StatusError` of a refusal. */
+export function readPath(client: Client, target: string, { signal }: RequestOptions = {}): Promise<unknown> {
+  return sendForObject(client.transport, { method: "GET", target, headers: { accept: "application/json" }, signal });
 }
 
 async function sendForObject(transport: Transport, request: SentRequest): Promise<unknown> {

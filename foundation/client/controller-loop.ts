@@ -109,13 +109,16 @@ export function startController<Observed>(options: ControllerLoopOptions<Observe
     queue.cancelDelay(key);
     if (!ownWrites.shows(key, () => queue.add(key))) return;
     const cause = causeOf(key);
-    let observed: Observed | undefined;
+    let observed: Observed;
     let decision: Decision;
     try {
-      observed = controller.observe(key, caches);
-      if (observed === undefined) return finished(key);
+      const seen = controller.observe(key, caches);
+      if (seen === undefined) return finished(key);
+      observed = controller.ask === undefined ? seen : await idle(controller.ask(seen, client, { now: clock.now(), signal }));
+      if (signal.aborted) return;
       decision = controller.reconcile(observed, clock.now(), { random });
     } catch (error) {
+      if (signal.aborted) return;
       failures.log("error", "Controller failed", { key, error });
       return again(key, cause);
     }

@@ -15,6 +15,11 @@ export interface Controller<Observed> {
   readonly declaredKinds?: DeclaredKinds;
   /** Everything that the decision depends on, read from the caches; `undefined` when there is nothing to do for the key. */
   readonly observe: (key: string, caches: Caches) => Observed | undefined;
+  /**
+   * Asks the API for what no cache holds, such as metrics: what it gives is what is decided upon, in place of what was observed. A
+   * rejection is a failure of the key.
+   */
+  readonly ask?: (observed: Observed, client: Client, context: AskContext) => Promise<Observed>;
   readonly reconcile: (observed: Observed, now: Instant, context: ReconcileContext) => Decision;
   /**
    * What follows when the server refused an action: actions to take instead (a condition that says so), or `undefined` to back
@@ -27,6 +32,11 @@ export interface Controller<Observed> {
   readonly workers?: number;
   /** Runs a full pass over all keys this often (milliseconds), in case the world outside of the API changed. */
   readonly resyncPeriod?: number;
+}
+
+export interface AskContext {
+  readonly now: Instant;
+  readonly signal: AbortSignal;
 }
 
 export interface ReconcileContext {

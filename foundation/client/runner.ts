@@ -1,13 +1,14 @@
 import type { Clock, Logger, Metrics, Random, Tasks } from "@kubets/machinery";
 import type { Client } from "./client.ts";
-import type { Caches, Controller } from "./controller.ts";
+import type { AskContext, Caches, Controller } from "./controller.ts";
 import { type ControllerLoop, startController } from "./controller-loop.ts";
 import { createEventRecorder } from "./events.ts";
 import type { Informers } from "./informer.ts";
 
 /** A controller, whatever it observes: every `Controller<Observed>` is one. */
-export type AnyController = Omit<Controller<never>, "observe"> & {
+export type AnyController = Omit<Controller<never>, "ask" | "observe"> & {
   readonly observe: (key: string, caches: Caches) => unknown;
+  readonly ask?: (observed: never, client: Client, context: AskContext) => Promise<unknown>;
 };
 
 export interface RunnerOptions {
