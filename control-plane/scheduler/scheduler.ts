@@ -1,4 +1,13 @@
-import { CSINodeKind, NodeKind, PersistentVolumeClaimKind, PersistentVolumeKind, type Pod, PodKind, StorageClassKind } from "@kubets/api";
+import {
+  CSINodeKind,
+  NodeKind,
+  PersistentVolumeClaimKind,
+  PersistentVolumeKind,
+  PodDisruptionBudgetKind,
+  type Pod,
+  PodKind,
+  StorageClassKind,
+} from "@kubets/api";
 import { type Client, createEventRecorder, type Informers } from "@kubets/client";
 import { type Clock, isStatus, type Logger, type Metrics, type Random, sleep, type Task, type Tasks } from "@kubets/machinery";
 import { bindPod, reserve } from "./binding.ts";
@@ -145,15 +154,17 @@ class Scheduler {
     const volumes = this.#options.informers.of(PersistentVolumeKind);
     const classes = this.#options.informers.of(StorageClassKind);
     const csiNodes = this.#options.informers.of(CSINodeKind);
+    const budgets = this.#options.informers.of(PodDisruptionBudgetKind);
     try {
       const { signal } = this.#stopping;
-      await task.idle(Promise.all([nodes, pods, claims, volumes, classes, csiNodes].map((informer) => informer.synced(signal))));
+      await task.idle(Promise.all([nodes, pods, claims, volumes, classes, csiNodes, budgets].map((informer) => informer.synced(signal))));
     } catch (error) {
       if (!this.#stopping.signal.aborted) this.#started.reject(error);
       return;
     }
     if (this.#stopping.signal.aborted) return;
     this.#snapshot.volumes.follow({ claims, volumes, classes, csiNodes });
+    this.#snapshot.budgets.follow(budgets);
     // Nodes come first, so that no Pod is tried before all of them, and all Pods on them, are in the snapshot.
     const observer = createObserver({
       snapshot: this.#snapshot,

@@ -2,6 +2,7 @@ import type { Node } from "@kubets/api";
 import { type Random, sameJson } from "@kubets/machinery";
 import { Column, ResourceColumns, TraitColumn, traits } from "./columns.ts";
 import { Journal } from "./journal.ts";
+import { DisruptionBudgets } from "./disruption-budgets.ts";
 import { Nominations } from "./nominations.ts";
 import { type PodInfo, sameUsage } from "./pod-info.ts";
 import { capacityOf } from "./resources.ts";
@@ -31,6 +32,7 @@ export class Snapshot {
   readonly nominations: Nominations = new Nominations();
   /** Claims and volumes, and which of them are promised to Pods that are being bound. */
   readonly volumes: VolumeState = new VolumeState();
+  readonly budgets: DisruptionBudgets = new DisruptionBudgets();
   /** Grows when a node comes or goes, or the images on one change. */
   imagesGeneration = 0;
 

@@ -1,4 +1,4 @@
-import { findPodCondition, LimitRangeKind, NodeKind, type Pod, PodKind, PriorityClassKind } from "@kubets/api";
+import { findPodCondition, LimitRangeKind, NodeKind, type Pod, PodKind, PriorityClassKind, ReplicaSetKind } from "@kubets/api";
 import { expect, test } from "vitest";
 import { conformanceCluster, namesIn, refusal } from "../conformance-cluster.ts";
 import { aPod, podReady } from "../workloads.ts";
@@ -134,6 +134,46 @@ async function fullOfUnimportantPods(namespace: string): Promise<string> {
 const asking = (cpu: string) => ({
   containers: [{ name: "web", image: "web:1", resources: { requests: { cpu } } }],
   terminationGracePeriodSeconds: 0,
+});
+
+test("SC-007 a ReplicaSet of high priority takes the place of just enough Pods of lower ones", async () => {
+  const namespace = await cluster.namespace();
+  const [resource, label] = ["example.com/fakecpu", "example.com/preemption"];
+  const nodes = cluster.client.resource(NodeKind);
+  const node = (await nodes.list()).items[0]!.metadata.name;
+  await nodes.patch(node, { metadata: { labels: { [label]: "here" } } }, { type: "merge" });
+  const status = { capacity: { [resource]: "1k" }, allocatable: { [resource]: "1k" } };
+  await nodes.patch(node, { status }, { type: "merge", subresource: "status" });
+  const classes = cluster.client.resource(PriorityClassKind);
+  const replicaSets = cluster.client.resource(ReplicaSetKind).in(namespace);
+  const begin = async (name: string, priority: number, amount: string): Promise<void> => {
+    await classes.create({ metadata: { name: `sc-007-${name}` }, value: priority });
+    const resources = { requests: { [resource]: amount }, limits: { [resource]: amount } };
+    const spec = {
+      nodeSelector: { [label]: "here" },
+      priorityClassName: `sc-007-${name}`,
+      terminationGracePeriodSeconds: 0,
+      containers: [{ name: "web", image: "web:1", resources }],
+    };
+    const template = { metadata: { labels: { name } }, spec };
+    await replicaSets.create({ metadata: { name }, spec: { replicas: 1, selector: { matchLabels: { name } }, template } });
+    await cluster.until(async () => expect((await replicaSets.get(name)).status.availableReplicas).toBe(1));
+  };
+  const uidsOf = async (name: string): Promise<readonly string[]> =>
+    (await podsIn(namespace).list({ labelSelector: `name=${name}` })).items.map(({ metadata }) => metadata.uid);
+  await begin("pod1", 1, "200");
+  await begin("pod2", 2, "300");
+  await begin("pod3", 3, "450");
+  const before = { pod1: await uidsOf("pod1"), pod2: await uidsOf("pod2"), pod3: await uidsOf("pod3") };
+  await begin("pod4", 4, "500");
+  expect(await uidsOf("pod3")).toEqual(before.pod3);
+  for (const name of ["pod1", "pod2"] as const)
+    await cluster.until(async () => {
+      const { items } = await podsIn(namespace).list({ labelSelector: `name=${name}` });
+      expect(items.map((pod) => [before[name].includes(pod.metadata.uid), pod.status.phase])).toEqual([[false, "Pending"]]);
+    });
+  await replicaSets.deleteCollection();
+  await cluster.until(async () => expect(await namesIn(podsIn(namespace))).toEqual([]));
 });
 
 test("SC-009 a Pod of high priority takes the place of one of low priority when no node has room", async () => {

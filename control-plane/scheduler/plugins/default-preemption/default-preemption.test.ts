@@ -1,3 +1,4 @@
+import type { Pod, PodDisruptionBudget } from "@kubets/api";
 import { expect, test } from "vitest";
 import { decide } from "../../cycle.ts";
 import { defaultProfile } from "../../plugins.ts";
@@ -94,4 +95,43 @@ test("trying it out changes nothing", () => {
   const before = [snapshot.journal.end, [...snapshot.podsOn(0).keys()], snapshot.requested.cpu.values[0]];
   preempted(snapshot, important);
   expect([snapshot.journal.end, [...snapshot.podsOn(0).keys()], snapshot.requested.cpu.values[0]]).toEqual(before);
+});
+
+/** A budget of the Pods with a label, which lets so many of them go. */
+function budget(app: string, disruptionsAllowed: number, disruptedPods: readonly string[] = []): PodDisruptionBudget {
+  return {
+    apiVersion: "policy/v1",
+    kind: "PodDisruptionBudget",
+    metadata: { name: app, namespace: "default" },
+    spec: { selector: { matchLabels: { app } } },
+    status: { disruptionsAllowed, disruptedPods: Object.fromEntries(disruptedPods.map((name) => [name, "2026-01-01T00:00:00Z"])) },
+  } as unknown as PodDisruptionBudget;
+}
+const labelled = (pod: Pod, app: string): Pod => ({ ...pod, metadata: { ...pod.metadata, labels: { app } } });
+function withBudgets(pods: readonly Pod[], ...budgets: readonly PodDisruptionBudget[]): Snapshot {
+  const snapshot = aSnapshot({ nodes: [aNode({ name: "a" }), aNode({ name: "b" })], pods });
+  snapshot.budgets.follow({ list: () => budgets });
+  return snapshot;
+}
+
+test("a node where no budget is broken is chosen before one where the Pods are less important", () => {
+  const pods = [labelled(on("a", "kept", 1, "4"), "kept"), on("b", "free", 50, "4")];
+  expect(preempted(withBudgets(pods), important)).toEqual({ node: "a", victims: ["kept"] });
+  expect(preempted(withBudgets(pods, budget("kept", 0)), important)).toEqual({ node: "b", victims: ["free"] });
+  expect(preempted(withBudgets(pods, budget("kept", 1)), important)).toEqual({ node: "a", victims: ["kept"] });
+});
+
+test("on a node those stay that no budget lets go, if others make room", () => {
+  const pods = [labelled(on("a", "kept", 1, "2"), "kept"), on("a", "free", 50, "2"), on("b", "equal", 100, "4")];
+  expect(preempted(withBudgets(pods, budget("kept", 0)), { priority: 100, requests: { cpu: "2" } })).toEqual({
+    node: "a",
+    victims: ["free"],
+  });
+});
+
+test("a budget that must be broken is broken, and what is on its way out already counts no more", () => {
+  const pods = [labelled(on("a", "kept", 1, "4"), "kept"), on("b", "equal", 100, "4")];
+  expect(preempted(withBudgets(pods, budget("kept", 0)), important)).toEqual({ node: "a", victims: ["kept"] });
+  const going = [labelled(on("a", "going", 1, "4"), "kept"), on("b", "free", 50, "4")];
+  expect(preempted(withBudgets(going, budget("kept", 0, ["going"])), important)).toEqual({ node: "a", victims: ["going"] });
 });

@@ -11,11 +11,13 @@ interface Candidate {
   readonly slot: number;
   /** The most important first. */
   readonly victims: readonly PodInfo[];
+  /** How many of them no disruption budget lets go. */
+  readonly broken: number;
 }
 
 /**
- * Makes room for a Pod by Pods of lower priority: on the node where the least important have to go, and there only those without whose
- * room it doesn't fit.
+ * Makes room for a Pod by Pods of lower priority: on the node where the fewest disruption budgets are broken and the least important have
+ * to go, and there only those without whose room it doesn't fit.
  */
 export const defaultPreemption: Plugin = {
   name,
@@ -36,8 +38,8 @@ function preempt(pod: PodInfo, snapshot: Snapshot, failure: FilterFailure): Post
     if (failure.verdictOf(slot)?.resolvable !== true) continue;
     asked++;
     const found = victimsOn(slot, pod, snapshot, failure);
-    if (Array.isArray(found)) candidates.push({ slot, victims: found });
-    else builder.add(found as Rejection);
+    if ("victims" in found) candidates.push(found);
+    else builder.add(found);
   }
   const best = candidates.reduce<Candidate | undefined>((a, b) => (a === undefined || isBetter(b, a) ? b : a), undefined);
   if (best !== undefined) return { kind: "nominate", node: snapshot.nameOf(best.slot), victims: best.victims };
@@ -68,7 +70,7 @@ function isPreempted({ pod }: PodInfo): boolean {
 }
 
 /** Which Pods have to leave a node, or why that would not help. */
-function victimsOn(slot: number, pod: PodInfo, snapshot: Snapshot, { filters }: FilterFailure): readonly PodInfo[] | Rejection {
+function victimsOn(slot: number, pod: PodInfo, snapshot: Snapshot, { filters }: FilterFailure): Candidate | Rejection {
   const lesser = [...snapshot.podsOn(slot).values()].filter(({ priority }) => priority < pod.priority).sort(byImportance);
   if (lesser.length === 0) return noVictims;
   const also = snapshot.nominations.on(snapshot.nameOf(slot), pod);
@@ -79,13 +81,15 @@ function victimsOn(slot: number, pod: PodInfo, snapshot: Snapshot, { filters }: 
     });
   const never = objection(lesser);
   if (never !== undefined) return never;
-  // The most important are the first that may stay.
+  const broken = snapshot.budgets.brokenBy(lesser.map((each) => each.pod));
+  const isBroken = (each: PodInfo): boolean => broken.has(each.pod);
+  // First those may stay that no budget lets go, then the most important.
   let victims: readonly PodInfo[] = lesser;
-  for (const spared of lesser) {
+  for (const spared of [...lesser.filter(isBroken), ...lesser.filter((each) => !isBroken(each))]) {
     const fewer = victims.filter((victim) => victim !== spared);
     if (objection(fewer) === undefined) victims = fewer;
   }
-  return victims;
+  return { slot, victims, broken: victims.filter(isBroken).length };
 }
 
 /** The higher priority first, then who has run longer. */
@@ -97,7 +101,7 @@ function startOf({ pod: { status } }: PodInfo): number {
   return (status.startTime === undefined ? undefined : parseTime(status.startTime)) ?? Number.MAX_SAFE_INTEGER;
 }
 
-/** Each rule decides only where those before it leave a tie: upstream's, without disruption budgets. */
+/** Each rule decides only where those before it leave a tie, as upstream. */
 function isBetter(a: Candidate, b: Candidate): boolean {
   for (const rule of rules) {
     const difference = rule(a) - rule(b);
@@ -107,6 +111,7 @@ function isBetter(a: Candidate, b: Candidate): boolean {
 }
 
 const rules: readonly ((candidate: Candidate) => number)[] = [
+  ({ broken }) => broken,
   ({ victims }) => victims[0]?.priority ?? Number.MIN_SAFE_INTEGER,
   // Shifted, so that more victims never count for less when priorities are negative.
   ({ victims }) => victims.reduce((sum, { priority }) => sum + priority + 2 ** 31, 0),
