@@ -30,6 +30,8 @@ import {
   type SimulatedNodesState,
 } from "@kubets/simulated";
 import type { Store } from "@kubets/store";
+import { startLocalCloud } from "./cloud-component.ts";
+import { metricsComponent } from "./metrics-component.ts";
 import { kubernetesVersion } from "./version.ts";
 
 /** What every component of a process shares. */
@@ -65,6 +67,9 @@ export interface ControlPlaneOptions
     /** How many, or which; none when absent. */ readonly simulatedNodes?: SimulatedNodesOptions["nodes"];
     /** What the containers of simulated nodes do. */ readonly programs?: readonly ProgramRule[];
     readonly heartbeat?: HeartbeatIntervals;
+    /** Serves `metrics.k8s.io`, by which autoscalers and `kubectl top` know what Pods use. */ readonly metricsServer?: boolean;
+    /** From which Services of type LoadBalancer get their addresses; absent: a cloud elsewhere sees to them, or nobody. */
+    readonly loadBalancerRange?: string;
     /** From which ranges nodes get those of their Pods; absent: whoever registers them says. */ readonly nodeIpam?: NodeIpamOptions;
     /** In place of `simulatedNodes`: those of another control plane, over a copy of whose store this one begins. */
     readonly restoredNodes?: SimulatedNodesState;
@@ -97,9 +102,11 @@ export async function startControlPlane(options: ControlPlaneOptions): Promise<C
   const { clock, random, tasks, logger, metrics } = options;
   const surroundings: Surroundings = { clock, random, tasks, logger, metrics };
   const serves = servedBy(options.runtimeConfig ?? "", allKinds);
+  const metricsServer = components.metricsServer === true ? metricsComponent(surroundings, server.dialer) : undefined;
   const apiServer = await createApiServer({
     ...surroundings,
     ...server,
+    ...(metricsServer === undefined ? {} : { dialer: metricsServer.dialer }),
     store,
     // Other versions are stored as the stable ones, and the server itself reads those in any case.
     kinds: allKinds.filter((kind) => isStable(kind) || serves(kind)),
@@ -169,6 +176,9 @@ export async function startControlPlane(options: ControlPlaneOptions): Promise<C
       running.push(startProvisioner({ ...surroundings, clientFor, serves, directories: imaginaryDirectories }));
     }
   }
+  if (metricsServer !== undefined) running.push(await metricsServer.start(clientFor));
+  const { loadBalancerRange } = components;
+  if (loadBalancerRange !== undefined) running.push(startLocalCloud({ ...surroundings, clientFor, range: loadBalancerRange }));
   return {
     apiServer,
     clientFor,

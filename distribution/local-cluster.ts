@@ -8,6 +8,7 @@ import type { Store } from "@kubets/store";
 import { type CertificateOptions, type Certificates, ensureCertificates, kubeconfig } from "./certificates/index.ts";
 import { CommandError } from "./command-error.ts";
 import { type ControlPlane, startControlPlane, type Surroundings } from "./control-plane.ts";
+import { loadBalancerRangeOf } from "./cloud-component.ts";
 import { createDialer } from "./dialer.ts";
 import { type DataDirectory, reasonOf, writeIfChanged } from "./data-directory.ts";
 import { contextName } from "./kubeconfig-merge.ts";
@@ -107,7 +108,11 @@ export async function startLocalCluster(options: LocalClusterOptions): Promise<L
         clientCertificate: await certificates.client("kube-apiserver-kubelet-client"),
       },
     },
-    components: { simulatedNodes: nodes === "real" ? 0 : nodes },
+    components: {
+      simulatedNodes: nodes === "real" ? 0 : nodes,
+      metricsServer: true,
+      loadBalancerRange: loadBalancerRangeOf(settings.podRange),
+    },
   });
   undo.defer(() => controlPlane.stop());
   const server = await listen(controlPlane, certificates, surroundings, { host: "127.0.0.1", port: settings.apiPort });

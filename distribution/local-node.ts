@@ -16,6 +16,7 @@ import { type Dialer, isStatus, type KubernetesObject, type UserInfo } from "@ku
 import { applyPodNetwork, claimName, type PodNetwork, releaseName } from "@kubets/pod-network/node";
 import type { Certificates } from "./certificates/index.ts";
 import { CommandError } from "./command-error.ts";
+import { loadBalancerRangeOf } from "./cloud-component.ts";
 import { startProvisioner, type Surroundings } from "./control-plane.ts";
 
 export interface LocalNodeOptions extends Surroundings {
@@ -61,13 +62,15 @@ export function nodeName(): string {
  */
 export async function makeBridge(
   network: PodNetwork,
-  { gateway, tasks }: { readonly gateway: string } & Pick<Surroundings, "tasks">,
+  { gateway, loadBalancerRange, tasks }: { readonly gateway: string; readonly loadBalancerRange: string } & Pick<Surroundings, "tasks">,
 ): Promise<void> {
   const { bridge } = network.plan;
   const link = (...args: readonly string[]): Promise<unknown> => demandCommand("ip", args, { tasks });
   await link("link", "add", bridge, "type", "bridge").catch(onlyIf("File exists"));
   await link("address", "add", `${gateway}/24`, "dev", bridge).catch(onlyIf("File exists", "already assigned"));
   await link("link", "set", bridge, "up");
+  // Only Services have these addresses: without a way to them the kernel would not come as far as the proxy's rules.
+  await link("route", "replace", loadBalancerRange, "dev", bridge);
 }
 
 function onlyIf(...texts: readonly string[]): (error: Error & { readonly stderr?: string }) => void {
@@ -107,7 +110,7 @@ export async function startNodeFoundation(
     tasks,
     logger,
   });
-  await makeBridge(network, { gateway, tasks });
+  await makeBridge(network, { gateway, loadBalancerRange: loadBalancerRangeOf(options.podRange), tasks });
   // After a loss of power the addresses of Pods that are no more are still written down.
   network.releaseAddresses({ sandboxes: (await containerd.runtime.listPodSandboxes()).map(({ id }) => id) });
   return { containerd, network, gateway };

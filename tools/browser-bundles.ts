@@ -13,8 +13,10 @@ const pure: readonly string[] = [
   "control-plane/apiserver/index.ts",
   "control-plane/scheduler/index.ts",
   "control-plane/controller-manager/index.ts",
+  "control-plane/cloud-controller-manager/index.ts",
   "node/simulated/index.ts",
   "addons/host-path-provisioner/index.ts",
+  "addons/metrics-server/index.ts",
 ];
 
 export async function checkBrowserBundles(): Promise<readonly string[]> {

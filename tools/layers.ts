@@ -17,6 +17,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   apiserver: ["machinery", "api", "client", "store"],
   scheduler: ["machinery", "api", "client"],
   "controller-manager": ["machinery", "api", "client"],
+  "cloud-controller-manager": ["machinery", "api", "client"],
   simulated: ["machinery", "api", "client"],
   "container-runtime": ["machinery"],
   "pod-network": ["machinery"],
@@ -24,6 +25,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   "kube-proxy": ["machinery", "api", "client"],
   dns: ["machinery", "api", "client"],
   "host-path-provisioner": ["machinery", "api", "client"],
+  "metrics-server": ["machinery", "api", "client"],
   kubectl: ["machinery", "api", "client"],
 };
 

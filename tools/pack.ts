@@ -36,8 +36,10 @@ const controlPlane: readonly string[] = [
   "control-plane/apiserver",
   "control-plane/scheduler",
   "control-plane/controller-manager",
+  "control-plane/cloud-controller-manager",
   "node/simulated",
   "addons/host-path-provisioner",
+  "addons/metrics-server",
 ];
 const libraries: readonly Library[] = [
   {

@@ -27,6 +27,10 @@ export interface ClusterOptions {
   /** Your own. They run beside Kubernetes' own, as the administrator. */
   readonly operators?: readonly AnyController[];
   readonly scheduler?: boolean;
+  /** Serves `metrics.k8s.io`: what the programs of containers say that they use. */
+  readonly metricsServer?: boolean;
+  /** From which Services of type LoadBalancer get their addresses, such as `203.0.113.0/24`; they wait for one when absent. */
+  readonly loadBalancerRange?: string;
   /** Scheduler plugins of your own, asked after Kubernetes' own. */
   readonly plugins?: readonly PluginUse[];
   /** In place of the default profile: what `spec.schedulerName` of Pods may name. */

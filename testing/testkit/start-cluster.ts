@@ -71,6 +71,8 @@ async function begin(options: ClusterOptions, content: SnapshotContent | undefin
       controllers: options.controllers ?? true,
       scheduler: options.scheduler === false ? false : profiles === undefined ? true : { profiles },
       programs: options.programs ?? [],
+      ...(options.metricsServer === undefined ? {} : { metricsServer: options.metricsServer }),
+      ...(options.loadBalancerRange === undefined ? {} : { loadBalancerRange: options.loadBalancerRange }),
       ...(content === undefined ? { simulatedNodes: options.nodes ?? 1 } : {}),
       ...(content?.nodes === undefined ? {} : { restoredNodes: content.nodes }),
       ...(options.heartbeat === undefined ? {} : { heartbeat: { lease: millisecondsOf(options.heartbeat) } }),
