@@ -42,6 +42,7 @@ import { createPipeline } from "./request/pipeline.ts";
 import { createRouter } from "./request/router.ts";
 import { createResourceCatalog, type ResourceCatalog } from "./resource-catalog.ts";
 import type { ServedKinds } from "./runtime-config.ts";
+import { webhookClient } from "./webhooks/webhook-client.ts";
 import { createWatchCache, type SharedObjects, type WatchCache } from "./watch-cache/watch-cache.ts";
 
 /** What the server gives to the parts that are built on it. */
@@ -236,8 +237,8 @@ function definitionsOf(
   // A server for a few kinds of its own may have no custom resources.
   if (!kinds.some(({ resource }) => resource === CustomResourceDefinitionKind.resource)) return undefined;
   const remove = createObjectRemover({ environment, resources, tasks, user: self });
-  const { reader } = parts;
-  const conversion: DefinitionsOptions["conversion"] = (definition) => conversionOf(definition, { dialer, reader, random });
+  const ask = webhookClient({ dialer, reader: parts.reader, random, clock });
+  const conversion: DefinitionsOptions["conversion"] = (definition) => conversionOf(definition, { ask, random });
   return createDefinitions({ ...parts, deleteObject: remove, conversion, clock, tasks, logger });
 }
 

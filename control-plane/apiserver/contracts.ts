@@ -99,11 +99,28 @@ export interface AdmissionAttributes {
   warn(text: string): void;
 }
 
+/** A write on its way through the plugins that may change its object. */
+export interface MutatingAttributes extends AdmissionAttributes {
+  readonly object: KubernetesObject;
+  readonly round: MutationRound;
+}
+
+/** The plugins are asked in turn, and once more when a webhook or policy changed the object after others that mind. */
+export interface MutationRound {
+  readonly isSecond: boolean;
+  /** Has all plugins asked once more, with the object as all of them left it. */
+  requireSecond(): void;
+  /** Fills in the defaults of an object that was made from `before`, which has them. */
+  complete(object: KubernetesObject, before: KubernetesObject): KubernetesObject;
+  /** What a plugin remembers from one round to the next. */
+  memory<T>(plugin: string, make: () => T): T;
+}
+
 /** One admission plugin: a file in `admission/<plugin>`, a line in the list of plugins. */
 export interface AdmissionPlugin {
   readonly name: string;
   /** Answers the object, changed or the same: at once, when there is nothing to wait for. Throws a `StatusError` to refuse. */
-  mutate?(attributes: AdmissionAttributes & { readonly object: KubernetesObject }): KubernetesObject | Promise<KubernetesObject>;
+  mutate?(attributes: MutatingAttributes): KubernetesObject | Promise<KubernetesObject>;
   /** Throws a `StatusError` to refuse. */
   validate?(attributes: AdmissionAttributes): void | Promise<void>;
 }

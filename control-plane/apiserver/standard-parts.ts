@@ -16,6 +16,7 @@ import { authorizationEndpoints, authorizerChain, nodeAuthorizer, rbac, systemMa
 import { type ApiServerAddress, type ClientTrust, nodeRules, reconcileDefaultObjects } from "./default-objects/index.ts";
 import { discovery } from "./discovery/index.ts";
 import { openapi } from "./openapi/index.ts";
+import { webhookClient } from "./webhooks/webhook-client.ts";
 
 export interface StandardPartsOptions {
   readonly clock: Clock;
@@ -59,6 +60,8 @@ export function standardParts(options: StandardPartsOptions): (core: ServerCore)
       rbac: roles,
       kinds,
       signatures: options.signatures,
+      ask: webhookClient(core),
+      logger: core.logger,
       ...options.admission,
     });
     const authentication = authenticationEndpoints({ exchange, tokens, reader, admission });

@@ -20,7 +20,7 @@ export interface ConformanceCluster {
 
 /** The cluster of a test file: started before its tests, stopped after them. */
 export function conformanceCluster(
-  options: Pick<ClusterOptions, "nodes" | "programs" | "rootCertificate" | "server"> = {},
+  options: Pick<ClusterOptions, "apiServer" | "clock" | "nodes" | "programs" | "rootCertificate" | "runtimeConfig" | "server"> = {},
 ): ConformanceCluster {
   let started: Cluster | undefined;
   let namespaces = 0;
@@ -52,7 +52,8 @@ export function conformanceCluster(
         try {
           return await check();
         } catch (error) {
-          if (second >= seconds) throw error;
+          // Nobody moves the time of a cluster that runs by the system's.
+          if (second >= seconds || options.clock === "system") throw error;
         }
         await cluster().clock.advance(1_000);
       }

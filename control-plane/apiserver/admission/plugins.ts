@@ -1,4 +1,4 @@
-import type { Kind, Random } from "@kubets/machinery";
+import type { Kind, Logger, Random } from "@kubets/machinery";
 import type { SignatureVerifier } from "@kubets/machinery/x509";
 import type { RoleBasedAccessControl } from "../authorization/rbac.ts";
 import { preventEscalation } from "../authorization/escalation.ts";
@@ -13,10 +13,15 @@ import { nodeRestriction } from "./node-restriction/node-restriction.ts";
 import { ownerReferencesPermission } from "./owner-references-permission/owner-references-permission.ts";
 import { priority } from "./priority/priority.ts";
 import { resourceQuota } from "./resource-quota/resource-quota.ts";
+import { runtimeClass } from "./runtime-class/runtime-class.ts";
 import { serviceAccount } from "./service-account/service-account.ts";
 import { persistentVolumeClaimResize } from "./persistent-volume-claim-resize/persistent-volume-claim-resize.ts";
 import { storageObjectInUseProtection } from "./storage-object-in-use-protection/storage-object-in-use-protection.ts";
 import { taintNodesByCondition } from "./taint-nodes-by-condition/taint-nodes-by-condition.ts";
+import { mutatingAdmissionPolicy } from "./mutating-admission-policy/mutating-admission-policy.ts";
+import type { AskWebhook } from "../webhooks/webhook-client.ts";
+import { mutatingWebhooks } from "./webhooks/mutating-webhooks.ts";
+import { validatingWebhooks } from "./webhooks/validating-webhooks.ts";
 import { validatingAdmissionPolicy } from "./validating-admission-policy/validating-admission-policy.ts";
 
 export interface AdmissionPluginOptions {
@@ -30,6 +35,8 @@ export interface AdmissionPluginOptions {
   readonly kinds: () => readonly Kind[];
   /** Checks that who asks for a certificate holds the key. */
   readonly signatures: SignatureVerifier;
+  readonly ask: AskWebhook;
+  readonly logger: Logger;
   /** Plugins that are off by default and shall run. */
   readonly enabled?: readonly string[];
   /** Plugins that are on by default and shall not run. */
@@ -52,6 +59,8 @@ export function admissionPlugins({
   rbac,
   kinds,
   signatures,
+  ask,
+  logger,
   enabled = [],
   disabled = [],
 }: AdmissionPluginOptions): readonly AdmissionPlugin[] {
@@ -67,10 +76,14 @@ export function admissionPlugins({
     storageObjectInUseProtection(),
     ownerReferencesPermission({ authorizer, kinds }),
     persistentVolumeClaimResize({ reader }),
+    runtimeClass({ reader }),
     certificateApproval({ authorizer }),
     certificateSigning({ authorizer }),
     certificateSubjectRestriction(),
+    mutatingAdmissionPolicy({ reader, authorizer, kinds }),
+    mutatingWebhooks({ reader, authorizer, kinds, ask, random, logger }),
     validatingAdmissionPolicy({ reader, authorizer, kinds }),
+    validatingWebhooks({ reader, authorizer, kinds, ask, random, logger }),
   ];
   const runs = ({ name }: AdmissionPlugin): boolean => !disabled.includes(name) && (!offByDefault.includes(name) || enabled.includes(name));
   // No plugins upstream, where validation and the storage of roles and bindings do it: nothing switches them off.

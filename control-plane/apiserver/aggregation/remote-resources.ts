@@ -2,7 +2,7 @@
 export type ResourceDiscovery = Readonly<Record<string, unknown>>;
 
 /**
- * Turns an `APIResourceList`, as any server answers it under `/apis/GROUP/VERSION`, into the entries of aggregated discovery; what in it
+ * Turns an `APIResourceList`, which every server answers under `/apis/GROUP/VERSION`, into the entries of aggregated discovery; what in it
  * is no resource is left out. `undefined` when it is no such list at all.
  */
 export function resourcesOf(document: unknown): readonly ResourceDiscovery[] | undefined {

@@ -10,6 +10,7 @@ import type {
   ResourceEndpoint,
   ResourceInfo,
 } from "../contracts.ts";
+import { mutate, validate } from "../registry/admission.ts";
 import { keySet, openidConfiguration } from "./openid.ts";
 import { answerSelfSubjectReview, answerTokenReview } from "./reviews.ts";
 import type { ServiceAccountTokens } from "./service-account-tokens.ts";
@@ -50,9 +51,10 @@ export function authenticationEndpoints({
           const request = await exchange.read(context, TokenRequestKind);
           const dryRun = query.getAll("dryRun").includes("All");
           const attributes = attributesOf(context, resource, request, dryRun);
-          for (const plugin of admission) await plugin.mutate?.(attributes);
-          for (const plugin of admission) await plugin.validate?.(attributes);
-          return exchange.answer(context, TokenRequestKind, 201, await answerTokenRequest(request, resource, { tokens, reader, dryRun }));
+          const object = await mutate(admission, attributes, { object: request, previous: undefined, complete: (changed) => changed });
+          await validate(admission, { ...attributes, object });
+          const admitted = object as TokenRequest;
+          return exchange.answer(context, TokenRequestKind, 201, await answerTokenRequest(admitted, resource, { tokens, reader, dryRun }));
         },
       },
       {

@@ -1,25 +1,13 @@
 import type { CustomResourceDefinition } from "@kubets/api";
-import {
-  apiVersionOf,
-  type Dialer,
-  messageOf,
-  parseJson,
-  type Random,
-  StatusError,
-  uuid,
-  validateAnnotations,
-  validateLabels,
-} from "@kubets/machinery";
-import type { ObjectReader } from "../contracts.ts";
-import { type WebhookTarget, webhookTarget } from "../webhooks/webhook-target.ts";
+import { apiVersionOf, messageOf, type Random, StatusError, uuid, validateAnnotations, validateLabels } from "@kubets/machinery";
+import type { AskWebhook } from "../webhooks/webhook-client.ts";
 import type { CustomObject } from "./stored-kind.ts";
 
 /** Converts objects to a version, all in one request. Answers them in their order. */
 export type Convert = (objects: readonly CustomObject[], version: string) => Promise<readonly CustomObject[]>;
 
 export interface ConversionOptions {
-  readonly dialer: Dialer | undefined;
-  readonly reader: ObjectReader;
+  readonly ask: AskWebhook;
   readonly random: Random;
 }
 
@@ -29,10 +17,9 @@ export function conversionOf(definition: CustomResourceDefinition, options: Conv
 }
 
 const longestCall = 30;
-const largestAnswer = 64 * 1024 * 1024;
 
 /** Asks the webhook of a definition. What it answers may differ from what it was given in everything but what the object is. */
-function conversionWebhook({ spec, status }: CustomResourceDefinition, { dialer, reader, random }: ConversionOptions): Convert {
+function conversionWebhook({ spec, status }: CustomResourceDefinition, { ask, random }: ConversionOptions): Convert {
   const { clientConfig = {}, conversionReviewVersions = [] } = spec.conversion?.webhook ?? {};
   const kind = status.acceptedNames.kind;
   const reviewVersion = conversionReviewVersions.find((version) => version === "v1" || version === "v1beta1");
@@ -49,8 +36,7 @@ function conversionWebhook({ spec, status }: CustomResourceDefinition, { dialer,
     };
     let answer: unknown;
     try {
-      if (dialer === undefined) throw new Error("this server reaches no webhooks");
-      answer = await post(dialer, webhookTarget(clientConfig, reader, random), review);
+      answer = await ask(clientConfig, review, { seconds: longestCall });
     } catch (error) {
       throw fail(`failed: ${error instanceof Error ? error.message : String(error)}`);
     }
@@ -70,28 +56,6 @@ interface Answer {
     readonly result?: { readonly status?: string; readonly message?: string };
     readonly convertedObjects?: readonly unknown[];
   };
-}
-
-async function post(dialer: Dialer, { target, path }: WebhookTarget, review: unknown): Promise<unknown> {
-  const body = new TextEncoder().encode(JSON.stringify(review));
-  const headers = { "content-type": "application/json", accept: "application/json", "content-length": String(body.length) };
-  const url = `${path}${path.includes("?") ? "&" : "?"}timeout=${longestCall}s`;
-  const giveUp = new AbortController();
-  const answer = await dialer.request(target, { method: "POST", target: url, headers, body }, giveUp.signal);
-  const chunks: Uint8Array[] = [];
-  let length = 0;
-  for await (const chunk of answer.body) {
-    chunks.push(chunk);
-    length += chunk.length;
-    if (length > largestAnswer) {
-      giveUp.abort();
-      throw new Error(`the answer is longer than ${largestAnswer} bytes`);
-    }
-  }
-  const decoder = new TextDecoder();
-  const text = chunks.map((chunk) => decoder.decode(chunk, { stream: true })).join("") + decoder.decode();
-  if (answer.status < 200 || answer.status > 299) throw new Error(`the server answered ${answer.status}: ${text.slice(0, 200)}`);
-  return parseJson(text).value;
 }
 
 function problemOf(answer: unknown, apiVersion: string, uid: string | undefined): string | undefined {

@@ -1,5 +1,5 @@
 import type { KubernetesObject } from "@kubets/machinery";
-import type { AdmissionAttributes, AdmissionPlugin } from "../contracts.ts";
+import type { AdmissionAttributes, AdmissionPlugin, MutatingAttributes, MutationRound } from "../contracts.ts";
 
 /** What admission is asked about; the object and its predecessor are added step by step. */
 export type AdmissionSubject = Omit<AdmissionAttributes, "object" | "previous">;
@@ -13,14 +13,10 @@ export async function mutate(
   subject: AdmissionSubject,
   { object, previous, complete }: MutationOptions,
 ): Promise<KubernetesObject> {
-  let attributes = { ...subject, object, ...(previous === undefined ? {} : { previous }) };
-  for (const plugin of plugins) {
-    if (plugin.mutate === undefined) continue;
-    const answer = plugin.mutate(attributes);
-    // Most answer at once, and every wait is a detour.
-    const changed = answer instanceof Promise ? await answer : answer;
-    if (changed !== attributes.object) attributes = { ...attributes, object: changed };
-  }
+  const round = new Round(complete);
+  let attributes: MutatingAttributes = { ...subject, object, round, ...(previous === undefined ? {} : { previous }) };
+  attributes = await askAll(plugins, attributes);
+  if (round.begins()) attributes = await askAll(plugins, attributes);
   return attributes.object === object ? object : complete(attributes.object, object);
 }
 
@@ -28,6 +24,45 @@ export interface MutationOptions {
   readonly object: KubernetesObject;
   readonly previous: KubernetesObject | undefined;
   readonly complete: Completer;
+}
+
+async function askAll(plugins: readonly AdmissionPlugin[], given: MutatingAttributes): Promise<MutatingAttributes> {
+  let attributes = given;
+  for (const plugin of plugins) {
+    if (plugin.mutate === undefined) continue;
+    const answer = plugin.mutate(attributes);
+    // Most answer at once, and every wait is a detour.
+    const changed = answer instanceof Promise ? await answer : answer;
+    if (changed !== attributes.object) attributes = { ...attributes, object: changed };
+  }
+  return attributes;
+}
+
+/** The first round of a write, and then the second where one is required. */
+export class Round implements MutationRound {
+  isSecond = false;
+  readonly complete: Completer;
+  #required = false;
+  #memories: Map<string, unknown> | undefined;
+
+  constructor(complete: Completer) {
+    this.complete = complete;
+  }
+
+  requireSecond(): void {
+    this.#required = true;
+  }
+
+  memory<T>(plugin: string, make: () => T): T {
+    const memories = (this.#memories ??= new Map());
+    if (!memories.has(plugin)) memories.set(plugin, make());
+    return memories.get(plugin) as T;
+  }
+
+  /** Begins the second round, if there is to be one. */
+  begins(): boolean {
+    return (this.isSecond = this.#required);
+  }
 }
 
 /** Asks every plugin; the first refusal ends it. */

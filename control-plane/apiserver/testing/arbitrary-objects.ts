@@ -1,7 +1,7 @@
 import { apiVersionOf, type Kind, type KubernetesObject, type ObjectNode, type SchemaNode, seededRandom } from "@kubets/machinery";
 
 /**
- * Objects of a kind as any writer might leave them: fields in any order, zeros where they mean nothing, maps in no order, texts of
+ * Objects of a kind such as a writer might leave them: fields in any order, zeros where they mean nothing, maps in no order, texts of
  * every sort. The same seed gives the same object.
  */
 export function arbitraryObject(kind: Kind, seed: number): KubernetesObject {

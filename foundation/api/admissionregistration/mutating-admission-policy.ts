@@ -13,19 +13,10 @@ import {
   struct,
   text,
 } from "@kubets/machinery";
-import {
-  matchResources,
-  type MatchResources,
-  paramKind,
-  type ParamKind,
-  type Variable,
-  variable,
-  paramKindText,
-  validateMatchConstraints,
-  validateParamKind,
-  validateVariables,
-} from "./matching.ts";
-import { matchCondition, type MatchCondition, validateMatchConditions } from "./rules.ts";
+import { type CelEnvironment, mutationLibrary } from "@kubets/machinery/cel";
+import { paramKindText, type Variable, variable } from "./matching.ts";
+import { validateExpression } from "./expressions.ts";
+import { policyEnvironment, policyFields, type PolicyScope, validatePolicyScope } from "./policy-fields.ts";
 import { ageColumn, nameColumn } from "../columns.ts";
 
 /** Changes objects by CEL expressions. It takes effect where a binding says so. */
@@ -35,14 +26,10 @@ export interface MutatingAdmissionPolicy extends KubernetesObject {
 }
 
 /** What a policy looks at, and what it changes. */
-export interface MutatingAdmissionPolicySpec {
+export interface MutatingAdmissionPolicySpec extends PolicyScope {
   readonly [defaulted]?: "failurePolicy";
-  readonly paramKind?: ParamKind;
-  readonly matchConstraints?: MatchResources;
   readonly variables?: readonly Variable[];
   readonly mutations?: readonly Mutation[];
-  readonly failurePolicy: "Fail" | "Ignore";
-  readonly matchConditions?: readonly MatchCondition[];
   readonly reinvocationPolicy?: "IfNeeded" | "Never";
 }
 
@@ -90,29 +77,18 @@ const mutation: Schema<Mutation> = object<Mutation>("io.k8s.api.admissionregistr
   jsonPatch: struct(jsonPatch, { field: 4, presence: "pointer", doc: "The steps of a JSON patch." }),
 });
 
+const { paramKind, matchConstraints, failurePolicy, matchConditions } = policyFields({ failurePolicy: 5 });
+
 const mutatingAdmissionPolicySpec: Schema<MutatingAdmissionPolicySpec> = object<MutatingAdmissionPolicySpec>(
   "io.k8s.api.admissionregistration.v1.MutatingAdmissionPolicySpec",
   "What a policy looks at, and what it changes.",
   {
-    paramKind: struct(paramKind, { field: 1, presence: "pointer", doc: "The kind of its parameters; without, it has none." }),
-    matchConstraints: struct(matchResources, { field: 2, presence: "pointer", doc: "The requests that it looks at." }),
+    paramKind,
+    matchConstraints,
     variables: list(variable, { field: 3, listType: "atomic", doc: "Expressions under names, each of which may use those before it." }),
     mutations: list(mutation, { field: 4, mayBeEmpty: true, listType: "atomic", doc: "The changes, one after the other." }),
-    failurePolicy: text({
-      field: 5,
-      presence: "pointer",
-      default: "Fail",
-      enum: ["Fail", "Ignore"],
-      doc: "What happens when an expression fails: the request is refused (Fail), or goes on (Ignore).",
-    }),
-    matchConditions: list(matchCondition, {
-      field: 6,
-      listType: "map",
-      mapKeys: ["name"],
-      patchStrategy: "merge",
-      mergeKey: "name",
-      doc: "CEL expressions, all of which must be true for a request to be looked at; at most 64.",
-    }),
+    failurePolicy,
+    matchConditions,
     reinvocationPolicy: text({
       field: 7,
       mayBeEmpty: true,
@@ -148,33 +124,36 @@ export const MutatingAdmissionPolicyKind: Kind<MutatingAdmissionPolicy> = define
 });
 
 function validatePolicy({ spec }: MutatingAdmissionPolicy): readonly FieldError[] {
-  const { paramKind, matchConditions = [], variables = [], mutations = [], reinvocationPolicy } = spec;
+  const { mutations = [], reinvocationPolicy } = spec;
+  const { environment, errors } = policyEnvironment(spec, { libraries: [mutationLibrary] });
   return [
-    ...(paramKind === undefined ? [] : validateParamKind(paramKind, "spec.paramKind")),
-    ...validateMatchConstraints(spec.matchConstraints, "spec.matchConstraints"),
-    ...validateMatchConditions(matchConditions, "spec.matchConditions"),
-    ...validateVariables(variables, "spec.variables"),
+    ...validatePolicyScope(spec),
+    ...errors,
     ...(mutations.length === 0 ? [required("spec.mutations", "mutations must contain at least one item")] : []),
-    ...mutations.flatMap((mutation, index) => validateMutation(mutation, `spec.mutations[${index}]`)),
+    ...mutations.flatMap((mutation, index) => validateMutation(mutation, `spec.mutations[${index}]`, environment)),
     ...(reinvocationPolicy === undefined ? [required("spec.reinvocationPolicy")] : []),
   ];
 }
 
 /** The change is written in the one field that its type names; that the type is known is for the schema to say. */
-function validateMutation({ patchType, applyConfiguration, jsonPatch }: Mutation, path: string): readonly FieldError[] {
+function validateMutation(
+  { patchType, applyConfiguration, jsonPatch }: Mutation,
+  path: string,
+  environment: CelEnvironment,
+): readonly FieldError[] {
   switch (patchType) {
     case "ApplyConfiguration":
       return [
         ...(applyConfiguration === undefined
           ? [required(`${path}.applyConfiguration`, "must be specified when patchType is ApplyConfiguration")]
-          : validateExpression(applyConfiguration, `${path}.applyConfiguration`)),
+          : validateChange(applyConfiguration, `${path}.applyConfiguration`, environment)),
         ...(jsonPatch === undefined ? [] : [forbidden(`${path}.jsonPatch`, "must not be specified when patchType is ApplyConfiguration")]),
       ];
     case "JSONPatch":
       return [
         ...(jsonPatch === undefined
           ? [required(`${path}.jsonPatch`, "must be specified when patchType is JSONPatch")]
-          : validateExpression(jsonPatch, `${path}.jsonPatch`)),
+          : validateChange(jsonPatch, `${path}.jsonPatch`, environment)),
         ...(applyConfiguration === undefined
           ? []
           : [forbidden(`${path}.applyConfiguration`, "must not be specified when patchType is JSONPatch")]),
@@ -184,6 +163,11 @@ function validateMutation({ patchType, applyConfiguration, jsonPatch }: Mutation
   }
 }
 
-function validateExpression({ expression = "" }: ApplyConfiguration | JSONPatch, path: string): readonly FieldError[] {
-  return expression.trim() === "" ? [required(`${path}.expression`)] : [];
+function validateChange(
+  { expression = "" }: ApplyConfiguration | JSONPatch,
+  path: string,
+  environment: CelEnvironment,
+): readonly FieldError[] {
+  if (expression.trim() === "") return [required(`${path}.expression`)];
+  return validateExpression(environment, expression, `${path}.expression`);
 }

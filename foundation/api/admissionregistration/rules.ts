@@ -15,6 +15,8 @@ import {
   text,
   tooMany,
 } from "@kubets/machinery";
+import { boolType } from "@kubets/machinery/cel";
+import { admissionEnvironment, validateExpression } from "./expressions.ts";
 
 /** A CEL expression that must be true for a request to be looked at. */
 export interface MatchCondition {
@@ -123,12 +125,15 @@ function validateScope(scope: string, path: string): readonly FieldError[] {
 
 const mostConditions = 64;
 
-/** The expressions themselves are compiled by whoever evaluates them. */
-export function validateMatchConditions(conditions: readonly MatchCondition[], path: string): readonly FieldError[] {
+/** `hasParams`: of a policy that has parameters. */
+export function validateMatchConditions(conditions: readonly MatchCondition[], path: string, hasParams = false): readonly FieldError[] {
+  if (conditions.length === 0) return [];
+  const environment = admissionEnvironment({ hasParams });
   return [
     ...(conditions.length > mostConditions ? [tooMany(path, conditions.length, mostConditions)] : []),
     ...conditions.flatMap(({ name, expression }, index) => [
       ...(expression.trim() === "" ? [required(`${path}[${index}].expression`)] : []),
+      ...validateExpression(environment, expression, `${path}[${index}].expression`, boolType),
       ...(name === ""
         ? [required(`${path}[${index}].name`)]
         : isQualifiedName(name).map((message) => invalid(`${path}[${index}].name`, name, message))),

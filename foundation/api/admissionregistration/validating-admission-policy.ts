@@ -20,19 +20,10 @@ import {
   struct,
   text,
 } from "@kubets/machinery";
-import {
-  matchResources,
-  type MatchResources,
-  paramKind,
-  type ParamKind,
-  type Variable,
-  variable,
-  paramKindText,
-  validateMatchConstraints,
-  validateParamKind,
-  validateVariables,
-} from "./matching.ts";
-import { matchCondition, type MatchCondition, validateMatchConditions } from "./rules.ts";
+import { boolType, type CelEnvironment, nullType, stringType } from "@kubets/machinery/cel";
+import { paramKindText, type Variable, variable } from "./matching.ts";
+import { validateExpression } from "./expressions.ts";
+import { policyEnvironment, policyFields, type PolicyScope, validatePolicyScope } from "./policy-fields.ts";
 import { ageColumn, nameColumn } from "../columns.ts";
 
 /** Refuses, warns of or notes requests by CEL expressions. It takes effect where a binding says so. */
@@ -43,14 +34,10 @@ export interface ValidatingAdmissionPolicy extends KubernetesObject {
 }
 
 /** What a policy looks at, and what it asks. */
-export interface ValidatingAdmissionPolicySpec {
+export interface ValidatingAdmissionPolicySpec extends PolicyScope {
   readonly [defaulted]?: "failurePolicy";
-  readonly paramKind?: ParamKind;
-  readonly matchConstraints?: MatchResources;
   readonly validations?: readonly Validation[];
-  readonly failurePolicy: "Fail" | "Ignore";
   readonly auditAnnotations?: readonly AuditAnnotation[];
-  readonly matchConditions?: readonly MatchCondition[];
   readonly variables?: readonly Variable[];
 }
 
@@ -151,33 +138,22 @@ const validation: Schema<Validation> = object<Validation>(
   },
 );
 
+const { paramKind, matchConstraints, failurePolicy, matchConditions } = policyFields({ failurePolicy: 4 });
+
 const validatingAdmissionPolicySpec: Schema<ValidatingAdmissionPolicySpec> = object<ValidatingAdmissionPolicySpec>(
   "io.k8s.api.admissionregistration.v1.ValidatingAdmissionPolicySpec",
   "What a policy looks at, and what it asks.",
   {
-    paramKind: struct(paramKind, { field: 1, presence: "pointer", doc: "The kind of its parameters; without, it has none." }),
-    matchConstraints: struct(matchResources, { field: 2, presence: "pointer", doc: "The requests that it looks at." }),
+    paramKind,
+    matchConstraints,
     validations: list(validation, { field: 3, listType: "atomic", doc: "What must be true; needed unless there are auditAnnotations." }),
-    failurePolicy: text({
-      field: 4,
-      presence: "pointer",
-      default: "Fail",
-      enum: ["Fail", "Ignore"],
-      doc: "What happens when an expression fails: the request is refused (Fail), or goes on (Ignore).",
-    }),
+    failurePolicy,
     auditAnnotations: list(auditAnnotation, {
       field: 5,
       listType: "atomic",
       doc: "What is noted in the audit log; needed unless there are validations.",
     }),
-    matchConditions: list(matchCondition, {
-      field: 6,
-      listType: "map",
-      mapKeys: ["name"],
-      patchStrategy: "merge",
-      mergeKey: "name",
-      doc: "CEL expressions, all of which must be true for a request to be looked at; at most 64.",
-    }),
+    matchConditions,
     variables: list(variable, {
       field: 7,
       listType: "map",
@@ -222,25 +198,30 @@ export const ValidatingAdmissionPolicyKind: Kind<ValidatingAdmissionPolicy> = de
 });
 
 function validatePolicy({ metadata, spec }: ValidatingAdmissionPolicy): readonly FieldError[] {
-  const { paramKind, matchConditions = [], variables = [], validations = [], auditAnnotations = [] } = spec;
+  const { validations = [], auditAnnotations = [] } = spec;
+  const { environment, errors } = policyEnvironment(spec);
   const atLeastOne = "validations or auditAnnotations must contain at least one item";
   return [
-    ...(paramKind === undefined ? [] : validateParamKind(paramKind, "spec.paramKind")),
-    ...validateMatchConstraints(spec.matchConstraints, "spec.matchConstraints"),
-    ...validateMatchConditions(matchConditions, "spec.matchConditions"),
-    ...validateVariables(variables, "spec.variables"),
+    ...validatePolicyScope(spec),
+    ...errors,
     ...(validations.length === 0 && auditAnnotations.length === 0
       ? [required("spec.validations", atLeastOne), required("spec.auditAnnotations", atLeastOne)]
       : []),
-    ...validations.flatMap((validation, index) => validateValidation(validation, `spec.validations[${index}]`)),
-    ...validateAuditAnnotations(auditAnnotations, metadata.name, "spec.auditAnnotations"),
+    ...validations.flatMap((validation, index) => validateValidation(validation, `spec.validations[${index}]`, environment)),
+    ...validateAuditAnnotations(auditAnnotations, { policy: metadata.name, path: "spec.auditAnnotations", environment }),
   ];
 }
 
 const reasons = ["Forbidden", "Invalid", "RequestEntityTooLarge", "Unauthorized"];
 
-function validateValidation({ expression, message = "", reason, messageExpression = "" }: Validation, path: string): readonly FieldError[] {
+function validateValidation(
+  { expression, message = "", reason, messageExpression = "" }: Validation,
+  path: string,
+  environment: CelEnvironment,
+): readonly FieldError[] {
   return [
+    ...validateExpression(environment, expression, `${path}.expression`, boolType),
+    ...validateExpression(environment, messageExpression, `${path}.messageExpression`, stringType),
     ...(expression.trim() === "" ? [required(`${path}.expression`, "expression is not specified")] : []),
     ...(messageExpression !== "" && messageExpression.trim() === ""
       ? [invalid(`${path}.messageExpression`, messageExpression, "must be non-empty if specified")]
@@ -254,7 +235,10 @@ function validateValidation({ expression, message = "", reason, messageExpressio
 const mostAnnotations = 20;
 const longestExpression = 5 * 1024;
 
-function validateAuditAnnotations(annotations: readonly AuditAnnotation[], policy: string, path: string): readonly FieldError[] {
+function validateAuditAnnotations(
+  annotations: readonly AuditAnnotation[],
+  { policy, path, environment }: { readonly policy: string; readonly path: string; readonly environment: CelEnvironment },
+): readonly FieldError[] {
   return [
     ...(annotations.length > mostAnnotations
       ? [invalid(path, annotations, `must not have more than ${mostAnnotations} auditAnnotations`)]
@@ -262,6 +246,7 @@ function validateAuditAnnotations(annotations: readonly AuditAnnotation[], polic
     ...annotations.flatMap(({ key, valueExpression }, index) => [
       ...isQualifiedName(`${policy}/${key}`).map((message) => invalid(`${path}[${index}].key`, `${policy}/${key}`, message)),
       ...validateValueExpression(valueExpression.trim(), `${path}[${index}].valueExpression`),
+      ...validateExpression(environment, valueExpression, `${path}[${index}].valueExpression`, stringType, nullType),
     ]),
     ...duplicates(path, annotations, ({ key }) => key, { child: "key" }),
   ];

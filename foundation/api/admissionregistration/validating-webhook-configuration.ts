@@ -1,23 +1,5 @@
-import {
-  type defaulted,
-  defineKind,
-  integer,
-  type Kind,
-  kindObject,
-  type KubernetesObject,
-  labelSelector,
-  type LabelSelector,
-  list,
-  object,
-  type Schema,
-  string,
-  struct,
-  text,
-} from "@kubets/machinery";
-import { type AdmissionregistrationV1WebhookClientConfig, webhookClientConfig } from "./webhook-client-config.ts";
-import { matchCondition, type MatchCondition, ruleWithOperations, type RuleWithOperations } from "./rules.ts";
-import { ageColumn, nameColumn } from "../columns.ts";
-import { validateWebhooks } from "./webhook-rules.ts";
+import { type defaulted, type Kind, kindObject, type KubernetesObject, object, type Schema } from "@kubets/machinery";
+import { type DefaultedOfWebhook, type Webhook, webhookConfigurationKind, webhookFields, webhooksField } from "./webhook.ts";
 
 /** Names webhooks that may refuse what is asked of the API. */
 export interface ValidatingWebhookConfiguration extends KubernetesObject {
@@ -25,108 +7,25 @@ export interface ValidatingWebhookConfiguration extends KubernetesObject {
 }
 
 /** A webhook that may refuse objects, and the requests that it is asked about. */
-export interface ValidatingWebhook {
-  readonly [defaulted]?: "failurePolicy" | "matchPolicy" | "namespaceSelector" | "objectSelector" | "timeoutSeconds";
-  readonly name: string;
-  readonly clientConfig: AdmissionregistrationV1WebhookClientConfig;
-  readonly rules?: readonly RuleWithOperations[];
-  readonly failurePolicy: "Fail" | "Ignore";
-  readonly matchPolicy: "Equivalent" | "Exact";
-  readonly namespaceSelector: LabelSelector;
-  readonly objectSelector: LabelSelector;
-  readonly sideEffects: "None" | "NoneOnDryRun" | "Some" | "Unknown";
-  readonly timeoutSeconds: number;
-  readonly admissionReviewVersions: readonly string[];
-  readonly matchConditions?: readonly MatchCondition[];
+export interface ValidatingWebhook extends Webhook {
+  readonly [defaulted]?: DefaultedOfWebhook;
 }
 
 const validatingWebhook: Schema<ValidatingWebhook> = object<ValidatingWebhook>(
   "io.k8s.api.admissionregistration.v1.ValidatingWebhook",
   "A webhook that may refuse objects, and the requests that it is asked about.",
-  {
-    name: text({ field: 1, required: true, doc: "Its name, fully qualified such as `images.example.com`." }),
-    clientConfig: struct(webhookClientConfig, { field: 2, required: true, doc: "How to reach it." }),
-    rules: list(ruleWithOperations, { field: 3, listType: "atomic", doc: "The requests that it is asked about; those of any rule." }),
-    failurePolicy: text({
-      field: 4,
-      presence: "pointer",
-      default: "Fail",
-      enum: ["Fail", "Ignore"],
-      doc: "What happens when it can't be asked: the request fails (Fail), or goes on (Ignore).",
-    }),
-    matchPolicy: text({
-      field: 9,
-      presence: "pointer",
-      default: "Equivalent",
-      enum: ["Equivalent", "Exact"],
-      doc: "Whether rules also take requests for the same objects in other versions and groups (Equivalent) or not (Exact).",
-    }),
-    namespaceSelector: struct(labelSelector, {
-      field: 5,
-      presence: "pointer",
-      default: {},
-      doc: "The namespaces whose objects it is asked about; all where the selector is empty.",
-    }),
-    objectSelector: struct(labelSelector, {
-      field: 10,
-      presence: "pointer",
-      default: {},
-      doc: "The objects that it is asked about, by their labels; all where the selector is empty.",
-    }),
-    sideEffects: text({
-      field: 6,
-      presence: "pointer",
-      required: true,
-      mayBeEmpty: true,
-      enum: ["None", "NoneOnDryRun", "Some", "Unknown"],
-      doc: "Whether it does something besides answering: None, or not for dry runs (NoneOnDryRun).",
-    }),
-    timeoutSeconds: integer({ field: 7, presence: "pointer", default: 10, doc: "How long it may take, from 1 to 30 seconds." }),
-    admissionReviewVersions: list(string, {
-      field: 8,
-      required: true,
-      mayBeEmpty: true,
-      listType: "atomic",
-      doc: "The versions of AdmissionReview that it knows, best first.",
-    }),
-    matchConditions: list(matchCondition, {
-      field: 11,
-      listType: "map",
-      mapKeys: ["name"],
-      patchStrategy: "merge",
-      mergeKey: "name",
-      doc: "CEL expressions, all of which must be true for it to be asked; at most 64.",
-    }),
-  },
+  webhookFields({ objectSelector: 10, matchConditions: 11 }),
 );
 
 const validatingWebhookConfiguration: Schema<ValidatingWebhookConfiguration> = kindObject<ValidatingWebhookConfiguration>(
   "io.k8s.api.admissionregistration.v1.ValidatingWebhookConfiguration",
   "Names webhooks that may refuse what is asked of the API.",
-  {
-    webhooks: list(validatingWebhook, {
-      field: 2,
-      listType: "map",
-      mapKeys: ["name"],
-      patchStrategy: "merge",
-      mergeKey: "name",
-      doc: "The webhooks.",
-    }),
-  },
+  { webhooks: webhooksField(validatingWebhook) },
 );
 
-export const ValidatingWebhookConfigurationKind: Kind<ValidatingWebhookConfiguration> = defineKind<ValidatingWebhookConfiguration>({
-  group: "admissionregistration.k8s.io",
-  version: "v1",
-  kind: "ValidatingWebhookConfiguration",
-  resource: "validatingwebhookconfigurations",
-  categories: ["api-extensions"],
-  scope: "Cluster",
-  schema: validatingWebhookConfiguration,
-  columns: [
-    nameColumn,
-    { name: "Webhooks", type: "integer", doc: "How many webhooks it names.", cell: ({ webhooks = [] }) => webhooks.length },
-    ageColumn,
-  ],
-  strategy: { generation: true, unconditionalUpdate: false, validate: ({ webhooks = [] }) => validateWebhooks(webhooks) },
-});
+export const ValidatingWebhookConfigurationKind: Kind<ValidatingWebhookConfiguration> =
+  webhookConfigurationKind<ValidatingWebhookConfiguration>({
+    kind: "ValidatingWebhookConfiguration",
+    resource: "validatingwebhookconfigurations",
+    schema: validatingWebhookConfiguration,
+  });

@@ -5,26 +5,13 @@ import {
   invalid,
   isDns1035Label,
   isDnsSubdomain,
-  type LabelSelector,
   notSupported,
   required,
   validateLabelSelector,
 } from "@kubets/machinery";
-import { type MatchCondition, type RuleWithOperations, validateMatchConditions, validateRuleWithOperations } from "./rules.ts";
-import { type AdmissionregistrationV1WebhookClientConfig, validateClientConfig } from "./webhook-client-config.ts";
-
-/** What a webhook of either kind says. */
-export interface Webhook {
-  readonly name: string;
-  readonly clientConfig: AdmissionregistrationV1WebhookClientConfig;
-  readonly rules?: readonly RuleWithOperations[];
-  readonly namespaceSelector: LabelSelector;
-  readonly objectSelector: LabelSelector;
-  readonly sideEffects?: string;
-  readonly timeoutSeconds: number;
-  readonly admissionReviewVersions: readonly string[];
-  readonly matchConditions?: readonly MatchCondition[];
-}
+import { validateMatchConditions, validateRuleWithOperations } from "./rules.ts";
+import { validateClientConfig } from "./webhook-client-config.ts";
+import type { Webhook } from "./webhook.ts";
 
 export function validateWebhooks(webhooks: readonly Webhook[]): readonly FieldError[] {
   return [

@@ -1,162 +1,126 @@
-/** Metrics in the form that they have in the annotations of autoscaling/v1: the names of targets tell what they are. */
-import type { MetricSpec, MetricTarget } from "./metric-spec.ts";
+/**
+ * Metrics in the form that they have in the annotations of autoscaling/v1: the names of amounts tell what they are. What is wanted of a metric
+ * and what it last was have the same form, but for `target` or `current` in those names.
+ */
+import type { MetricSpec } from "./metric-spec.ts";
 import type { MetricStatus } from "./metric-status.ts";
 
-export function annotatedMetric({ type, object, pods, resource, containerResource, external }: MetricSpec): object {
+type Word = "target" | "current";
+
+interface Amounts {
+  readonly value?: string;
+  readonly averageValue?: string;
+  readonly averageUtilization?: number;
+}
+
+/** A metric with its amounts under one name, whether they are wanted or were seen. */
+type Metric = { readonly [Source in keyof MetricSpec]: MetricSpec[Source] | MetricStatus[Source] };
+
+export function annotatedMetric(metric: MetricSpec): object {
+  return annotated(metric, "target");
+}
+
+export function annotatedMetricStatus(metric: MetricStatus): object {
+  return annotated(metric, "current");
+}
+
+function annotated({ type, object, pods, resource, containerResource, external }: Metric, word: Word): object {
   return {
     type,
     ...(object && {
       object: {
         target: object.describedObject,
         metricName: object.metric.name,
-        targetValue: object.target.value ?? "0",
-        ...definedOnly({ selector: object.metric.selector, averageValue: object.target.averageValue }),
+        [`${word}Value`]: amountsOf(object).value ?? "0",
+        ...definedOnly({ selector: object.metric.selector, averageValue: amountsOf(object).averageValue }),
       },
     }),
     ...(pods && {
       pods: {
         metricName: pods.metric.name,
-        targetAverageValue: pods.target.averageValue ?? "0",
+        [`${word}AverageValue`]: amountsOf(pods).averageValue ?? "0",
         ...definedOnly({ selector: pods.metric.selector }),
       },
     }),
-    ...(resource && { resource: { name: resource.name, ...targetsOf(resource.target) } }),
-    ...(containerResource && {
-      containerResource: { name: containerResource.name, ...targetsOf(containerResource.target), container: containerResource.container },
-    }),
-    ...(external && {
-      external: {
-        metricName: external.metric.name,
-        ...definedOnly({
-          metricSelector: external.metric.selector,
-          targetValue: external.target.value,
-          targetAverageValue: external.target.averageValue,
-        }),
-      },
-    }),
-  };
-}
-
-function targetsOf({ averageUtilization, averageValue }: MetricTarget): object {
-  return definedOnly({ targetAverageUtilization: averageUtilization, targetAverageValue: averageValue });
-}
-
-export function annotatedMetricStatus({ type, object, pods, resource, containerResource, external }: MetricStatus): object {
-  return {
-    type,
-    ...(object && {
-      object: {
-        target: object.describedObject,
-        metricName: object.metric.name,
-        currentValue: object.current.value ?? "0",
-        ...definedOnly({ selector: object.metric.selector, averageValue: object.current.averageValue }),
-      },
-    }),
-    ...(pods && {
-      pods: {
-        metricName: pods.metric.name,
-        currentAverageValue: pods.current.averageValue ?? "0",
-        ...definedOnly({ selector: pods.metric.selector }),
-      },
-    }),
-    ...(resource && {
-      resource: {
-        name: resource.name,
-        ...definedOnly({ currentAverageUtilization: resource.current.averageUtilization }),
-        currentAverageValue: resource.current.averageValue ?? "0",
-      },
-    }),
+    ...(resource && { resource: { name: resource.name, ...annotatedUse(amountsOf(resource), word) } }),
     ...(containerResource && {
       containerResource: {
         name: containerResource.name,
-        ...definedOnly({ currentAverageUtilization: containerResource.current.averageUtilization }),
-        currentAverageValue: containerResource.current.averageValue ?? "0",
+        ...annotatedUse(amountsOf(containerResource), word),
         container: containerResource.container,
       },
     }),
     ...(external && {
       external: {
         metricName: external.metric.name,
-        ...definedOnly({ metricSelector: external.metric.selector }),
-        currentValue: external.current.value ?? "0",
-        ...definedOnly({ currentAverageValue: external.current.averageValue }),
+        ...definedOnly({
+          metricSelector: external.metric.selector,
+          [`${word}Value`]: seen(amountsOf(external).value, word),
+          [`${word}AverageValue`]: amountsOf(external).averageValue,
+        }),
       },
     }),
   };
 }
 
-/** The metric in the form of autoscaling/v2, as far as the annotation has it; whether it is one is for the decoder to say. */
-export function metricOfAnnotation(annotated: unknown): object {
-  const { type, object, pods, resource, containerResource, external } = partsOf(annotated);
-  const named = (source: Parts, selector: string): object => ({ name: source["metricName"], selector: source[selector] });
-  return definedOnly({
-    type,
-    object: ifGiven(object, (source) => ({
-      describedObject: source["target"],
-      target: {
-        type: source["averageValue"] === undefined ? "Value" : "AverageValue",
-        value: source["targetValue"],
-        averageValue: source["averageValue"],
-      },
-      metric: named(source, "selector"),
-    })),
-    pods: ifGiven(pods, (source) => ({
-      metric: named(source, "selector"),
-      target: { type: "AverageValue", averageValue: source["targetAverageValue"] },
-    })),
-    resource: ifGiven(resource, (source) => ({ name: source["name"], target: resourceTarget(source) })),
-    containerResource: ifGiven(containerResource, (source) => ({
-      name: source["name"],
-      target: resourceTarget(source),
-      container: source["container"],
-    })),
-    external: ifGiven(external, (source) => ({
-      metric: named(source, "metricSelector"),
-      target: {
-        type: source["targetAverageValue"] === undefined ? "Value" : "AverageValue",
-        value: source["targetValue"],
-        averageValue: source["targetAverageValue"],
-      },
-    })),
-  });
+function amountsOf(source: { readonly target: Amounts } | { readonly current: Amounts }): Amounts {
+  return "target" in source ? source.target : source.current;
 }
 
-function resourceTarget(source: Parts): object {
-  const averageUtilization = source["targetAverageUtilization"];
-  return {
-    type: averageUtilization === undefined ? "AverageValue" : "Utilization",
-    averageValue: source["targetAverageValue"],
-    averageUtilization,
-  };
+function annotatedUse({ averageUtilization, averageValue }: Amounts, word: Word): object {
+  return definedOnly({ [`${word}AverageUtilization`]: averageUtilization, [`${word}AverageValue`]: seen(averageValue, word) });
+}
+
+/** What was seen is always told; what isn't wanted is left out. */
+function seen(amount: string | undefined, word: Word): string | undefined {
+  return amount ?? (word === "current" ? "0" : undefined);
+}
+
+/** The metric in the form of autoscaling/v2, as far as the annotation has it; whether it is one is for the decoder to say. */
+export function metricOfAnnotation(value: unknown): object {
+  return ofAnnotation(value, "target");
 }
 
 /** As {@link metricOfAnnotation}, of what a metric last was. */
-export function metricStatusOfAnnotation(annotated: unknown): object {
-  const { type, object, pods, resource, containerResource, external } = partsOf(annotated);
+export function metricStatusOfAnnotation(value: unknown): object {
+  return ofAnnotation(value, "current");
+}
+
+function ofAnnotation(value: unknown, word: Word): object {
+  const { type, object, pods, resource, containerResource, external } = partsOf(value);
   const named = (source: Parts, selector: string): object => ({ name: source["metricName"], selector: source[selector] });
-  const used = (source: Parts): object => ({
-    averageValue: source["currentAverageValue"],
-    averageUtilization: source["currentAverageUtilization"],
-  });
+  // What is wanted says which of the amounts counts.
+  const amounts = (given: Parts): object => (word === "target" ? { target: { type: targetType(given), ...given } } : { current: given });
+  const use = (source: Parts): object =>
+    amounts({ averageValue: source[`${word}AverageValue`], averageUtilization: source[`${word}AverageUtilization`] });
   return definedOnly({
     type,
     object: ifGiven(object, (source) => ({
-      metric: named(source, "selector"),
-      current: { value: source["currentValue"], averageValue: source["averageValue"] },
       describedObject: source["target"],
+      metric: named(source, "selector"),
+      ...amounts({ value: source[`${word}Value`], averageValue: source["averageValue"] }),
     })),
-    pods: ifGiven(pods, (source) => ({ metric: named(source, "selector"), current: { averageValue: source["currentAverageValue"] } })),
-    resource: ifGiven(resource, (source) => ({ name: source["name"], current: used(source) })),
+    pods: ifGiven(pods, (source) => ({
+      metric: named(source, "selector"),
+      ...amounts({ averageValue: source[`${word}AverageValue`] }),
+    })),
+    resource: ifGiven(resource, (source) => ({ name: source["name"], ...use(source) })),
     containerResource: ifGiven(containerResource, (source) => ({
       name: source["name"],
-      current: used(source),
+      ...use(source),
       container: source["container"],
     })),
     external: ifGiven(external, (source) => ({
       metric: named(source, "metricSelector"),
-      current: { value: source["currentValue"], averageValue: source["currentAverageValue"] },
+      ...amounts({ value: source[`${word}Value`], averageValue: source[`${word}AverageValue`] }),
     })),
   });
+}
+
+/** A source that knows plain values has no average unless it says so; one that knows only averages has one in any case. */
+function targetType(amounts: Parts): string {
+  if (amounts["averageUtilization"] !== undefined) return "Utilization";
+  return "value" in amounts && amounts["averageValue"] === undefined ? "Value" : "AverageValue";
 }
 
 type Parts = Readonly<Record<string, unknown>>;

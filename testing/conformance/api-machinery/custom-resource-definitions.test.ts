@@ -111,10 +111,18 @@ async function discovered(version: "v2" | "v2beta1", group: string): Promise<rea
   return versions.flatMap((each) => each.resources.map(({ resource }) => `${each.version}/${resource}`));
 }
 
-test("AM-026 AM-028 a new definition stands in the document of everything that is served", async () => {
+test("AM-026 a client that asks for everything at once finds a new definition", async () => {
   await define(cluster, { group: "am026.example.com", kind: "Thing" });
   await cluster.until(async () => expect(await discovered("v2", "am026.example.com")).toEqual(["v1/things"]));
-  expect(await discovered("v2beta1", "am026.example.com")).toEqual(["v1/things"]);
+});
+
+test("AM-028 the document of everything gains an entry for a new definition, in both of its versions", async () => {
+  expect([await discovered("v2", "am028.example.com"), await discovered("v2beta1", "am028.example.com")]).toEqual([[], []]);
+  await define(cluster, { group: "am028.example.com", kind: "Thing" });
+  await cluster.until(async () => {
+    expect(await discovered("v2", "am028.example.com")).toEqual(["v1/things"]);
+    expect(await discovered("v2beta1", "am028.example.com")).toEqual(["v1/things"]);
+  });
 });
 
 test("custom objects are unserved when their version is, and served again when it is again", async () => {

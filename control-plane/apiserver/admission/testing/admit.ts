@@ -1,10 +1,11 @@
 import { kinds, NamespaceKind, type Pod, PodKind, ServiceAccountKind } from "@kubets/api";
-import { type Instant, type Kind, type KubernetesObject, seededRandom, type UserInfo } from "@kubets/machinery";
+import { type Instant, type Kind, type KubernetesObject, seededRandom, silent, type UserInfo } from "@kubets/machinery";
 import { signatureVerifier } from "@kubets/machinery/node";
 import { authorizerChain, systemMasters } from "../../authorization/chain.ts";
 import { rbac } from "../../authorization/rbac.ts";
 import { asRead, type FixedReader, fixedReader } from "../../authorization/testing/fixed-reader.ts";
 import type { AdmissionAttributes, ObjectWriter } from "../../contracts.ts";
+import { Round } from "../../registry/admission.ts";
 import { admissionPlugins } from "../index.ts";
 
 const jane: UserInfo = { name: "jane", groups: ["system:authenticated"] };
@@ -48,6 +49,8 @@ export async function admit<T extends KubernetesObject>(reader: FixedReader, kin
     rbac: roles,
     kinds: () => kinds,
     signatures: signatureVerifier,
+    ask: () => Promise.reject(new Error("These tests have no webhooks")),
+    logger: silent,
   });
   const { metadata } = write.object ?? write.previous ?? { metadata: { namespace: "", name: "" } };
   const attributes: AdmissionAttributes = {
@@ -64,7 +67,8 @@ export async function admit<T extends KubernetesObject>(reader: FixedReader, kin
     ...write,
   };
   let object: KubernetesObject | undefined = write.object;
-  for (const plugin of plugins) if (object !== undefined) object = (await plugin.mutate?.({ ...attributes, object })) ?? object;
+  const round = new Round((completed) => completed);
+  for (const plugin of plugins) if (object !== undefined) object = (await plugin.mutate?.({ ...attributes, object, round })) ?? object;
   for (const plugin of plugins) await plugin.validate?.(object === undefined ? attributes : { ...attributes, object });
   return object as T;
 }

@@ -1,28 +1,12 @@
 import type { Validation } from "@kubets/api";
-import type { KubernetesObject } from "@kubets/machinery";
-import {
-  CelAuthorizer,
-  CelCostError,
-  CelEvaluationError,
-  CelLazyObject,
-  CelResourceCheck,
-  matchConditionsCostBudget,
-  perCallLimit,
-  runtimeCostBudget,
-  toCelValue,
-  type Ask,
-  type Bindings,
-  type CelValue,
-} from "@kubets/machinery/cel";
-import type { AdmissionAttributes } from "../../contracts.ts";
-import type { CompiledPolicy, Named, Program } from "./compiled-policy.ts";
-import { requestOf, requestType } from "./request.ts";
+import { type Ask, type CelValue, runtimeCostBudget } from "@kubets/machinery/cel";
+import { bindingsOf, type ExpressionInput } from "../expressions/bindings.ts";
+import { Budget, Problem } from "../expressions/budget.ts";
+import { conditionsHold } from "../expressions/conditions.ts";
+import { variablesOf } from "../expressions/variables.ts";
+import type { CompiledPolicy } from "./compiled-policy.ts";
 
-export interface PolicyInput {
-  readonly attributes: AdmissionAttributes;
-  /** One of the objects that the binding names; `null` where it names none. */
-  readonly params: unknown;
-  readonly namespace: KubernetesObject | undefined;
+export interface PolicyInput extends ExpressionInput {
   /** Whether what fails refuses the request. */
   readonly failurePolicy: "Fail" | "Ignore";
 }
@@ -37,14 +21,11 @@ export interface Objection {
 export function evaluatePolicy(policy: CompiledPolicy, input: PolicyInput, ask: Ask): readonly Objection[] {
   const bindings = bindingsOf(input, ask);
   const failed = (message: string): readonly Objection[] => (input.failurePolicy === "Fail" ? [{ message, reason: undefined }] : []);
-  const conditions = new Budget(matchConditionsCostBudget);
-  for (const condition of policy.conditions) {
-    const value = conditions.evaluate(condition.program, condition.expression, bindings);
-    if (value === false) return [];
-    if (value !== true) return failed(conditionProblem(condition, value));
-  }
+  const concerned = conditionsHold(policy.conditions, () => bindings);
+  if (concerned instanceof Problem) return failed(concerned.message);
+  if (!concerned) return [];
   const budget = new Budget(runtimeCostBudget);
-  const complete = { ...bindings, variables: variablesOf(policy, bindings, budget) };
+  const complete = { ...bindings, variables: variablesOf(policy.variables, bindings, budget) };
   const objections = policy.validations.flatMap(({ validation, program, message }): readonly Objection[] => {
     const value = budget.evaluate(program, validation.expression, complete);
     if (value instanceof Problem) return failed(value.message);
@@ -59,10 +40,6 @@ export function evaluatePolicy(policy: CompiledPolicy, input: PolicyInput, ask: 
   return [...objections, ...annotations];
 }
 
-function conditionProblem({ name }: Named, value: CelValue | Problem): string {
-  return value instanceof Problem ? value.message : `match condition "${name}" must evaluate to a bool`;
-}
-
 /** Longer ones, and those of several lines, are not shown. */
 const longestMessage = 5 * 1024;
 
@@ -71,87 +48,4 @@ function messageOf({ message, expression }: Validation, said: CelValue | Problem
   if (made !== "" && made.length <= longestMessage && !made.includes("\n")) return made;
   if (message !== undefined && message !== "") return message.trim();
   return `failed expression: ${expression.trim()}`;
-}
-
-/** Why an expression has no value. */
-class Problem {
-  readonly message: string;
-
-  constructor(message: string) {
-    this.message = message;
-  }
-}
-
-/** What the expressions of a policy may cost together. */
-class Budget {
-  #left: number;
-
-  constructor(left: number) {
-    this.#left = left;
-  }
-
-  evaluate(program: Program, expression: string, bindings: Bindings): CelValue | Problem {
-    if (typeof program === "string") return new Problem(program);
-    if (this.#left <= 0) {
-      return new Problem("validation failed due to running out of cost budget, no further validation rules will be run");
-    }
-    try {
-      return this.spend(() => program.evaluateWithCost(bindings, { costLimit: Math.min(perCallLimit, this.#left) }));
-    } catch (error) {
-      if (!(error instanceof CelEvaluationError) && !(error instanceof CelCostError)) throw error;
-      return new Problem(`expression '${expression}' resulted in error: ${error.message}`);
-    }
-  }
-
-  spend(evaluate: () => { readonly value: CelValue; readonly cost: number }): CelValue {
-    try {
-      const { value, cost } = evaluate();
-      this.#left -= cost;
-      return value;
-    } catch (error) {
-      if (error instanceof CelCostError) this.#left -= error.cost;
-      throw error;
-    }
-  }
-}
-
-/** `variables.NAME`: each is evaluated when it is first needed, and may use those before it. */
-function variablesOf(policy: CompiledPolicy, bindings: Bindings, budget: Budget): CelValue {
-  const failures = new Map<string, CelEvaluationError>();
-  const variables: CelLazyObject = new CelLazyObject(policy.variablesType, (name) => {
-    const program = policy.variables.get(name);
-    const before = failures.get(name);
-    if (before !== undefined) throw before;
-    if (program === undefined) return undefined;
-    try {
-      if (typeof program === "string") throw new CelEvaluationError(program);
-      return budget.spend(() => program.evaluateWithCost({ ...bindings, variables }));
-    } catch (error) {
-      if (!(error instanceof CelEvaluationError)) throw error;
-      const failure = new CelEvaluationError(`composited variable "${name}" fails to evaluate: ${error.message}`);
-      failures.set(name, failure);
-      throw failure;
-    }
-  });
-  return variables;
-}
-
-function bindingsOf({ attributes, params, namespace }: PolicyInput, ask: Ask): Record<string, CelValue> {
-  const { kind, subresource, name, object, previous } = attributes;
-  const authorizer = new CelAuthorizer(ask);
-  return {
-    object: toCelValue(object ?? null),
-    oldObject: toCelValue(previous ?? null),
-    request: toCelValue(requestOf(attributes), requestType),
-    namespaceObject: toCelValue(namespace ?? null),
-    params: toCelValue(params),
-    authorizer,
-    "authorizer.requestResource": new CelResourceCheck(authorizer, {
-      group: kind.group,
-      resource: kind.resource,
-      subresource,
-      namespace: attributes.namespace,
-      name,
-    }),
-  };
 }

@@ -26,6 +26,7 @@ import {
   streamErrand,
 } from "./kubelet.ts";
 import { prefixOf, redirectToSlash, throughProxyAnswer } from "./proxied-answer.ts";
+import { connectOptions } from "./connect-options.ts";
 import { type Endpoints, nodeErrand, parseProxyName, podErrand, type ProxyName, serviceErrand } from "./proxy.ts";
 
 export interface ConnectOptions {
@@ -61,7 +62,7 @@ export async function serveConnect(
       namespace,
       name: proxied.name,
       subresource,
-      options: Object.fromEntries(info.query),
+      options: connectOptions(resource.kind, subresource, info.query),
       dryRun: false,
       user,
       signal,

@@ -82,7 +82,7 @@ function oneProcessor(): string {
   return first;
 }
 
-/** This machine's files are there to read, the disk is mounted as any is; the writer's words go to the serial line. */
+/** This machine's files are there to read, the disk is mounted like every other; the writer's words go to the serial line. */
 function initOf(command: readonly string[], directory: string): string {
   return `#!/bin/sh
 mount -t proc proc /proc

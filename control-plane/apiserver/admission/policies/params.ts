@@ -1,5 +1,5 @@
 import type { ParamKind, ParamRef } from "@kubets/api";
-import { type Kind, type KubernetesObject, selectorMatches } from "@kubets/machinery";
+import { apiVersionOf, type Kind, type KubernetesObject, selectorMatches } from "@kubets/machinery";
 import type { ObjectReader } from "../../contracts.ts";
 
 /**
@@ -32,8 +32,4 @@ function select(reader: ObjectReader, kind: Kind, namespace: string, { name = ""
   if (name === "") return reader.list(kind, namespace).filter((each) => selectorMatches(selector, each.metadata.labels));
   const found = reader.get(kind, namespace, name);
   return found === undefined ? [] : [found];
-}
-
-function apiVersionOf({ group, version }: Kind): string {
-  return group === "" ? version : `${group}/${version}`;
 }
