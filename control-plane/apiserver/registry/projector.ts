@@ -8,8 +8,9 @@ export interface Projector {
   /** The object by itself, or as the object of a watch event; `isFirst`: of the answer. */
   bytes(object: CachedObject, isFirst: boolean): Uint8Array;
   value(object: CachedObject, isFirst: boolean): unknown;
-  /** What of the object stands in a list. */
+  /** What of the object stands in a list, but for its first characters, {@link itemHead}: so nothing has to be copied. */
   itemBytes(object: CachedObject): Uint8Array;
+  readonly itemHead: string;
   itemValue(object: CachedObject): unknown;
   /** The list without its items: JSON up to and including the bracket that opens them. */
   listHead(metadata: ListMeta): string;
@@ -17,7 +18,6 @@ export interface Projector {
 }
 
 const encoder = new TextEncoder();
-const openBrace = 0x7b;
 
 /** Objects as they are. */
 function fullProjector(kind: Kind): Projector {
@@ -29,12 +29,9 @@ function fullProjector(kind: Kind): Projector {
     value: ({ object }) => object,
     // `{"kind":"K","apiVersion":"V","metadata":…` becomes `{"metadata":…`: the list says what its items are.
     // Those of a kind that was declared at run time say it themselves.
-    itemBytes: ({ bytes }) => {
-      if (kind.values !== undefined) return bytes;
-      const item = bytes.slice(typeLength);
-      item[0] = openBrace;
-      return item;
-    },
+    ...(kind.values === undefined
+      ? { itemHead: "{", itemBytes: ({ bytes }) => bytes.subarray(typeLength + 1) }
+      : { itemHead: "", itemBytes: ({ bytes }) => bytes }),
     itemValue: ({ object }) => object,
     listHead: (metadata) => `${type},"metadata":${JSON.stringify(metadata)},"items":[`,
     listValue: (metadata, items) => ({ kind: listKind, apiVersion: apiVersionOf(kind), metadata, items }),
@@ -55,6 +52,7 @@ function metadataProjector(version: "v1" | "v1beta1"): Projector {
   return {
     bytes,
     value,
+    itemHead: "",
     itemBytes: bytes,
     itemValue: value,
     listHead: (metadata) =>
@@ -85,6 +83,7 @@ function tableProjector(kind: Kind, options: TableOptions): Projector {
   return {
     bytes: (object, isFirst) => encoder.encode(JSON.stringify(single(object, isFirst))),
     value: single,
+    itemHead: "",
     itemBytes: (object) => encoder.encode(JSON.stringify(row(object))),
     itemValue: row,
     listHead: (metadata) =>

@@ -6,7 +6,6 @@ import type { Encoding } from "./encoding.ts";
 
 const encoder = new TextEncoder();
 
-const comma = encoder.encode(",");
 const listEnd = encoder.encode("]}\n");
 const eventStart = {
   ADDED: encoder.encode('{"type":"ADDED","object":'),
@@ -25,10 +24,12 @@ export function jsonEncoding(projector: Projector): Encoding {
     object: (object) => projector.bytes(object, true),
     *list(metadata, objects) {
       yield encoder.encode(projector.listHead(metadata));
-      let isFirst = true;
+      const next = encoder.encode(`,${projector.itemHead}`);
+      let before = encoder.encode(projector.itemHead);
       for (const object of objects) {
-        if (!isFirst) yield comma;
-        isFirst = false;
+        // An empty piece would only say that time has passed.
+        if (before.length > 0) yield before;
+        before = next;
         yield projector.itemBytes(object);
       }
       yield listEnd;
