@@ -43,8 +43,17 @@ export function sleep(clock: Clock, milliseconds: number, signal?: AbortSignal):
  * formatTime(0 as Instant); // => "1970-01-01T00:00:00Z"
  */
 export function formatTime(instant: Instant): string {
-  return `${isoOf(instant).slice(0, 19)}Z`;
+  const second = Math.floor(instant / 1000);
+  if (second !== lastSecond) {
+    lastTime = `${isoOf((second * 1000) as Instant).slice(0, 19)}Z`;
+    lastSecond = second;
+  }
+  return lastTime;
 }
+
+// Most times that are written are of the present second, many in one.
+let lastSecond = Number.NaN;
+let lastTime = "";
 
 /** Writes an instant as Kubernetes writes `MicroTime`: RFC 3339 in UTC with six fractional digits. */
 export function formatMicroTime(instant: Instant): string {

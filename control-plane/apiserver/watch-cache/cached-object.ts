@@ -1,5 +1,6 @@
-import type { Kind, KubernetesObject, Status } from "@kubets/machinery";
+import type { Kind, KubernetesObject, ObjectMeta, Status } from "@kubets/machinery";
 import { apiVersionOf, completeAsKind, encodeAsKind } from "@kubets/machinery";
+import { storedText } from "./stored-text.ts";
 
 const encoder = new TextEncoder();
 const decoder = new TextDecoder();
@@ -118,19 +119,29 @@ const writtenAs = new WeakMap<Uint8Array, KubernetesObject>();
 
 /** With the revision where {@link spliceRevision} puts it. */
 function withRevision(written: KubernetesObject, revision: number): KubernetesObject {
-  const { kind, apiVersion, metadata, ...rest } = written;
-  const { resourceVersion: _none, ...meta } = metadata;
-  return { kind, apiVersion, metadata: { resourceVersion: String(revision), ...meta }, ...rest };
+  const metadata: Omit<ObjectMeta, "resourceVersion"> = written.metadata;
+  return { ...written, metadata: { resourceVersion: String(revision), ...metadata } };
 }
 
 /** The stored bytes of an object: as upstream would write it, but without resourceVersion. */
 export function encodeStored(kind: Kind, object: KubernetesObject): Uint8Array {
-  const { kind: _kind, apiVersion: _apiVersion, metadata, ...rest } = encodeAsKind(kind, object);
-  const { resourceVersion: _resourceVersion, ...meta } = metadata;
-  const written = { kind: kind.kind, apiVersion: apiVersionOf(kind), metadata: meta, ...rest } as KubernetesObject;
-  const bytes = encoder.encode(JSON.stringify(written));
+  const written = asStored(kind, encodeAsKind(kind, object));
+  const bytes = encoder.encode(storedText(written));
   writtenAs.set(bytes, written);
   return bytes;
+}
+
+/** Begins with what it is and its metadata, which hold no resourceVersion. */
+function asStored(kind: Kind, encoded: KubernetesObject): KubernetesObject {
+  const apiVersion = apiVersionOf(kind);
+  const { metadata } = encoded;
+  const isAsStored =
+    // The schema has these fields first, and the encoder writes fields in the order of the schema.
+    kind.values === undefined && encoded.kind === kind.kind && encoded.apiVersion === apiVersion && metadata.resourceVersion === undefined;
+  if (isAsStored) return encoded;
+  const { kind: _kind, apiVersion: _apiVersion, metadata: _metadata, ...rest } = encoded;
+  const { resourceVersion: _resourceVersion, ...meta } = metadata;
+  return { kind: kind.kind, apiVersion, metadata: meta, ...rest } as KubernetesObject;
 }
 
 /** Writes the revision into stored bytes. */
