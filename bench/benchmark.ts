@@ -46,6 +46,22 @@ export async function timed(
   return times;
 }
 
+/** Runs `once` again while there is time for another as long as the longest so far: at least once, at most `most` times. */
+export async function asOftenAs<Result>(
+  once: () => Promise<Result>,
+  { seconds, most }: { readonly seconds: number; readonly most: number },
+): Promise<readonly Result[]> {
+  const until = performance.now() + seconds * 1000;
+  const results: Result[] = [];
+  let longest = 0;
+  do {
+    const began = performance.now();
+    results.push(await once());
+    longest = Math.max(longest, performance.now() - began);
+  } while (results.length < most && performance.now() + longest < until);
+  return results;
+}
+
 export function spread(values: readonly number[], unit: string): string {
   const show = (value: number): string => (value < 10 ? value.toFixed(2) : value.toFixed(0));
   return `min ${show(Math.min(...values))}, max ${show(Math.max(...values))} ${unit}, ${values.length} runs`;

@@ -9,8 +9,9 @@ import { configMap, configMaps, createsOf, gets, numberedPod, podPatches, pods, 
 
 const objects = 10_000;
 const warmUpRequests = 3000;
-const warmUpSeconds = 2;
-const seconds = 4;
+const longestWarmUp = 3;
+const warmUpSeconds = 0.5;
+const seconds = 2;
 const longestStall = 20;
 
 const reader: Requests = { ...gets(`${pods}/frontend-00000001`), perSecond: 100 };
@@ -31,7 +32,8 @@ export const reads: Benchmark = {
       await using program = await startKubets({ data, port: await freePort(), home: folder });
       const access = accessTo(data);
       const measure = async (...requests: readonly Requests[]): Promise<readonly Measured[]> => {
-        for (const each of requests) if (each.inFlight === 64) await fill(program.pid, access, { ...each, total: warmUpRequests });
+        for (const each of requests)
+          if (each.inFlight === 64) await fill(program.pid, access, { ...each, total: warmUpRequests }, { seconds: longestWarmUp });
         const { results, cpuSeconds } = await load(program.pid, { ...access, warmUpSeconds, seconds, requests });
         return results.map((result) => ({ ...result, cpuMicroseconds: (cpuSeconds / result.count) * 1e6 }));
       };

@@ -3,28 +3,41 @@ import { setTimeout as wait } from "node:timers/promises";
 import type { Benchmark, Figure } from "./benchmark.ts";
 import { accessTo } from "./cluster-under-load.ts";
 import { fill, load } from "./load/load.ts";
-import { startWatching } from "./load/watching.ts";
+import { startWatching, type Watching } from "./load/watching.ts";
 import { cpuSecondsOf, freePort, inFolder, proportionalMegabytes, startKubets } from "./processes.ts";
 import { configMap, configMaps, createsOf, updates } from "./requests.ts";
 
-const warmUpSeconds = 2;
-const seconds = 4;
+const warmUpSeconds = 1;
+const seconds = 2.5;
+// Milliseconds after which a server has collected most of its garbage.
+const toRest = 2000;
 
-interface Case {
+/** Watchers, and how many updates are under way at a time: one is nothing to join, 64 are bursts. */
+interface Audience {
   readonly name: string;
   readonly connections: number;
   readonly perConnection: number;
-  /** Updates under way at a time: one is nothing to join, 64 are bursts. */
-  readonly inFlight: number;
-  readonly least: number | undefined;
+  /** kB for each watcher that has nothing to see. */
+  readonly mostMemory?: number;
+  readonly loads: readonly { readonly inFlight: 1 | 64; readonly least: number | undefined }[];
 }
 
-const cases: readonly Case[] = [
-  { name: "1 watcher, bursts", connections: 1, perConnection: 1, inFlight: 64, least: undefined },
-  { name: "100 watchers, a connection each, bursts", connections: 100, perConnection: 1, inFlight: 64, least: undefined },
-  { name: "1,000 watchers, a connection each, singly", connections: 1000, perConnection: 1, inFlight: 1, least: 30_000 },
-  { name: "1,000 watchers, a connection each, bursts", connections: 1000, perConnection: 1, inFlight: 64, least: 100_000 },
-  { name: "1,000 watchers over 10 connections, bursts", connections: 10, perConnection: 100, inFlight: 64, least: 200_000 },
+// What is told of memory comes first: later there is garbage of what went before.
+const audiences: readonly Audience[] = [
+  { name: "1,000 watchers over 10 connections", connections: 10, perConnection: 100, mostMemory: 20, loads: [] },
+  {
+    name: "1,000 watchers, a connection each",
+    connections: 1000,
+    perConnection: 1,
+    mostMemory: 80,
+    loads: [
+      { inFlight: 1, least: 30_000 },
+      { inFlight: 64, least: 100_000 },
+    ],
+  },
+  { name: "1,000 watchers over 10 connections", connections: 10, perConnection: 100, loads: [{ inFlight: 64, least: 200_000 }] },
+  { name: "100 watchers, a connection each", connections: 100, perConnection: 1, loads: [{ inFlight: 64, least: undefined }] },
+  { name: "1 watcher", connections: 1, perConnection: 1, loads: [{ inFlight: 64, least: undefined }] },
 ];
 
 /** How fast changes reach watchers over HTTPS. The watchers are a process of their own on the same cores, and cost about as much. */
@@ -35,24 +48,46 @@ export const watchFanout: Benchmark = {
     inFolder(async (folder) => {
       const data = join(folder, "data");
       await using program = await startKubets({ data, port: await freePort(), home: folder });
-      const access = accessTo(data);
-      await fill(program.pid, access, createsOf(configMaps, configMap, 1000));
-      const figures = [
-        await measureMemory({ connections: 10, perConnection: 100, most: 20 }, program.pid, access),
-        await measureMemory({ connections: 1000, perConnection: 1, most: 80 }, program.pid, access),
-      ];
-      await load(program.pid, { ...access, warmUpSeconds, seconds, requests: [updates] });
-      for (const each of cases) figures.push(await measure(each, program.pid, access));
+      const server: Server = { pid: program.pid, access: accessTo(data) };
+      await fill(server.pid, server.access, createsOf(configMaps, configMap, 1000));
+      const figures: Figure[] = [];
+      for (const audience of audiences) figures.push(...(await measureAudience(audience, server)));
       return figures;
     }),
 };
 
-async function measure(
-  { name, connections, perConnection, inFlight, least }: Case,
-  pid: number,
-  access: ReturnType<typeof accessTo>,
-): Promise<Figure> {
+interface Server {
+  readonly pid: number;
+  readonly access: ReturnType<typeof accessTo>;
+}
+
+async function measureAudience(audience: Audience, { pid, access }: Server): Promise<readonly Figure[]> {
+  const { connections, perConnection, mostMemory, loads } = audience;
+  if (mostMemory !== undefined) await wait(toRest);
+  const before = proportionalMegabytes(pid);
   await using watching = await startWatching({ ...access, path: configMaps, connections, perConnection });
+  const figures: Figure[] = [];
+  if (mostMemory !== undefined) {
+    await wait(toRest);
+    const kilobytes = ((proportionalMegabytes(pid) - before) / (connections * perConnection)) * 1000;
+    figures.push({
+      name: `memory per idle watcher, ${perConnection === 1 ? "a connection each" : `${perConnection} to a connection`}`,
+      value: kilobytes,
+      unit: "kB",
+      goal: `under ${mostMemory} kB`,
+      met: kilobytes < mostMemory,
+    });
+  }
+  for (const each of loads) figures.push(await measure(audience.name, each, watching, { pid, access }));
+  return figures;
+}
+
+async function measure(
+  name: string,
+  { inFlight, least }: Audience["loads"][number],
+  watching: Watching,
+  { pid, access }: Server,
+): Promise<Figure> {
   const loading = load(pid, { ...access, warmUpSeconds, seconds, requests: [{ ...updates, inFlight }] });
   await wait(warmUpSeconds * 1000);
   const [events, cpu] = [await watching.events(), cpuSecondsOf(pid)];
@@ -62,31 +97,11 @@ async function measure(
   const { results } = await loading;
   const perSecond = delivered / seconds;
   return {
-    name,
+    name: `${name}, ${inFlight === 1 ? "singly" : "bursts"}`,
     value: perSecond,
     unit: "events/s",
     goal: least === undefined ? "none set" : `over ${least.toLocaleString("en")}`,
     met: least === undefined || perSecond > least,
     note: `CPU ${((used / delivered) * 1e6).toFixed(1)} µs per event, updates included; ${results[0]!.perSecond.toFixed(0)} updates/s, p99 ${results[0]!.p99.toFixed(0)} ms`,
-  };
-}
-
-/** Of watchers that have nothing to see. */
-async function measureMemory(
-  { connections, perConnection, most }: { readonly connections: number; readonly perConnection: number; readonly most: number },
-  pid: number,
-  access: ReturnType<typeof accessTo>,
-): Promise<Figure> {
-  await wait(2000);
-  const before = proportionalMegabytes(pid);
-  await using _watching = await startWatching({ ...access, path: configMaps, connections, perConnection });
-  await wait(2000);
-  const each = ((proportionalMegabytes(pid) - before) / (connections * perConnection)) * 1000;
-  return {
-    name: `memory per idle watcher, ${perConnection === 1 ? "a connection each" : `${perConnection} to a connection`}`,
-    value: each,
-    unit: "kB",
-    goal: `under ${most} kB`,
-    met: each < most,
   };
 }

@@ -59,13 +59,14 @@ export interface LoadResults {
   readonly cpuSeconds: number;
 }
 
-/** Requests that make what is measured later. */
+/** Requests that make what is measured later: all of them, or as many as `seconds` allow. */
 export async function fill(
   pid: number,
   access: Pick<Job, "origin" | "credentials">,
   requests: Requests & { readonly total: number },
+  { seconds = 3600 }: { readonly seconds?: number } = {},
 ): Promise<void> {
-  await load(pid, { ...access, warmUpSeconds: 0, seconds: 3600, requests: [requests] });
+  await load(pid, { ...access, warmUpSeconds: 0, seconds, requests: [requests] });
 }
 
 /** Loads a server with requests from another process; `pid` is the server's. */
