@@ -47,7 +47,7 @@ export function createCycle({ snapshot, profile, maximumRankings = 4_000_000 }: 
 
   return {
     decide(pod) {
-      const signature = signatureBy(signing, pod);
+      const signature = signatureBy(signing, pod, snapshot);
       const podClass = signature === undefined ? undefined : classOf(signature, pod);
       if (podClass === undefined) return decide(snapshot, pod, profile);
       const { prepared } = podClass;
@@ -75,10 +75,10 @@ function needsPlainCycle(snapshot: Snapshot, pod: PodInfo, { rejection, only }: 
 }
 
 /** Pods with equal signatures are one class: every plugin reads the same of them. One without is like no other. */
-function signatureBy(signing: readonly Plugin[], pod: PodInfo): string | undefined {
+function signatureBy(signing: readonly Plugin[], pod: PodInfo, snapshot: Snapshot): string | undefined {
   let signature = "";
   for (const { sign } of signing) {
-    const part = sign!(pod);
+    const part = sign!(pod, snapshot);
     if (part === undefined) return undefined;
     signature += `${part}\n`;
   }

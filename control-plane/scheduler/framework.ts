@@ -26,7 +26,7 @@ export interface Plugin {
    * signatures are equal for all plugins of a profile are one class: they get the same answers from the same nodes. Absent when the plugin
    * reads nothing of any Pod. `undefined`: what the plugin says of this Pod depends on more than the Pod and the nodes; it is like no other.
    */
-  readonly sign?: (pod: PodInfo) => string | undefined;
+  readonly sign?: (pod: PodInfo, snapshot: Snapshot) => string | undefined;
   readonly preFilter?: (pod: PodInfo, snapshot: Snapshot) => PreFilterVerdict;
   readonly preScore?: (pod: PodInfo, snapshot: Snapshot) => NodeScorer | undefined;
   /** Makes room for a Pod that fits nowhere, or says why it can't. All plugins are asked until one nominates a node. */

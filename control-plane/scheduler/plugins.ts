@@ -3,6 +3,7 @@ import { defaultBinder } from "./plugins/default-binder/default-binder.ts";
 import { defaultPreemption } from "./plugins/default-preemption/default-preemption.ts";
 import { dynamicResources } from "./plugins/dynamic-resources/dynamic-resources.ts";
 import { imageLocality } from "./plugins/image-locality/image-locality.ts";
+import { interPodAffinity } from "./plugins/inter-pod-affinity/inter-pod-affinity.ts";
 import { nodeAffinity } from "./plugins/node-affinity/node-affinity.ts";
 import { nodeName } from "./plugins/node-name/node-name.ts";
 import { nodePorts } from "./plugins/node-ports/node-ports.ts";
@@ -10,6 +11,7 @@ import { nodeResourcesBalancedAllocation } from "./plugins/node-resources/balanc
 import { nodeResourcesFit } from "./plugins/node-resources/fit.ts";
 import { nodeVolumeLimits } from "./plugins/node-volume-limits/node-volume-limits.ts";
 import { nodeUnschedulable } from "./plugins/node-unschedulable/node-unschedulable.ts";
+import { podTopologySpread } from "./plugins/pod-topology-spread/pod-topology-spread.ts";
 import { prioritySort } from "./plugins/priority-sort/priority-sort.ts";
 import { schedulingGates } from "./plugins/scheduling-gates/scheduling-gates.ts";
 import { taintToleration } from "./plugins/taint-toleration/taint-toleration.ts";
@@ -33,6 +35,8 @@ export const defaultProfile: Profile = {
     { plugin: nodeVolumeLimits },
     { plugin: volumeBinding },
     { plugin: volumeZone },
+    { plugin: podTopologySpread, weight: 2 },
+    { plugin: interPodAffinity, weight: 2 },
     { plugin: dynamicResources },
     { plugin: defaultPreemption },
     { plugin: nodeResourcesBalancedAllocation(), weight: 1 },

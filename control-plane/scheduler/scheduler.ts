@@ -1,5 +1,6 @@
 import {
   CSINodeKind,
+  NamespaceKind,
   NodeKind,
   PersistentVolumeClaimKind,
   PersistentVolumeKind,
@@ -155,9 +156,12 @@ class Scheduler {
     const classes = this.#options.informers.of(StorageClassKind);
     const csiNodes = this.#options.informers.of(CSINodeKind);
     const budgets = this.#options.informers.of(PodDisruptionBudgetKind);
+    const namespaces = this.#options.informers.of(NamespaceKind);
     try {
       const { signal } = this.#stopping;
-      await task.idle(Promise.all([nodes, pods, claims, volumes, classes, csiNodes, budgets].map((informer) => informer.synced(signal))));
+      await task.idle(
+        Promise.all([nodes, pods, claims, volumes, classes, csiNodes, budgets, namespaces].map((informer) => informer.synced(signal))),
+      );
     } catch (error) {
       if (!this.#stopping.signal.aborted) this.#started.reject(error);
       return;
@@ -165,6 +169,7 @@ class Scheduler {
     if (this.#stopping.signal.aborted) return;
     this.#snapshot.volumes.follow({ claims, volumes, classes, csiNodes });
     this.#snapshot.budgets.follow(budgets);
+    this.#snapshot.followNamespaces(namespaces);
     // Nodes come first, so that no Pod is tried before all of them, and all Pods on them, are in the snapshot.
     const observer = createObserver({
       snapshot: this.#snapshot,

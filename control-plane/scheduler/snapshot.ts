@@ -1,4 +1,5 @@
-import type { Node } from "@kubets/api";
+import type { Namespace, Node } from "@kubets/api";
+import type { Lister } from "@kubets/client";
 import { type Random, sameJson } from "@kubets/machinery";
 import { Column, ResourceColumns, TraitColumn, traits } from "./columns.ts";
 import { Journal } from "./journal.ts";
@@ -42,6 +43,9 @@ export class Snapshot {
   readonly #pods: Map<string, PodInfo>[] = [];
   readonly #slotByName = new Map<string, number>();
   readonly #slotByPod = new Map<string, number>();
+  /** Pods that say which others they want near, or away. */
+  readonly #affine = new Map<string, PodInfo>();
+  #namespaces: Pick<Lister<Namespace>, "get"> | undefined;
   readonly #free: number[] = [];
   readonly #nodesByImage = new Map<string, number>();
   #generations = 0;
@@ -119,6 +123,7 @@ export class Snapshot {
       if (this.#names[before] === nodeName && sameUsage(pods.get(pod.key)!, pod)) {
         // The usual case, a status update or the confirmation of a binding: nothing that anyone remembers has changed.
         pods.set(pod.key, pod);
+        this.#noteAffinity(pod);
         return;
       }
       this.removePod(pod.key);
@@ -126,6 +131,7 @@ export class Snapshot {
     const slot = this.#slotFor(nodeName);
     this.#pods[slot]!.set(pod.key, pod);
     this.#slotByPod.set(pod.key, slot);
+    this.#noteAffinity(pod);
     this.#count(slot, pod, 1);
     this.#changed(slot);
   }
@@ -135,10 +141,34 @@ export class Snapshot {
     if (slot === undefined) return;
     const pod = this.#pods[slot]!.get(key)!;
     this.#slotByPod.delete(key);
+    this.#affine.delete(key);
     this.#pods[slot]!.delete(key);
     this.#count(slot, pod, -1);
     this.#changed(slot);
     this.#release(slot);
+  }
+
+  /** Pods on nodes that say which others they want near, or away. */
+  affinePods(): Iterable<PodInfo> {
+    return this.#affine.values();
+  }
+
+  get hasAffinePods(): boolean {
+    return this.#affine.size > 0;
+  }
+
+  /** Until then namespaces have no labels. */
+  followNamespaces(namespaces: Pick<Lister<Namespace>, "get">): void {
+    this.#namespaces = namespaces;
+  }
+
+  namespaceLabels(name: string): Readonly<Record<string, string>> {
+    return this.#namespaces?.get(name)?.metadata.labels ?? {};
+  }
+
+  #noteAffinity(pod: PodInfo): void {
+    const { affinity } = pod.pod.spec;
+    if (affinity?.podAffinity !== undefined || affinity?.podAntiAffinity !== undefined) this.#affine.set(pod.key, pod);
   }
 
   /** Asks a question about a node as if some of its Pods were gone, and others there. Everything is as before afterwards. */

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { podInfo } from "../../pod-info.ts";
 import { couldHelp } from "../../testing/ask.ts";
-import { aNode, aPod } from "../../testing/objects.ts";
+import { aNode, aPod, aSnapshot } from "../../testing/objects.ts";
 import { aClaim, aClass, aSnapshotWith, aVolume, saysOf, type StorageFacts } from "../../testing/storage.ts";
 import { volumeBinding } from "./volume-binding.ts";
 
@@ -18,8 +18,8 @@ const says = (pod: ReturnType<typeof aPod>, storage: StorageFacts) => saysOf(vol
 
 test("a Pod without claims is of no concern", () => {
   expect(says(aPod(), {})).toEqual(["yes", "yes"]);
-  expect(volumeBinding.sign!(podInfo(aPod()))).toBe("");
-  expect(volumeBinding.sign!(podInfo(using("data")))).toBe(undefined);
+  expect(volumeBinding.sign!(podInfo(aPod()), aSnapshot({ nodes: [] }))).toBe("");
+  expect(volumeBinding.sign!(podInfo(using("data")), aSnapshot({ nodes: [] }))).toBe(undefined);
 });
 
 test.each<readonly [string, ReturnType<typeof aPod>, StorageFacts, string]>([
