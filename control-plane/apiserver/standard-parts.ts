@@ -13,7 +13,7 @@ import {
   trackLegacyTokens,
 } from "./authentication/index.ts";
 import { authorizationEndpoints, authorizerChain, nodeAuthorizer, rbac, systemMasters } from "./authorization/index.ts";
-import { type ApiServerAddress, type ClientTrust, nodeRules, reconcileDefaultObjects } from "./default-objects/index.ts";
+import { type ApiServerAddress, type ClientTrust, keepFlowControl, nodeRules, reconcileDefaultObjects } from "./default-objects/index.ts";
 import { discovery } from "./discovery/index.ts";
 import { openapi } from "./openapi/index.ts";
 import { webhookClient } from "./webhooks/webhook-client.ts";
@@ -80,6 +80,7 @@ export function standardParts(options: StandardPartsOptions): (core: ServerCore)
         { name: "kube-apiserver-autoregistration", run: (signal) => aggregation.start(signal) },
         { name: "default-objects", run: () => reconcileDefaultObjects({ writer, reader, apiServer, trust }) },
         { name: "legacy-service-account-token-tracking", run: () => trackLegacyTokens({ reader, writer, clock }) },
+        { name: "priority-and-fairness-config-producer", run: (signal) => keepFlowControl(core, signal) },
         ...(options.postStart?.(core) ?? []),
       ],
     };

@@ -59,7 +59,8 @@ export interface Response {
  */
 export type ResponseBody =
   | { readonly kind: "bytes"; readonly bytes: () => Uint8Array; readonly decoded?: () => unknown }
-  | { readonly kind: "stream"; readonly chunks: AsyncIterable<Chunk> };
+  /** `isWhole`: one answer in pieces, which ends by itself; otherwise what comes is to be passed on as it comes. */
+  | { readonly kind: "stream"; readonly chunks: AsyncIterable<Chunk>; readonly isWhole?: true };
 
 /** A piece of a streamed answer. For a watch: one or more events. */
 export interface Chunk {

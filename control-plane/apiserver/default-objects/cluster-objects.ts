@@ -23,7 +23,7 @@ export interface ApiServerAddress {
   readonly port: number;
 }
 
-const typeOf = (kind: Pick<Kind, "group" | "kind" | "version">): { readonly apiVersion: string; readonly kind: string } => ({
+export const typeOf = (kind: Pick<Kind, "group" | "kind" | "version">): { readonly apiVersion: string; readonly kind: string } => ({
   apiVersion: apiVersionOf(kind),
   kind: kind.kind,
 });

@@ -3,4 +3,5 @@ export { kubeletClientUser } from "./bindings.ts";
 export type { ApiServerAddress, ClientTrust } from "./cluster-objects.ts";
 export { nodeRules } from "./component-roles.ts";
 export { controllerRoles } from "./controller-roles.ts";
+export { keepFlowControl } from "./keep-flow-control.ts";
 export { type DefaultObjectOptions, reconcileDefaultObjects } from "./reconcile.ts";

@@ -78,7 +78,7 @@ export async function reconcileDefaultObjects({ writer, reader, apiServer, trust
 }
 
 /** The object as it should be, or `undefined` when it is. */
-type Repair<T extends KubernetesObject> = (present: T, wanted: Draft<T>) => T | undefined;
+export type Repair<T extends KubernetesObject> = (present: T, wanted: Draft<T>) => T | undefined;
 
 interface Access {
   readonly writer: ObjectWriter;
@@ -86,7 +86,7 @@ interface Access {
 }
 
 /** Answers how many were missing. */
-async function ensureAll<T extends KubernetesObject>(
+export async function ensureAll<T extends KubernetesObject>(
   { writer, reader }: Access,
   kind: Kind<T>,
   wanted: readonly Draft<T>[],

@@ -171,6 +171,25 @@ test("a large answer is compressed for those who accept it", async () => {
   expect((await world.get("/", { headers: { "accept-encoding": "gzip;q=0" } })).bytes).toEqual(Buffer.from(long));
 });
 
+test.each([true, false])("a long answer in pieces is compressed, and what comes piece by piece isn't (HTTP/2: %s)", async (http2) => {
+  const pieces = Array.from({ length: 20 }, (_, index) => text(`piece ${index} `.repeat(20_000)));
+  const stream = (isWhole: boolean): Response["body"] => ({
+    kind: "stream",
+    chunks: (async function* () {
+      for (const piece of pieces) yield { bytes: () => piece };
+    })(),
+    ...(isWhole ? { isWhole } : {}),
+  });
+  await using world = await serve(async ({ target }) => ({ status: 200, headers: {}, body: stream(target === "/list") }));
+  const headers = { "accept-encoding": "gzip" };
+  const list = await world.get("/list", { headers, http2 });
+  expect(list.headers["content-encoding"]).toBe("gzip");
+  expect(gunzipSync(list.bytes)).toEqual(Buffer.concat(pieces));
+  expect(list.bytes.length).toBeLessThan(Buffer.concat(pieces).length / 20);
+  const watch = await world.get("/watch", { headers, http2 });
+  expect([watch.headers["content-encoding"], watch.bytes]).toEqual([undefined, Buffer.concat(pieces)]);
+});
+
 test.each([true, false])("a stream is delivered chunk by chunk and ended when its reader goes (HTTP/2: %s)", async (http2) => {
   let isClosed = false;
   const delivered: number[] = [];

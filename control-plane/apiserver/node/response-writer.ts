@@ -1,5 +1,5 @@
 import { promisify } from "node:util";
-import { gzip } from "node:zlib";
+import { createGzip, gzip } from "node:zlib";
 import type { Headers, Response, Task } from "@kubets/machinery";
 import type { Turns } from "./turns.ts";
 
@@ -45,14 +45,17 @@ export async function writeAnswer(
     sink.head(status, { ...headers, "content-encoding": "gzip", vary: "accept-encoding", "content-length": String(compressed.length) });
     return sink.end(compressed);
   }
-  sink.head(status, headers);
+  // What is passed on as it comes, such as a watch, isn't held back to be compressed.
+  const packer = acceptsGzip && body.isWhole === true ? gzipPacker() : undefined;
+  sink.head(status, packer === undefined ? headers : { ...headers, "content-encoding": "gzip", vary: "accept-encoding" });
   const chunks = body.chunks[Symbol.asyncIterator]();
   try {
     for (;;) {
       const next = await task.idle(chunks.next());
-      if (next.done === true) return sink.end();
+      if (next.done === true) return sink.end(await packer?.end());
       await turns.enter(sink);
-      await task.idle(sink.write(next.value.bytes()));
+      const bytes = packer === undefined ? next.value.bytes() : await packer.pack(next.value.bytes());
+      if (bytes.length > 0 || packer === undefined) await task.idle(sink.write(bytes));
       next.value.delivered?.();
       // Waiting for a fast socket never yields. And what comes meanwhile goes into one piece.
       await turns.later(sink);
@@ -62,4 +65,36 @@ export async function writeAnswer(
     await chunks.return?.();
     throw error;
   }
+}
+
+/** Compresses an answer piece by piece, off the loop. */
+interface Packer {
+  /** What can be sent when these bytes have been taken; often nothing yet. */
+  pack(bytes: Uint8Array): Promise<Uint8Array>;
+  /** What is left to be sent. */
+  end(): Promise<Uint8Array>;
+}
+
+function gzipPacker(): Packer {
+  const stream = createGzip({ level: 1 });
+  let packed: Buffer[] = [];
+  stream.on("data", (bytes: Buffer) => packed.push(bytes));
+  const taken = (): Uint8Array => {
+    const bytes = Buffer.concat(packed);
+    packed = [];
+    return bytes;
+  };
+  return {
+    pack: (bytes) =>
+      new Promise((resolve, reject) =>
+        stream.write(bytes, (error) => (error === null || error === undefined ? resolve(taken()) : reject(error))),
+      ),
+    end: () =>
+      new Promise((resolve, reject) =>
+        stream
+          .once("error", reject)
+          .once("end", () => resolve(taken()))
+          .end(),
+      ),
+  };
 }

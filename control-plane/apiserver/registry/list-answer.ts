@@ -30,7 +30,7 @@ export function listAnswer({ metadata, objects }: ObjectList, { projector, encod
     const bytes = (): Uint8Array => concat([...encoding.list(metadata, objects)]);
     return { status: 200, headers, body: { kind: "bytes", bytes, decoded: () => deepFreeze(decoded()) } };
   }
-  return { status: 200, headers, body: { kind: "stream", chunks: chunksOf(encoding.list(metadata, objects)) } };
+  return { status: 200, headers, body: { kind: "stream", chunks: chunksOf(encoding.list(metadata, objects)), isWhole: true } };
 }
 
 function isSmall(objects: readonly CachedObject[]): boolean {
