@@ -61,6 +61,7 @@ function repeat(
     const isOver = (): boolean => sent >= total || performance.now() >= until;
     const once = (): void => {
       const began = performance.now();
+      let received = 0;
       const number = eightDigits(sent);
       const name = eightDigits(sent % modulo);
       sent++;
@@ -71,7 +72,7 @@ function repeat(
       const copy = bytes === undefined || counter === undefined ? bytes : Buffer.from(bytes);
       connection.request(fields, path.replace("{number}", name), copy, {
         onData(piece) {
-          answers.bytes += piece.length;
+          received += piece.length;
         },
         onEnd(status, hadBody) {
           underWay--;
@@ -79,7 +80,10 @@ function repeat(
           if (status !== expected || (needsBody && !hadBody)) {
             return reject(new Error(`Cannot measure: ${method} ${path} answered ${status}, not ${expected}`));
           }
-          if (ended >= from && ended < until) answers.times.push(ended - began);
+          if (ended >= from && ended < until) {
+            answers.times.push(ended - began);
+            answers.bytes += received;
+          }
           if (perSecond === undefined && !isOver()) once();
           else if (underWay === 0 && isOver()) resolve(answers);
         },
