@@ -78,6 +78,13 @@ describe("reviews", () => {
     expect((await send(root, "POST", `${authorizationGroup}/subjectaccessreviews`, { spec })).json).toMatchObject({ code: 422, message });
   });
 
+  test("versions that aren't served answer so", async () => {
+    const answers = ["v1beta1", "v1alpha1"].map((version) =>
+      send(jane, "POST", `/apis/authentication.k8s.io/${version}/selfsubjectreviews`, {}),
+    );
+    expect((await Promise.all(answers)).map(({ status }) => status)).toEqual([404, 404]);
+  });
+
   test("LocalSubjectAccessReview stays within its namespace", async () => {
     const ask = (resourceAttributes: object): Promise<Answer> =>
       send(root, "POST", `${authorizationGroup}/namespaces/shop/localsubjectaccessreviews`, {

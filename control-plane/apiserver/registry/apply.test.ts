@@ -177,6 +177,14 @@ test("what is applied no longer goes, unless another applies it too", async () =
   expect(entryOf(after, "two")!.fieldsV1).toEqual({ "f:data": { "f:c": {}, "f:shared": {} } });
 });
 
+test("whoever applies no metadata any longer leaves what others have there, and the name", async () => {
+  await using world = await startTestServer();
+  await applied(world, `${configMaps}/settings`, aConfigMap({ a: "1" }, { labels: { tier: "front" } }), { by: "kubectl" });
+  await applied(world, `${configMaps}/settings`, aConfigMap({}, { annotations: { note: "x" } }), { by: "other" });
+  const { metadata, data } = await applied(world, `${configMaps}/settings`, aConfigMap({ a: "1" }), { by: "kubectl" });
+  expect([metadata.name, metadata.labels, metadata.annotations, data]).toEqual(["settings", undefined, { note: "x" }, { a: "1" }]);
+});
+
 test("lists merge item by item, in the order of the configuration, and removed items go", async () => {
   await using world = await startTestServer();
   const containers = (...names: readonly string[]): object => ({

@@ -3,15 +3,16 @@ import {
   applyMergePatch,
   applyStrategicMergePatch,
   badRequest,
+  decodeAsKind,
   invalid,
   invalidObject,
   type Kind,
   type KubernetesObject,
   parseJsonPatch,
   type Schema,
-  type StatusError,
+  StatusError,
 } from "@kubets/machinery";
-import { decodeAs, judge, parseBody } from "../request/body.ts";
+import { deepest, judge, parseBody, type ReadBody } from "../request/body.ts";
 import type { PatchMediaType } from "../request/content.ts";
 import type { FieldValidation } from "../request/query.ts";
 
@@ -31,10 +32,28 @@ export function patcherOf<T extends KubernetesObject>(kind: Kind<T>, { type, bod
   const refuse = (problem: string): StatusError =>
     invalidObject({ group: "", kind: "" }, "", [invalid("patch", new TextDecoder().decode(body), problem)]);
   return (current) => {
-    const { object, complaints } = decodeAs(kind, patched(current as unknown as JsonObject));
+    const wanted = patched(current as unknown as JsonObject);
+    const { object, complaints } = decodePatched(kind, wanted, { type, patch });
     judge([...complaints, ...duplicates], validation, { warn, refuse });
     return object;
   };
+}
+
+/** What a patch made of an object. Where that is no object of the kind, the patch is what is wrong. */
+function decodePatched<T extends KubernetesObject>(
+  kind: Kind<T>,
+  wanted: unknown,
+  { type, patch }: { readonly type: PatchMediaType; readonly patch: unknown },
+): ReadBody<T> {
+  try {
+    const { object, unknownFields } = decodeAsKind(kind, wanted, { maxDepth: deepest });
+    return { object, complaints: unknownFields };
+  } catch (error) {
+    if (!(error instanceof StatusError)) throw error;
+    // A strategic merge patch is shown itself, the others by what they lead to.
+    const shown = type === "application/strategic-merge-patch+json" ? patch : wanted;
+    throw invalidObject({ group: "", kind: "" }, "", [invalid("patch", JSON.stringify(shown), error.message)]);
+  }
 }
 
 function applierOf<T>(schema: Schema<T>, type: PatchMediaType, patch: unknown): (current: JsonObject) => unknown {

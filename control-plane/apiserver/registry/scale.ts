@@ -4,6 +4,7 @@ import {
   badRequest,
   invalid,
   invalidObject,
+  type Kind,
   type KubernetesObject,
   methodNotAllowed,
   type ObjectMeta,
@@ -14,6 +15,7 @@ import { valueAnswer } from "../request/answer.ts";
 import { bodyOf, decodeAs, judge, readObjectBody, strictRefusal } from "../request/body.ts";
 import { type Accepted, type ApplyMediaType, isApply, negotiate, patchTypeOf } from "../request/content.ts";
 import { writeOptionsOf } from "../request/query.ts";
+import { includeObjectOf, tableOf } from "../table/table.ts";
 import { applied, type Configuration, readConfiguration } from "./apply.ts";
 import { mutate } from "./admission.ts";
 import { completerOf, write } from "./bracket.ts";
@@ -26,7 +28,7 @@ export async function serveScale(environment: ServeEnvironment, request: Resourc
   const { context, info, resource } = request;
   const { verb, query } = context.info;
   const scale = resource.kind.subresources.scale!;
-  const accepted = negotiate(context.request, query, { table: false, metadata: false, protobuf: true });
+  const accepted = negotiate(context.request, query, { table: verb === "get", metadata: false, protobuf: true });
   const reading = within(environment, context);
   switch (verb) {
     case "get": {
@@ -35,7 +37,11 @@ export async function serveScale(environment: ServeEnvironment, request: Resourc
         name: info.name,
         resourceVersion: query.get("resourceVersion") ?? "",
       });
-      return valueAnswer(200, scaleOf(scale, object.object), accepted, ScaleKind.schema);
+      const answered = scaleOf(scale, object.object);
+      if (accepted.projection.form !== "Table") return valueAnswer(200, answered, accepted, ScaleKind.schema);
+      const { version } = accepted.projection;
+      const row = { now: environment.clock.now(), include: includeObjectOf(query), version };
+      return valueAnswer(200, tableOf(ScaleKind as unknown as Kind, answered, row), accepted);
     }
     case "update": {
       const options = writeOptionsOf(query, "UpdateOptions");

@@ -56,6 +56,34 @@ test("the generation counts changes of what is wanted, not of metadata or status
   expect(await patch(`${deployments}/web`, { metadata: { annotations: { a: "b" } } })).toBe(3);
 });
 
+test("a scale is a table too", async () => {
+  await using world = await startTestServer();
+  await made(world, deployments, aDeployment("web"));
+  const headers = { accept: "application/json;as=Table;v=v1;g=meta.k8s.io" };
+  const table = (await world.send("GET", `${deployments}/web/scale`, { headers })).json as unknown as {
+    readonly columnDefinitions: readonly { readonly name: string }[];
+    readonly rows: readonly { readonly cells: readonly unknown[] }[];
+  };
+  expect(table.columnDefinitions.map(({ name }) => name)).toEqual(["Name", "Desired", "Available", "Age"]);
+  expect(table.rows.map(({ cells }) => cells.slice(0, 3))).toEqual([["web", 3, 0]]);
+});
+
+test("a patch that leads to no object of the kind is what is wrong", async () => {
+  await using world = await startTestServer();
+  await made(world, deployments, aDeployment("web"));
+  const message = async (type: string, body: unknown): Promise<string> => {
+    const answer = await world.send("PATCH", `${deployments}/web`, { headers: { "content-type": type }, body });
+    expect(answer.status).toBe(422);
+    return String((answer.json as unknown as { readonly message: string }).message);
+  };
+  const problem =
+    /^ "" is invalid: patch: Invalid value: ".*": json: cannot unmarshal string into Go struct field DeploymentSpec.spec.replicas of type int32$/;
+  expect(await message("application/merge-patch+json", { spec: { replicas: "x" } })).toMatch(problem);
+  expect(await message("application/strategic-merge-patch+json", { spec: { replicas: "x" } })).toMatch(problem);
+  const replace = [{ op: "replace", path: "/spec/replicas", value: "x" }];
+  expect(await message("application/json-patch+json", replace)).toMatch(problem);
+});
+
 test("scale reads and writes the number of replicas", async () => {
   await using world = await startTestServer();
   await made(world, deployments, aDeployment("web"));

@@ -16,6 +16,11 @@ export interface Routes {
  */
 export function createRouter({ pathEndpoints, resourceEndpoints, elsewhere, resource }: Routes): (info: RequestInfo) => Endpoint {
   const byResource = new Map(resourceEndpoints.map((entry) => [routeOf(entry), entry.endpoint]));
+  const endpointOf = (info: ResourceInfo): Endpoint | undefined => {
+    const found = byResource.get(routeOf(info));
+    // Of its kinds the server answers itself, there is no other version.
+    return info.version === "v1" ? found : undefined;
+  };
   const exact = new Map(pathEndpoints.map(({ path, endpoint }) => [path, readOnly(endpoint)]));
   const prefixes = pathEndpoints
     .filter(({ path }) => path.endsWith("/"))
@@ -28,7 +33,7 @@ export function createRouter({ pathEndpoints, resourceEndpoints, elsewhere, reso
     const endpoint =
       info.resource === undefined
         ? (exact.get(info.path) ?? prefixes.find(({ path }) => info.path.startsWith(path))?.endpoint)
-        : (byResource.get(routeOf(info.resource)) ?? resource(info.resource));
+        : (endpointOf(info.resource) ?? resource(info.resource));
     if (endpoint === undefined) throw noSuchPath();
     return endpoint;
   };

@@ -78,6 +78,18 @@ export function rowOf(kind: Kind, object: KubernetesObject, { now, include, vers
   };
 }
 
+/** A Table of one object that is kept nowhere by itself. */
+export function tableOf(kind: Kind, object: KubernetesObject, options: RowOptions): unknown {
+  const { resourceVersion = "" } = object.metadata;
+  return {
+    kind: "Table",
+    apiVersion: `meta.k8s.io/${options.version}`,
+    metadata: resourceVersion === "" ? {} : { resourceVersion },
+    columnDefinitions: columnDefinitionsOf(kind),
+    rows: [rowOf(kind, object, options)],
+  };
+}
+
 // Clients leave finished Pods out or grey them by this condition of the row.
 function conditionsOf(kind: Kind, object: KubernetesObject): TableRow["conditions"] {
   if (kind.group !== "" || kind.kind !== "Pod") return undefined;

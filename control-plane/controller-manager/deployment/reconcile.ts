@@ -43,10 +43,9 @@ export function reconcile(observed: Observed, now: Instant): Decision {
   const bounds = boundsOf(deployment);
   const step = deployment.metadata.deletionTimestamp === undefined ? nextStep(observed, family, bounds, now) : unchanged(deployment);
   const status = statusOf(deployment, family, { bounds, previous: step.status, rollsOut: step.rollsOut, now });
-  const statusChange = sameJson(status, deployment.status) ? [] : [updateStatus(DeploymentKind, { ...deployment, status })];
+  const isAsBefore = step.metadata === deployment.metadata && sameJson(status, deployment.status);
+  const last = isAsBefore ? [] : [updateStatus(DeploymentKind, { ...deployment, metadata: step.metadata, status })];
   const wait = untilDeadline(deployment, status, now);
-  // Two writes of one object in one pass would conflict: the revision waits until the status stands.
-  const last = statusChange.length > 0 ? statusChange : step.revision;
   return { actions: [...step.actions, ...last, ...step.events], ...(wait === undefined ? {} : { requeueAfter: wait }) };
 }
 
@@ -74,15 +73,15 @@ export function refused({ deployment }: Observed, action: Action, error: StatusE
 interface Step {
   readonly actions: readonly Action[];
   readonly events: readonly Action[];
-  /** The write of the Deployment's revision, if it has another one now. */
-  readonly revision: readonly Action[];
+  /** With the Deployment's revision; the same object when that is as before. It is written with the status, so it is no new generation. */
+  readonly metadata: Deployment["metadata"];
   readonly status: DeploymentStatus;
   /** Not while the Deployment is paused, being scaled, or on its way out. */
   readonly rollsOut: boolean;
 }
 
 function unchanged(deployment: Deployment): Step {
-  return { actions: [], events: [], revision: [], status: deployment.status, rollsOut: false };
+  return { actions: [], events: [], metadata: deployment.metadata, status: deployment.status, rollsOut: false };
 }
 
 function nextStep(observed: Observed, family: Family, bounds: Bounds, now: Instant): Step {
@@ -93,12 +92,13 @@ function nextStep(observed: Observed, family: Family, bounds: Bounds, now: Insta
     const mended = mendedCurrent(deployment, family);
     const sized = resized(deployment, scaledSizes(deployment, family, bounds), bounds, mended);
     const forgotten = deployment.spec.paused === true ? historyToForget(deployment, family) : [];
-    const revision = [...mended.values()].flatMap((current) => revisionChange(deployment, revisionOf(current)));
-    return { actions: [...sized.actions, ...forgotten], events: sized.events, revision, status: paused, rollsOut: false };
+    const [current] = mended.values();
+    const metadata = current === undefined ? deployment.metadata : withRevision(deployment, revisionOf(current));
+    return { actions: [...sized.actions, ...forgotten], events: sized.events, metadata, status: paused, rollsOut: false };
   }
   if (deployment.spec.strategy.type === "Recreate") {
     const shut = resized(deployment, new Map(family.old.filter(isActive).map((replicaSet) => [replicaSet, 0])), bounds, new Map());
-    if (shut.actions.length > 0) return { ...shut, revision: [], status: paused, rollsOut: true };
+    if (shut.actions.length > 0) return { ...shut, metadata: deployment.metadata, status: paused, rollsOut: true };
     if (family.old.some((replicaSet) => stillHasPods(replicaSet, observed)))
       return { ...unchanged(deployment), status: paused, rollsOut: true };
   }
@@ -125,7 +125,7 @@ function withCurrent(deployment: Deployment, { current, old }: Family, bounds: B
     };
     return {
       actions: [create(ReplicaSetKind, made)],
-      revision: revisionChange(deployment, revision),
+      metadata: withRevision(deployment, revision),
       events: size === 0 ? [] : [scalingEvent(deployment, made.metadata.name, 0, size)],
       status: hasProgressDeadline(deployment) ? { ...status, conditions: withCondition(status.conditions, created, now) } : status,
       rollsOut: true,
@@ -139,7 +139,7 @@ function withCurrent(deployment: Deployment, { current, old }: Family, bounds: B
   return {
     ...step,
     actions: [...step.actions, ...(isComplete(deployment, deployment.status) ? historyToForget(deployment, { current, old }) : [])],
-    revision: revisionChange(deployment, revisionOf(mended.get(current)!)),
+    metadata: withRevision(deployment, revisionOf(mended.get(current)!)),
     status: withFound(deployment, current, status, now),
     rollsOut: true,
   };
@@ -187,11 +187,10 @@ function resized(
 }
 
 /** The Deployment carries the revision of its current ReplicaSet. */
-function revisionChange(deployment: Deployment, revision: bigint): readonly Action[] {
-  if (revisionOf(deployment) === revision) return [];
+function withRevision(deployment: Deployment, revision: bigint): Deployment["metadata"] {
   const { metadata } = deployment;
-  const annotations = { ...metadata.annotations, [revisionAnnotation]: String(revision) };
-  return [update(DeploymentKind, { ...deployment, metadata: { ...metadata, annotations } })];
+  if (revisionOf(deployment) === revision) return metadata;
+  return { ...metadata, annotations: { ...metadata.annotations, [revisionAnnotation]: String(revision) } };
 }
 
 /** The oldest of the old ReplicaSets beyond what the history keeps; those that still have Pods stay. */

@@ -48,6 +48,7 @@ export const ComponentStatusKind: Kind<ComponentStatus> = defineKind<ComponentSt
   shortNames: ["cs"],
   scope: "Cluster",
   schema: componentStatus,
+  deprecation: "v1 ComponentStatus is deprecated in v1.19+",
   verbs: ["get", "list"],
   columns: [
     nameColumn,

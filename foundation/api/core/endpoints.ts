@@ -101,6 +101,7 @@ export const EndpointsKind: Kind<Endpoints> = defineKind<Endpoints>({
   shortNames: ["ep"],
   scope: "Namespaced",
   schema: endpoints,
+  deprecation: "v1 Endpoints is deprecated in v1.33+; use discovery.k8s.io/v1 EndpointSlice",
   columns: [
     nameColumn,
     { name: "Endpoints", type: "string", doc: "The addresses with their ports.", cell: ({ subsets = [] }) => addressesOf(subsets) },
@@ -109,7 +110,6 @@ export const EndpointsKind: Kind<Endpoints> = defineKind<Endpoints>({
   strategy: {
     createOnUpdate: true,
     validate: ({ subsets = [] }) => subsets.flatMap((subset, index) => validateSubset(subset, `subsets[${index}]`)),
-    warnings: () => ["v1 Endpoints is deprecated in v1.33+; use discovery.k8s.io/v1 EndpointSlice"],
   },
 });
 

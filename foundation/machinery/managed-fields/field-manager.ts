@@ -179,7 +179,9 @@ export function createFieldManager({ kind, subresource, version }: FieldManagerO
       const next: Manager = { ...writer, fields, time: formatTime(options.now) };
       const whole = topologyOf(kind.schema.node) as StructTopology;
       const mergedObject = merged(whole, fieldsOf(live), config);
-      const pruned = prunedOf(whole, mergedObject, { before, appliers: [...others, next] });
+      // With what nobody manages: the name that a configuration always says keeps the metadata, whatever else of it goes.
+      const said = { ...next, fields: fieldsNamedIn(whole, config) };
+      const pruned = prunedOf(whole, mergedObject, { before, appliers: [...others, said] });
       const object = options.decode(pruned);
       const changesIn = changesOf(live, object);
       const conflicts = options.force ? [] : conflictsWith(others, changesIn);

@@ -62,8 +62,7 @@ export class World {
           creationTimestamp: `2026-01-01T00:00:${String(this.#made++).padStart(2, "0")}Z`,
         };
         this.replicaSets.push({ ...draft, metadata, status: { replicas: 0 } });
-      } else if (action.verb === "update" && action.kind.kind === "Deployment") this.deployment = action.object as Deployment;
-      else if (action.verb === "update") this.#replace(action.object as ReplicaSet);
+      } else if (action.verb === "update") this.#replace(action.object as ReplicaSet);
       else if (action.verb === "updateStatus") this.deployment = action.object as Deployment;
       else if (action.verb === "delete") this.replicaSets = this.replicaSets.filter(({ metadata }) => metadata.name !== action.name);
       else if (action.verb === "event") this.events.push(action.message);
