@@ -36,6 +36,8 @@ const composers: ReadonlySet<string> = new Set([
   "conformance",
   "faults",
   "walk",
+  "transcripts",
+  "javascript-client",
   "images",
   "tools",
   "bench",
