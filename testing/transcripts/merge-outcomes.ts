@@ -75,7 +75,7 @@ function commonLines(
   before: readonly (string | undefined)[],
   lines: readonly string[],
 ): readonly (readonly [number, { readonly text: string; readonly common: boolean }])[] {
-  const longest = Array.from({ length: before.length + 1 }, () => new Array<number>(lines.length + 1).fill(0));
+  const longest = Array.from({ length: before.length + 1 }, () => Array.from({ length: lines.length + 1 }, () => 0));
   for (let i = before.length - 1; i >= 0; i--) {
     for (let j = lines.length - 1; j >= 0; j--) {
       longest[i]![j] = before[i] === lines[j] ? longest[i + 1]![j + 1]! + 1 : Math.max(longest[i + 1]![j]!, longest[i]![j + 1]!);

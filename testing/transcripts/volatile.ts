@@ -24,7 +24,8 @@ export function withoutChance(text: string, { server, folder, began, now }: Vola
       .replaceAll(new URL(server).host, "SERVER")
       .replaceAll(folder, "FOLDER")
       .replaceAll(/[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}/g, "00000000-0000-0000-0000-000000000000")
-      // Colours, by which kubectl 1.27 tells terminals, and the heads of log lines.
+      // Colours, which kubectl 1.27 gives to files too, and the heads of log lines.
+      // oxlint-disable-next-line no-control-regex
       .replaceAll(/\u001B\[[\d;]*m/g, "")
       .replaceAll(/^([IWEF])\d{4} \d\d:\d\d:\d\d\.\d+ +\d+ /gm, "$1 ")
       .replaceAll(/\b[0-9a-f]{64}\b/g, "HASH")

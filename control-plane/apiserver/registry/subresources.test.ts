@@ -74,7 +74,7 @@ test("a patch that leads to no object of the kind is what is wrong", async () =>
   const message = async (type: string, body: unknown): Promise<string> => {
     const answer = await world.send("PATCH", `${deployments}/web`, { headers: { "content-type": type }, body });
     expect(answer.status).toBe(422);
-    return String((answer.json as unknown as { readonly message: string }).message);
+    return (answer.json as unknown as { readonly message: string }).message;
   };
   const problem =
     /^ "" is invalid: patch: Invalid value: ".*": json: cannot unmarshal string into Go struct field DeploymentSpec.spec.replicas of type int32$/;
