@@ -98,8 +98,8 @@ test.each<readonly [string, Hostile, number, string, string]>([
   [
     "a patch that makes it wrong",
     { method: "PATCH", target: `${configMaps}/there`, headers: merge, body: { data: 3 } },
-    400,
-    "BadRequest",
+    422,
+    "Invalid",
     "cannot unmarshal number",
   ],
   [
