@@ -10,6 +10,7 @@ import {
   type UserInfo,
 } from "@kubets/machinery";
 import { CustomResourceDefinitionKind, ServiceKind } from "@kubets/api";
+import { untilAborted } from "@kubets/client";
 import type { Store } from "@kubets/store";
 import type {
   AdmissionPlugin,
@@ -295,14 +296,4 @@ function checksOf(
     },
   };
   return { livez: [ping, ...hooks], readyz: [ping, storage, ...hooks, ...more, shutdown] };
-}
-
-function untilAborted<Value>(promise: Promise<Value>, signal: AbortSignal | undefined): Promise<Value> {
-  if (signal === undefined) return promise;
-  signal.throwIfAborted();
-  return new Promise((resolve, reject) => {
-    const onAbort = (): void => reject(signal.reason as Error);
-    signal.addEventListener("abort", onAbort, { once: true });
-    promise.then(resolve, reject).finally(() => signal.removeEventListener("abort", onAbort));
-  });
 }

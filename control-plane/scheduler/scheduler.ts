@@ -9,7 +9,7 @@ import {
   PodKind,
   StorageClassKind,
 } from "@kubets/api";
-import { type Client, createEventRecorder, type Informers } from "@kubets/client";
+import { type Client, createEventRecorder, type Informers, untilAborted } from "@kubets/client";
 import { type Clock, isStatus, type Logger, type Metrics, type Random, sleep, type Task, type Tasks } from "@kubets/machinery";
 import { bindPod, reserve } from "./binding.ts";
 import { type Decision, explain } from "./cycle.ts";
@@ -120,16 +120,8 @@ class Scheduler {
     tasks.start("scheduler start", (task) => this.#start(task));
   }
 
-  async synced(signal?: AbortSignal): Promise<void> {
-    signal?.throwIfAborted();
-    const aborted = Promise.withResolvers<never>();
-    const onAbort = (): void => aborted.reject(signal?.reason);
-    signal?.addEventListener("abort", onAbort, { once: true });
-    try {
-      await Promise.race([this.#started.promise, aborted.promise]);
-    } finally {
-      signal?.removeEventListener("abort", onAbort);
-    }
+  synced(signal?: AbortSignal): Promise<void> {
+    return untilAborted(this.#started.promise, signal);
   }
 
   explain(podKey: string, node: string): readonly Rejection[] {

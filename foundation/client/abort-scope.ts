@@ -54,7 +54,8 @@ export function createAbortScope(closedMessage: string): AbortScope {
 export const never: AbortSignal = new AbortController().signal;
 
 /** What `work` answers, or at once the signal's reason when it is aborted first; `work` is then left to end on its own. */
-export function untilAborted<Value>(work: PromiseLike<Value>, signal: AbortSignal): Promise<Value> {
+export function untilAborted<Value>(work: PromiseLike<Value>, signal?: AbortSignal): Promise<Value> {
+  if (signal === undefined) return Promise.resolve(work);
   return new Promise((resolve, reject) => {
     if (signal.aborted) reject(signal.reason);
     const onAbort = (): void => reject(signal.reason);

@@ -1,3 +1,4 @@
+export { untilAborted } from "./abort-scope.ts";
 export * from "./cause-header.ts";
 export * from "./client-implementation.ts";
 export * from "./client.ts";

@@ -171,7 +171,7 @@ function startInformer<T extends KubernetesObject>(
     ended,
     informer: {
       kind,
-      synced: (until) => (until === undefined ? firstList.promise : untilAborted(firstList.promise, until)),
+      synced: (until) => untilAborted(firstList.promise, until),
       get isSynced() {
         return isSynced;
       },
@@ -216,7 +216,7 @@ function createRevisionWaiters(): RevisionWaiters {
       const waiter = { revision, promise: Promise.withResolvers<void>() };
       waiters.add(waiter);
       try {
-        await (signal === undefined ? waiter.promise.promise : untilAborted(waiter.promise.promise, signal));
+        await untilAborted(waiter.promise.promise, signal);
       } finally {
         waiters.delete(waiter);
       }

@@ -1,5 +1,5 @@
 import { EndpointSliceKind, type EndpointSlice, type Node, NodeKind, type Service, ServiceKind } from "@kubets/api";
-import type { Informer, Informers, ObjectKey } from "@kubets/client";
+import { type Informer, type Informers, type ObjectKey, untilAborted } from "@kubets/client";
 import type { Clock, Handler, Instant, Logger, Metrics, Tasks, Timer } from "@kubets/machinery";
 import type { ProxyBackend } from "./backend.ts";
 import { healthHandler, isHealthy } from "./health.ts";
@@ -119,16 +119,8 @@ class KubeProxy implements RunningKubeProxy {
     return this.#applied ?? emptyRuleset(this.#planned.node);
   }
 
-  async synced(signal?: AbortSignal): Promise<void> {
-    signal?.throwIfAborted();
-    const aborted = Promise.withResolvers<never>();
-    const onAbort = (): void => aborted.reject(signal?.reason);
-    signal?.addEventListener("abort", onAbort, { once: true });
-    try {
-      await Promise.race([this.#firstSync.promise, aborted.promise]);
-    } finally {
-      signal?.removeEventListener("abort", onAbort);
-    }
+  synced(signal?: AbortSignal): Promise<void> {
+    return untilAborted(this.#firstSync.promise, signal);
   }
 
   async stop({ keepRules = false }: { readonly keepRules?: boolean } = {}): Promise<void> {

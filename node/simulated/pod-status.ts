@@ -1,13 +1,15 @@
 import {
   type Container,
   type ContainerStatus,
-  findPodCondition,
+  foundAt,
   isSidecar,
   type Pod,
   type PodCondition,
+  type PodFinding,
+  podReady,
   type PodStatus,
 } from "@kubets/api";
-import { formatTime, type Instant } from "@kubets/machinery";
+import { formatTime } from "@kubets/machinery";
 import { type ContainerRun, isReady, isStarted, type Terminated } from "./container-run.ts";
 import { containerId, imageId } from "./identity.ts";
 import { failedInit, isInit, isOver, isSuccess, type PodState, waitingReason } from "./pod-state.ts";
@@ -83,12 +85,10 @@ function conditionsOf(state: PodState, phase: PodStatus["phase"]): readonly PodC
     { type: "PodScheduled", status: "True" as const },
   ];
   const others = (pod.status.conditions ?? []).filter(({ type }) => !own.some((condition) => condition.type === type));
-  return [...own.map((condition) => withTimes(pod, condition, state.at)), ...others];
+  return [...own.map((condition) => foundAt(pod, condition, state.at)), ...others];
 }
 
-type Finding = Pick<PodCondition, "type" | "status" | "reason" | "message">;
-
-function initialized(state: PodState, done: string | undefined): Finding {
+function initialized(state: PodState, done: string | undefined): PodFinding {
   if (done === "PodCompleted") return { type: "Initialized", status: "True", reason: done };
   if (isInitialized(state)) return { type: "Initialized", status: "True" };
   const { pod, runs, at } = state;
@@ -100,7 +100,7 @@ function initialized(state: PodState, done: string | undefined): Finding {
   return { type: "Initialized", status: "False", reason: "ContainersNotInitialized", message };
 }
 
-function containersReady({ pod, runs, at }: PodState, done: string | undefined): Finding {
+function containersReady({ pod, runs, at }: PodState, done: string | undefined): PodFinding {
   const type = "ContainersReady";
   if (done !== undefined) return { type, status: "False", reason: done };
   const sidecars = (pod.spec.initContainers ?? []).filter(isSidecar);
@@ -111,29 +111,6 @@ function containersReady({ pod, runs, at }: PodState, done: string | undefined):
     status: "False",
     reason: "ContainersNotReady",
     message: `containers with unready status: [${unready.map(({ name }) => name).join(" ")}]`,
-  };
-}
-
-function podReady(pod: Pod, ready: Finding): Finding {
-  const type = "Ready";
-  if (ready.status !== "True") return { ...ready, type };
-  const messages = (pod.spec.readinessGates ?? []).flatMap(({ conditionType }) => {
-    const condition = findPodCondition(pod, conditionType);
-    if (condition === undefined) return [`corresponding condition of pod readiness gate "${conditionType}" does not exist.`];
-    if (condition.status === "True") return [];
-    return [`the status of pod readiness gate "${conditionType}" is not "True", but ${condition.status}`];
-  });
-  if (messages.length === 0) return { type, status: "True" };
-  return { type, status: "False", reason: "ReadinessGatesNotReady", message: messages.join(", ") };
-}
-
-function withTimes(pod: Pod, finding: Finding, at: Instant): PodCondition {
-  const before = findPodCondition(pod, finding.type);
-  const unchanged = before?.status === finding.status && before.lastTransitionTime !== undefined;
-  return {
-    ...finding,
-    ...(pod.metadata.generation === undefined ? {} : { observedGeneration: pod.metadata.generation }),
-    lastTransitionTime: unchanged ? before.lastTransitionTime : formatTime(at),
   };
 }
 

@@ -1,5 +1,5 @@
 import { type Node, NodeKind, type Pod, PodKind } from "@kubets/api";
-import type { Client, Informers } from "@kubets/client";
+import { type Client, type Informers, untilAborted } from "@kubets/client";
 import { type Clock, isStatus, type Logger, type Metrics, type Random, type Task, type Tasks, unmeasured, uuid } from "@kubets/machinery";
 import { addressIn, type AddressPool, createAddressPool, subrange } from "./addresses.ts";
 import { containerLogs, type LogEntry } from "./container-logs.ts";
@@ -151,16 +151,8 @@ class Simulation implements RunningSimulatedNodes {
     return [...this.#machines.keys()];
   }
 
-  async registered(signal?: AbortSignal): Promise<void> {
-    signal?.throwIfAborted();
-    const aborted = Promise.withResolvers<never>();
-    const onAbort = (): void => aborted.reject(signal?.reason);
-    signal?.addEventListener("abort", onAbort, { once: true });
-    try {
-      await Promise.race([this.#started.promise, aborted.promise]);
-    } finally {
-      signal?.removeEventListener("abort", onAbort);
-    }
+  registered(signal?: AbortSignal): Promise<void> {
+    return untilAborted(this.#started.promise, signal);
   }
 
   node(name: string): SimulatedNode {

@@ -51,3 +51,28 @@ export function isPodAvailable(pod: Pod, minReadySeconds: number, now: Instant):
 export function isPodTerminal({ status }: Pick<Pod, "status">): boolean {
   return status.phase === "Succeeded" || status.phase === "Failed";
 }
+
+/** What a kubelet found of a Pod; since when is decided by what the Pod says already. */
+export type PodFinding = Pick<PodCondition, "type" | "status" | "reason" | "message">;
+
+/** The condition `Ready`: that of its containers, and each of its readiness gates. */
+export function podReady(pod: Pod, containersReady: PodFinding): PodFinding {
+  const type = "Ready";
+  if (containersReady.status !== "True") return { ...containersReady, type };
+  const messages = (pod.spec.readinessGates ?? []).flatMap(({ conditionType }) => {
+    const condition = findPodCondition(pod, conditionType);
+    if (condition === undefined) return [`corresponding condition of pod readiness gate "${conditionType}" does not exist.`];
+    if (condition.status === "True") return [];
+    return [`the status of pod readiness gate "${conditionType}" is not "True", but ${condition.status}`];
+  });
+  if (messages.length === 0) return { type, status: "True" };
+  return { type, status: "False", reason: "ReadinessGatesNotReady", message: messages.join(", ") };
+}
+
+/** The finding as a condition of the Pod: of its generation, and in transition since `now` unless the status was the same before. */
+export function foundAt(pod: Pod, finding: PodFinding, now: Instant): PodCondition {
+  const before = findPodCondition(pod, finding.type);
+  const since = before?.status === finding.status ? before.lastTransitionTime : undefined;
+  const generation = pod.metadata.generation === undefined ? {} : { observedGeneration: pod.metadata.generation };
+  return { ...finding, ...generation, lastTransitionTime: since ?? formatTime(now) };
+}
