@@ -46,7 +46,10 @@ export interface Surroundings {
 export interface ControlPlaneOptions
   extends
     Surroundings,
-    Pick<StandardPartsOptions, "signingKeys" | "signatures" | "issuer" | "apiServer" | "trust" | "admission" | "frontProxy"> {
+    Pick<
+      StandardPartsOptions,
+      "signingKeys" | "signatures" | "issuer" | "apiServer" | "trust" | "admission" | "authorizationModes" | "frontProxy"
+    > {
   readonly store: Store;
   /** What `/version` calls the machine, such as `linux/amd64`. */
   readonly platform?: string;
@@ -58,7 +61,16 @@ export interface ControlPlaneOptions
   readonly authority?: CertificateSigner;
   readonly server?: Pick<
     ApiServerOptions,
-    "metricsText" | "limits" | "audit" | "eventSeconds" | "readyChecks" | "dialer" | "kubelet" | "serviceRanges" | "shared"
+    | "metricsText"
+    | "limits"
+    | "audit"
+    | "eventSeconds"
+    | "readyChecks"
+    | "dialer"
+    | "kubelet"
+    | "serviceRanges"
+    | "nodePortRange"
+    | "shared"
   >;
   /** All when absent. An envtest-like API server without loops: none. */
   readonly components?: {

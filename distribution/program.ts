@@ -53,6 +53,14 @@ const commands: readonly ((program: Command) => void)[] = [
       .option("--output <format>", "json, for scripts")
       .action(async (options) => (await import("./commands/image.ts")).listImages(options));
   },
+  (program) => {
+    program
+      .command("envtest")
+      .description("for the test suites of Go controllers")
+      .command("assets <directory>")
+      .description("write the programs etcd, kube-apiserver and kubectl, for KUBEBUILDER_ASSETS to name")
+      .action(async (directory: string) => (await import("./envtest/assets.ts")).writeAssets(directory));
+  },
 ];
 
 /** Runs the program with its arguments; answers the exit code. What went wrong is said in one sentence on standard error. */
@@ -63,7 +71,8 @@ export async function run(args: readonly string[]): Promise<number> {
     .exitOverride()
     .enablePositionalOptions();
   for (const add of commands) add(program);
-  // For the list of commands alone: the main module hands it on.
+  // For the list of commands alone: the main module hands them on.
+  program.command("apiserver").description("an API server alone, with kube-apiserver's flags");
   program.command("kubectl").description("our kubectl: get, apply, describe, logs, exec, rollout, …");
   for (const command of program.commands) command.exitOverride();
   try {

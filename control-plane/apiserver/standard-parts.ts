@@ -12,7 +12,7 @@ import {
   serviceAccountTokens,
   trackLegacyTokens,
 } from "./authentication/index.ts";
-import { authorizationEndpoints, authorizerChain, nodeAuthorizer, rbac, systemMasters } from "./authorization/index.ts";
+import { alwaysAllow, authorizationEndpoints, authorizerChain, nodeAuthorizer, rbac, systemMasters } from "./authorization/index.ts";
 import { type ApiServerAddress, type ClientTrust, keepFlowControl, nodeRules, reconcileDefaultObjects } from "./default-objects/index.ts";
 import { discovery } from "./discovery/index.ts";
 import { openapi } from "./openapi/index.ts";
@@ -30,6 +30,8 @@ export interface StandardPartsOptions {
   /** Absent where the server isn't reached over a network: then there is no Service `kubernetes`. */
   readonly apiServer?: ApiServerAddress;
   readonly trust?: ClientTrust;
+  /** Who is asked whether a request is allowed, in this order; Node and RBAC when absent. */
+  readonly authorizationModes?: readonly ("AlwaysAllow" | "Node" | "RBAC")[];
   readonly admission?: { readonly enabled?: readonly string[]; readonly disabled?: readonly string[] };
   /** What this server shows to the API servers behind it, so that they believe whom it names. */
   readonly frontProxy?: ClientCertificate;
@@ -50,7 +52,8 @@ export function standardParts(options: StandardPartsOptions): (core: ServerCore)
     const kinds = (): readonly Kind[] => catalog.kinds;
     const tokens = serviceAccountTokens({ keys: signingKeys, issuer, audiences: [issuer], reader, writer, clock, random });
     const roles = rbac({ reader });
-    const authorizer = authorizerChain([systemMasters(), nodeAuthorizer({ reader, rules: nodeRules }), roles]);
+    const modes = { AlwaysAllow: alwaysAllow, Node: () => nodeAuthorizer({ reader, rules: nodeRules }), RBAC: () => roles };
+    const authorizer = authorizerChain([systemMasters(), ...(options.authorizationModes ?? ["Node", "RBAC"]).map((mode) => modes[mode]())]);
     const admission = admissionPlugins({
       reader,
       writer,

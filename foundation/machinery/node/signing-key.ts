@@ -15,19 +15,35 @@ export function generateSigningKeyPem(): string {
 export function loadSigningKey(pem: string): SigningKey {
   const privateKey = createPrivateKey(pem);
   const publicKey = createPublicKey(privateKey);
+  const { hash } = schemeOf(publicKey);
+  return {
+    ...verifying(publicKey),
+    async sign(data) {
+      return new Uint8Array(sign(hash, data, { key: privateKey, ...encoding }));
+    },
+  };
+}
+
+/** A key that only verifies, from a public key, a private one or a certificate in PEM; asked to sign, it rejects. */
+export function loadVerificationKey(pem: string): SigningKey {
+  return {
+    ...verifying(createPublicKey(pem)),
+    sign: () => Promise.reject(new TypeError("Cannot sign: only the public part of this key is known")),
+  };
+}
+
+const encoding = { dsaEncoding: "ieee-p1363" } as const;
+
+function verifying(publicKey: KeyObject): Omit<SigningKey, "sign"> {
   const { algorithm, hash } = schemeOf(publicKey);
-  const options = { dsaEncoding: "ieee-p1363" } as const;
   return {
     id: createHash("sha256")
       .update(publicKey.export({ type: "spki", format: "der" }))
       .digest("base64url"),
     algorithm,
     publicJwk: publicKey.export({ format: "jwk" }) as Readonly<Record<string, string>>,
-    async sign(data) {
-      return new Uint8Array(sign(hash, data, { key: privateKey, ...options }));
-    },
     async verify(data, signature) {
-      return verify(hash, data, { key: publicKey, ...options }, signature);
+      return verify(hash, data, { key: publicKey, ...encoding }, signature);
     },
   };
 }
