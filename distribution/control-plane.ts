@@ -26,6 +26,7 @@ import {
   type ProgramRule,
   type RunningSimulatedNodes,
   runSimulatedNodes,
+  simulatedDialer,
   type SimulatedNodesOptions,
   type SimulatedNodesState,
 } from "@kubets/simulated";
@@ -114,11 +115,14 @@ export async function startControlPlane(options: ControlPlaneOptions): Promise<C
   const { clock, random, tasks, logger, metrics } = options;
   const surroundings: Surroundings = { clock, random, tasks, logger, metrics };
   const serves = servedBy(options.runtimeConfig ?? "", allKinds);
-  const metricsServer = components.metricsServer === true ? metricsComponent(surroundings, server.dialer) : undefined;
+  let simulatedNodes: RunningSimulatedNodes | undefined;
+  const network = hasSimulatedNodes(components) ? simulatedDialer(() => simulatedNodes, server.dialer) : server.dialer;
+  const metricsServer = components.metricsServer === true ? metricsComponent(surroundings, network) : undefined;
+  const dialer = metricsServer?.dialer ?? network;
   const apiServer = await createApiServer({
     ...surroundings,
     ...server,
-    ...(metricsServer === undefined ? {} : { dialer: metricsServer.dialer }),
+    ...(dialer === undefined ? {} : { dialer }),
     store,
     // Other versions are stored as the stable ones, and the server itself reads those in any case.
     kinds: allKinds.filter((kind) => isStable(kind) || serves(kind)),
@@ -168,7 +172,6 @@ export async function startControlPlane(options: ControlPlaneOptions): Promise<C
     const scheduler = runScheduler({ ...surroundings, ...settings, client, informers });
     running.push({ synced: (signal) => scheduler.synced(signal), stop: async () => void (await scheduler.stop(), await informers.stop()) });
   }
-  let simulatedNodes: RunningSimulatedNodes | undefined;
   if (hasSimulatedNodes(components)) {
     const client = clientFor(users.simulatedNodes, "kubelet");
     const informers = createInformers({ ...surroundings, client });

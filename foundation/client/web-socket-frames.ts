@@ -1,4 +1,4 @@
-/** The frames of RFC 6455, as far as a client of trusted servers needs them: no extensions, messages of any length. */
+/** The frames of RFC 6455, as far as two ends that trust one another need them: no extensions, messages of any length. */
 export interface Frame {
   readonly opcode: number;
   /** The last frame of its message. */
@@ -13,25 +13,35 @@ export const opcodes = { continuation: 0x0, text: 0x1, binary: 0x2, close: 0x8, 
  * a key that can't be guessed protects proxies on the way, and between two ends in one process there are none.
  */
 export function encodeClientFrame(opcode: number, payload: Uint8Array): Uint8Array {
+  return encodeFrame(opcode, payload, 0x80);
+}
+
+/** One frame as a server sends it: not masked. */
+export function encodeServerFrame(opcode: number, payload: Uint8Array): Uint8Array {
+  return encodeFrame(opcode, payload, 0);
+}
+
+function encodeFrame(opcode: number, payload: Uint8Array, mask: 0 | 0x80): Uint8Array {
   const { length } = payload;
   const lengthBytes = length < 126 ? 0 : length < 65_536 ? 2 : 8;
-  const frame = new Uint8Array(2 + lengthBytes + 4 + length);
+  const start = 2 + lengthBytes + (mask === 0 ? 0 : 4);
+  const frame = new Uint8Array(start + length);
   const view = new DataView(frame.buffer);
   frame[0] = 0x80 | opcode;
-  if (lengthBytes === 0) frame[1] = 0x80 | length;
+  if (lengthBytes === 0) frame[1] = mask | length;
   else if (lengthBytes === 2) {
-    frame[1] = 0x80 | 126;
+    frame[1] = mask | 126;
     view.setUint16(2, length);
   } else {
-    frame[1] = 0x80 | 127;
+    frame[1] = mask | 127;
     view.setBigUint64(2, BigInt(length));
   }
-  frame.set(payload, 2 + lengthBytes + 4);
+  frame.set(payload, start);
   return frame;
 }
 
-/** Cuts a stream of bytes into frames. `push` answers those that are whole now. */
-export function createFrameParser(): { push(bytes: Uint8Array): readonly Frame[] } {
+/** Cuts a stream of bytes into frames, those of a client or those of a server. `push` answers those that are whole now. */
+export function createFrameParser(from: "client" | "server" = "server"): { push(bytes: Uint8Array): readonly Frame[] } {
   let buffered = new Uint8Array(0);
   return {
     push(bytes) {
@@ -40,7 +50,7 @@ export function createFrameParser(): { push(bytes: Uint8Array): readonly Frame[]
       whole.set(bytes, buffered.length);
       const frames: Frame[] = [];
       let offset = 0;
-      for (let next = readFrame(whole, offset); next !== undefined; next = readFrame(whole, offset)) {
+      for (let next = readFrame(whole, offset, from); next !== undefined; next = readFrame(whole, offset, from)) {
         frames.push(next.frame);
         offset = next.end;
       }
@@ -50,7 +60,11 @@ export function createFrameParser(): { push(bytes: Uint8Array): readonly Frame[]
   };
 }
 
-function readFrame(bytes: Uint8Array, start: number): { readonly frame: Frame; readonly end: number } | undefined {
+function readFrame(
+  bytes: Uint8Array,
+  start: number,
+  from: "client" | "server",
+): { readonly frame: Frame; readonly end: number } | undefined {
   if (bytes.length - start < 2) return undefined;
   const view = new DataView(bytes.buffer, bytes.byteOffset);
   const first = bytes[start]!;
@@ -66,9 +80,14 @@ function readFrame(bytes: Uint8Array, start: number): { readonly frame: Frame; r
     length = Number(view.getBigUint64(offset));
     offset += 8;
   }
-  if ((second & 0x80) !== 0) throw new Error("Cannot read the websocket: a server's frame is masked");
+  const isMasked = (second & 0x80) !== 0;
+  if (isMasked && from === "server") throw new Error("Cannot read the websocket: a server's frame is masked");
+  if (!isMasked && from === "client") throw new Error("Cannot read the websocket: a client's frame isn't masked");
   if ((first & 0x70) !== 0) throw new Error("Cannot read the websocket: an extension is used that was not agreed on");
+  const mask = isMasked ? bytes.slice(offset, offset + 4) : undefined;
+  offset += isMasked ? 4 : 0;
   if (bytes.length < offset + length) return undefined;
-  const frame = { opcode: first & 0x0f, final: (first & 0x80) !== 0, payload: bytes.slice(offset, offset + length) };
-  return { frame, end: offset + length };
+  const payload = bytes.slice(offset, offset + length);
+  if (mask !== undefined) for (let index = 0; index < length; index++) payload[index]! ^= mask[index & 3]!;
+  return { frame: { opcode: first & 0x0f, final: (first & 0x80) !== 0, payload }, end: offset + length };
 }

@@ -1,6 +1,6 @@
 import type { Duplex, Headers } from "@kubets/machinery";
 import type { ChannelConnection } from "./transport.ts";
-import { createFrameParser, encodeClientFrame, opcodes } from "./web-socket-frames.ts";
+import { createFrameParser, encodeClientFrame, encodeServerFrame, opcodes } from "./web-socket-frames.ts";
 
 /** What a client sends to turn a request into a websocket of one of `protocols`. */
 export function webSocketHeaders(protocols: readonly string[]): Headers {
@@ -15,21 +15,31 @@ export function webSocketHeaders(protocols: readonly string[]): Headers {
 }
 
 /** The client's end of a websocket, after the handshake, over a pair of byte streams. */
-export function openWebSocket({
-  connection,
-  protocol,
-  signal,
-}: {
+export function openWebSocket(options: WebSocketOptions): ChannelConnection {
+  return webSocket(options, { encode: encodeClientFrame, from: "server" });
+}
+
+/** The server's end. */
+export function acceptWebSocket(options: WebSocketOptions): ChannelConnection {
+  return webSocket(options, { encode: encodeServerFrame, from: "client" });
+}
+
+interface WebSocketOptions {
   readonly connection: Duplex;
   readonly protocol: string;
   readonly signal: AbortSignal;
-}): ChannelConnection {
+}
+
+function webSocket(
+  { connection, protocol, signal }: WebSocketOptions,
+  { encode, from }: { readonly encode: typeof encodeClientFrame; readonly from: "client" | "server" },
+): ChannelConnection {
   let closing = false;
   const onAbort = (): void => void connection.end(signal.reason ?? new Error("aborted"));
   if (signal.aborted) onAbort();
   else signal.addEventListener("abort", onAbort, { once: true });
 
-  const send = (opcode: number, payload: Uint8Array): Promise<void> => connection.write(encodeClientFrame(opcode, payload));
+  const send = (opcode: number, payload: Uint8Array): Promise<void> => connection.write(encode(opcode, payload));
   const close = async (code: number): Promise<void> => {
     signal.removeEventListener("abort", onAbort);
     if (closing) return;
@@ -41,7 +51,7 @@ export function openWebSocket({
 
   return {
     protocol,
-    messages: readMessages(connection, {
+    messages: readMessages(connection, from, {
       pong: (payload) => send(opcodes.pong, payload),
       closed: () => close(normalClosure),
     }),
@@ -54,9 +64,10 @@ const normalClosure = 1000;
 
 async function* readMessages(
   connection: Duplex,
+  from: "client" | "server",
   answer: { readonly pong: (payload: Uint8Array) => Promise<void>; readonly closed: () => Promise<void> },
 ): AsyncGenerator<Uint8Array> {
-  const parser = createFrameParser();
+  const parser = createFrameParser(from);
   let parts: Uint8Array[] = [];
   for await (const bytes of connection.readable) {
     for (const frame of parser.push(bytes)) {

@@ -1,7 +1,19 @@
 export type { LogEntry } from "./container-logs.ts";
 export type { HeartbeatIntervals } from "./heartbeats.ts";
 export { kubeletVersion, type SimulatedNodeSpec } from "./node-object.ts";
-export { type LogLine, type Program, programsByImage, type ProgramContext, type ProgramRule } from "./programs.ts";
+export {
+  type CommandResult,
+  type ContainerAnswer,
+  type ContainerCommand,
+  type ContainerRequest,
+  type LogLine,
+  type Program,
+  programsByImage,
+  type ProgramContext,
+  type ProgramRule,
+  type ResourceUsage,
+} from "./programs.ts";
 export type { HeartbeatsState } from "./heartbeats.ts";
 export type { WorkedPod } from "./pod-workers.ts";
 export * from "./simulated-nodes.ts";
+export { type Listener, simulatedDialer } from "./simulated-network.ts";

@@ -1,4 +1,5 @@
 import { type Container, isSidecar, type Pod } from "@kubets/api";
+import type { Quantity } from "@kubets/machinery";
 
 /** What a simulated container does in place of its image. Times are milliseconds; all of it is optional. */
 export interface Program {
@@ -29,6 +30,55 @@ export interface Program {
   readonly stopExitCode?: number;
   /** What it has written, one entry a line, from its start on. */
   readonly logs?: readonly LogLine[];
+  /** Answers what is asked of its ports, through proxies, port-forwarding and webhooks; without it, nobody listens. */
+  readonly http?: (request: ContainerRequest) => ContainerAnswer | Promise<ContainerAnswer>;
+  /** Runs the commands of `kubectl exec`. */
+  readonly exec?: (command: ContainerCommand) => CommandResult | Promise<CommandResult>;
+  /** What it uses, always or after so many milliseconds; nothing when absent. Metrics tell of it. */
+  readonly usage?: ResourceUsage | ((running: number) => ResourceUsage);
+}
+
+/** A request to a container. */
+export interface ContainerRequest {
+  readonly method: string;
+  /** Path and query. */
+  readonly target: string;
+  /** Lower-case names. */
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: Uint8Array;
+  readonly port: number;
+  readonly isTls: boolean;
+  readonly pod: Pod;
+}
+
+export interface ContainerAnswer {
+  /** 200 when absent. */
+  readonly status?: number;
+  readonly headers?: Readonly<Record<string, string>>;
+  /** Text and bytes as they are; anything else as JSON. */
+  readonly body?: unknown;
+}
+
+/** A command that is run in a container. */
+export interface ContainerCommand {
+  readonly command: readonly string[];
+  readonly pod: Pod;
+  /** All of its input, once that has ended; empty when none is attached. */
+  stdin(): Promise<string>;
+}
+
+export interface CommandResult {
+  readonly stdout?: string;
+  readonly stderr?: string;
+  /** 0 when absent. */
+  readonly exitCode?: number;
+}
+
+export interface ResourceUsage {
+  /** Such as `250m`. */
+  readonly cpu?: Quantity;
+  /** Such as `64Mi`. */
+  readonly memory?: Quantity;
 }
 
 export interface LogLine {

@@ -7,8 +7,10 @@ import { eachAtOnce } from "./each-at-once.ts";
 import { type HeartbeatIntervals, type Heartbeats, type HeartbeatsState, startHeartbeats } from "./heartbeats.ts";
 import { nodeObject, type NodePlace, nodeStatus, type SimulatedNodeSpec } from "./node-object.ts";
 import { type PodHost, type PodWorkers, startPodWorkers, type WorkedPod } from "./pod-workers.ts";
-import type { PodAddress } from "./pod-state.ts";
-import type { ProgramRule } from "./programs.ts";
+import { kubeletServer } from "./kubelet-server.ts";
+import type { PodAddress, PodState } from "./pod-state.ts";
+import { ProgramError, type ProgramRule } from "./programs.ts";
+import { type Listener, podListener, unreachable } from "./simulated-network.ts";
 
 export interface SimulatedNodesOptions {
   readonly client: Client;
@@ -52,6 +54,8 @@ export interface RunningSimulatedNodes extends AsyncDisposable {
   exit(pod: string, container: string, how: { readonly exitCode: number; readonly reason?: string }): void;
   /** What a container has written; see {@link containerLogs}. */
   logs(pod: string, container: string, options?: { readonly previous?: boolean }): readonly LogEntry[] | undefined;
+  /** Who listens at an address and a port: a node's kubelet, or a container whose program answers. */
+  listenerAt(host: string, port: number): Listener | undefined;
   /** Everything that another simulation needs to go on from here. Throws while the nodes are still being registered. */
   state(): SimulatedNodesState;
   /** Leaves Nodes and Pods as they are, as kubelets do that end. */
@@ -177,6 +181,36 @@ class Simulation implements RunningSimulatedNodes {
     return state === undefined ? undefined : containerLogs(state, container, clock.now(), programs, options);
   }
 
+  listenerAt(host: string, port: number): Listener | undefined {
+    const { clock, tasks, programs = [] } = this.#options;
+    const ran = <Value>(work: () => Promise<Value>): Promise<Value> =>
+      tasks.run("simulated container", async () => {
+        try {
+          return await work();
+        } catch (error) {
+          // Who wrote the program has to know; who asked learns only that it failed.
+          if (error instanceof ProgramError) tasks.start("simulated program", () => Promise.reject(error));
+          throw error;
+        }
+      });
+    const machine = [...this.#machines.values()].find(({ place }) => place.address === host);
+    if (machine !== undefined && !machine.isConnected) return nobody(unreachable(host, port));
+    if (machine !== undefined && port === kubeletPort)
+      return kubeletServer({ node: machine.name, states: () => this.#statesOn(machine.name), programs, clock, tasks });
+    const pods = this.#workers?.state() ?? [];
+    const found = pods.filter(({ state }) => state.address.podIP === host);
+    if (found.length === 0) return undefined;
+    const [{ host: node }] = found as [WorkedPod];
+    if (this.#machines.get(node)?.isConnected !== true) return nobody(unreachable(host, port));
+    // Pods of the node's own network share its address.
+    const listening = found.find(({ state }) => found.length === 1 || claims(state.pod, port));
+    return listening === undefined ? undefined : podListener(listening.state, port, { programs, ran });
+  }
+
+  #statesOn(node: string): readonly PodState[] {
+    return (this.#workers?.state() ?? []).filter(({ host, removed }) => host === node && !removed).map(({ state }) => state);
+  }
+
   state(): SimulatedNodesState {
     if (this.#workers === undefined || this.#heartbeats === undefined)
       throw new Error("Cannot keep the state of the simulated nodes: they are still being registered");
@@ -273,4 +307,14 @@ class Simulation implements RunningSimulatedNodes {
       this.#workers?.lookAgain(name);
     });
   }
+}
+
+const kubeletPort = 10_250;
+
+function nobody(error: Error): Listener {
+  return { request: () => Promise.reject(error), upgrade: () => Promise.reject(error) };
+}
+
+function claims({ spec }: Pod, port: number): boolean {
+  return spec.containers.some(({ ports = [] }) => ports.some(({ containerPort, hostPort }) => containerPort === port || hostPort === port));
 }

@@ -1,47 +1,11 @@
-import { badRequest, type Clock, type Instant, parseTime } from "@kubets/machinery";
+import { type LogOptions, parseLogOptions } from "@kubets/api";
+import { badRequest, type Clock, parseTime } from "@kubets/machinery";
 import { containerLogPath, type Layout, podLogDirectory } from "../layout.ts";
 import type { ContainerRun, PodWorkerState } from "../pod-worker/state.ts";
 import type { Files } from "../system.ts";
-import { type LogLine, parseLogLine } from "./log-lines.ts";
+import { parseLogLine } from "./log-lines.ts";
 
-export interface LogOptions {
-  readonly follow: boolean;
-  readonly previous: boolean;
-  readonly timestamps: boolean;
-  readonly tailLines?: number;
-  readonly limitBytes?: number;
-  /** Lines before it are left out. */
-  readonly since?: Instant;
-  readonly stream?: LogLine["stream"];
-}
-
-/** What a client wants of a log. Throws `BadRequest`. */
-export function parseLogOptions(query: URLSearchParams, now: Instant): LogOptions {
-  const count = (name: string, least: number): number | undefined => {
-    const text = query.get(name);
-    if (text === null || text === "") return undefined;
-    const value = Number(text);
-    if (!Number.isSafeInteger(value) || value < least)
-      throw badRequest(`invalid ${name} ${JSON.stringify(text)}: must be a whole number of at least ${least}`);
-    return value;
-  };
-  const isTrue = (name: string): boolean => ["true", "1"].includes(query.get(name) ?? "");
-  const [tailLines, limitBytes, sinceSeconds] = [count("tailLines", 0), count("limitBytes", 1), count("sinceSeconds", 1)];
-  const sinceTime = query.get("sinceTime");
-  const parsed = sinceTime === null || sinceTime === "" ? undefined : parseTime(sinceTime);
-  if (sinceTime !== null && sinceTime !== "" && parsed === undefined) throw badRequest(`invalid sinceTime ${JSON.stringify(sinceTime)}`);
-  const since = sinceSeconds === undefined ? parsed : ((now - sinceSeconds * 1000) as Instant);
-  const stream = query.get("stream");
-  return {
-    follow: isTrue("follow"),
-    previous: isTrue("previous"),
-    timestamps: isTrue("timestamps"),
-    ...(tailLines === undefined ? {} : { tailLines }),
-    ...(limitBytes === undefined ? {} : { limitBytes }),
-    ...(since === undefined ? {} : { since }),
-    ...(stream === "Stdout" ? { stream: "stdout" as const } : stream === "Stderr" ? { stream: "stderr" as const } : {}),
-  };
-}
+export { type LogOptions, parseLogOptions };
 
 /** Where the log of a container lies, and which run it is of. Throws `BadRequest` when there is none. */
 export function logFileOf(

@@ -10,6 +10,7 @@ export * from "./ephemeral-container.ts";
 export * from "./handlers.ts";
 export * from "./host-ports.ts";
 export * from "./lifecycle.ts";
+export * from "./log-options.ts";
 export * from "./name-resolution.ts";
 export * from "./pod-spec.ts";
 export * from "./pod-status.ts";
