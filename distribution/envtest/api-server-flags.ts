@@ -36,6 +36,7 @@ export const apiServerFlags: readonly Flag[] = [
   used("authorization-mode", "strings", "AlwaysAllow, Node, RBAC (default AlwaysAllow)"),
   used("enable-admission-plugins", "strings", "plugins that are off by default"),
   used("disable-admission-plugins", "strings", "plugins that are on by default"),
+  used("runtime-config", "strings", "versions that are served or not, such as api/beta=true"),
   used("event-ttl", "duration", "how long Events are kept (default 1h0m0s)"),
   used("max-requests-inflight", "int", "reading requests at once (default 400)"),
   used("max-mutating-requests-inflight", "int", "writing requests at once (default 200)"),
@@ -55,7 +56,6 @@ export const apiServerFlags: readonly Flag[] = [
   ...none("vmodule goaway-chance event-burst", "string", tuning),
   ...none("requestheader-username-headers requestheader-group-headers requestheader-extra-headers-prefix", "strings", always),
   ...none("tls-cipher-suites etcd-servers-overrides", "strings", tuning),
-  ...none("runtime-config", "strings", "all that this server has is served"),
   ...none("feature-gates", "strings", "features that it has are on"),
 ];
 

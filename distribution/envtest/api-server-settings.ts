@@ -32,6 +32,7 @@ export interface ApiServerSettings {
   readonly nodePorts: { readonly first: number; readonly last: number };
   readonly authorizationModes: readonly ("AlwaysAllow" | "Node" | "RBAC")[];
   readonly admission: { readonly enabled: readonly string[]; readonly disabled: readonly string[] };
+  readonly runtimeConfig: string;
   readonly eventSeconds: number;
   readonly limits: { readonly reading: number; readonly mutating: number };
   readonly controllers: boolean | readonly string[];
@@ -81,6 +82,7 @@ export function readApiServerSettings(values: FlagValues, environment: Readonly<
     nodePorts: nodePorts(text("service-node-port-range", "30000-32767")),
     authorizationModes: authorizationModes(values.get("authorization-mode") ?? ["AlwaysAllow"]),
     admission: { enabled: plugins(values, "enable-admission-plugins"), disabled: plugins(values, "disable-admission-plugins") },
+    runtimeConfig: (values.get("runtime-config") ?? []).join(","),
     eventSeconds: secondsIn(text("event-ttl", "1h")),
     limits: { reading: number("max-requests-inflight", 400), mutating: number("max-mutating-requests-inflight", 200) },
     ...components(environment),

@@ -60,6 +60,7 @@ function start(settings: ApiServerSettings, { surroundings, store, serving }: Pa
     issuer: settings.issuer,
     authorizationModes: settings.authorizationModes,
     admission: settings.admission,
+    runtimeConfig: settings.runtimeConfig,
     // Who signed it, only the caller knows.
     rootCertificate: serving.certificate,
     ...(trust === undefined ? {} : { trust }),
