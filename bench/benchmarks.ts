@@ -1,7 +1,9 @@
 import type { Benchmark } from "./benchmark.ts";
 import { creates } from "./creates.ts";
+import { fork } from "./fork.ts";
 import { idle } from "./idle.ts";
 import { imports } from "./imports.ts";
+import { life } from "./life.ts";
 import { podStart } from "./pod-start.ts";
 import { reads } from "./reads.ts";
 import { schedulerCore } from "./scheduler-core.ts";
@@ -15,6 +17,8 @@ export const benchmarks: readonly Benchmark[] = [
   start,
   imports,
   testkit,
+  fork,
+  life,
   creates,
   reads,
   watchFanout,

@@ -18,6 +18,7 @@ const entries = {
   test: ["tools/test.ts"],
   ok: ["tools/ok.ts"],
   bench: ["bench/main.ts"],
+  soak: ["tools/soak.ts"],
 };
 
 if (!(command in entries)) {

@@ -1,9 +1,9 @@
 import { execFile } from "node:child_process";
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { createServer, type AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { promisify } from "node:util";
+import { promisify, stripVTControlCharacters } from "node:util";
 import { Agent, request } from "undici";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { pack } from "./pack.ts";
@@ -60,6 +60,45 @@ test("a test that imports the testkit deploys three Pods", async () => {
   expect(await run(process.execPath, "deploys.mjs")).toBe("Running,Running,Running\n");
 });
 
+const deployment = `
+apiVersion: apps/v1
+kind: Deployment
+metadata: { name: web }
+spec:
+  replicas: 3
+  selector: { matchLabels: { app: web } }
+  template:
+    metadata: { labels: { app: web } }
+    spec: { containers: [{ name: web, image: web:1 }] }
+`;
+
+const counting = (tester: string, call: string): string => `
+  import assert from "node:assert/strict";
+  ${tester}
+  test("Pods run", async (context) => {
+    const cluster = await testCluster(${call});
+    await cluster.apply(\`${deployment}\`);
+    await cluster.settle();
+    const { items } = await cluster.client.resource(PodKind).list();
+    assert.deepEqual(items.map((pod) => pod.status.phase), ["Running", "Running", "Running"]);
+  });
+`;
+
+test("the helpers for node:test and Vitest come with the testkit, and Vitest only with whoever uses it", async () => {
+  const imports = `import { PodKind } from "@kubets/api";`;
+  const nodeTest = `${imports} import { test } from "node:test"; import { testCluster } from "@kubets/testkit/node-test";`;
+  writeFileSync(join(folder, "pods.node.mjs"), counting(nodeTest, "context, { nodes: 1 }"));
+  expect(await run(process.execPath, "--test", "--test-reporter=tap", "pods.node.mjs")).toContain("# pass 1\n");
+  expect(existsSync(join(folder, "node_modules/vitest"))).toBe(false);
+
+  symlinkSync(join(root, "node_modules/vitest"), join(folder, "node_modules/vitest"));
+  const vitest = `${imports} import { test } from "vitest"; import { testCluster } from "@kubets/testkit/vitest";`;
+  writeFileSync(join(folder, "pods.test.mjs"), counting(vitest, "{ nodes: 1 }"));
+  writeFileSync(join(folder, "vitest.config.mjs"), "export default {};");
+  const output = await run(process.execPath, join(root, "node_modules/vitest/vitest.mjs"), "run", "--root", folder, "pods.test.mjs");
+  expect(stripVTControlCharacters(output)).toMatch(/Tests\s+1 passed/);
+});
+
 test("a consumer in TypeScript compiles against the declarations, which are checked as well", async () => {
   writeFileSync(
     join(folder, "consumer.ts"),
@@ -74,18 +113,6 @@ test("a consumer in TypeScript compiles against the declarations, which are chec
   const options = ["--noEmit", "--strict", "--module", "nodenext", "--target", "esnext", "--skipLibCheck", "false"];
   expect(await run(join(root, "node_modules/.bin/tsc"), ...options, "consumer.ts")).toBe("");
 });
-
-const deployment = `
-apiVersion: apps/v1
-kind: Deployment
-metadata: { name: web }
-spec:
-  replicas: 3
-  selector: { matchLabels: { app: web } }
-  template:
-    metadata: { labels: { app: web } }
-    spec: { containers: [{ name: web, image: web:1 }] }
-`;
 
 async function readiness(server: string, authority: string): Promise<{ readonly status: number; readonly text: string }> {
   const dispatcher = new Agent({ connect: { ca: authority } });

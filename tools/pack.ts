@@ -20,6 +20,8 @@ interface Library {
   /** Workspace packages that are reached through another published package. */
   readonly borrows: Readonly<Record<string, string>>;
   readonly exports: Readonly<Record<string, string>>;
+  /** What whoever installs it brings along if they use the part that needs it. */
+  readonly peers?: Readonly<Record<string, string>>;
   /** Whether it is for Node alone. Of the others, a bundler for browsers takes what it needs. */
   readonly needsNode?: boolean;
 }
@@ -72,7 +74,8 @@ const libraries: readonly Library[] = [
       "@kubets/client": "@kubets/client",
       "@kubets/client/node": "@kubets/client/node",
     },
-    exports: { ".": "testing/testkit/index" },
+    exports: { ".": "testing/testkit/index", "./vitest": "testing/testkit/vitest", "./node-test": "testing/testkit/node-test" },
+    peers: { vitest: ">=3" },
     needsNode: true,
   },
 ];
@@ -166,6 +169,7 @@ async function packLibrary(library: Library, build: string, folder: string): Pro
   const outside = (specifier: string, importer: string): string | undefined => {
     if (specifier.startsWith("node:") || carried.has(specifier)) return undefined;
     const name = specifier.split("/", specifier.startsWith("@") ? 2 : 1).join("/");
+    if (library.peers?.[name] !== undefined) return specifier;
     const borrowed = library.borrows[specifier];
     const pinned = borrowed === undefined ? versions.get(name) : readManifest("distribution").version;
     if (pinned === undefined || (borrowed === undefined && name.startsWith("@kubets/")))
@@ -186,6 +190,12 @@ async function packLibrary(library: Library, build: string, folder: string): Pro
       Object.entries(library.exports).map(([subpath, path]) => [subpath, { types: `./${path}.d.ts`, default: `./${path}.js` }]),
     ),
     dependencies: Object.fromEntries(Object.entries(dependencies).sort(([a], [b]) => (a < b ? -1 : 1))),
+    ...(library.peers === undefined
+      ? {}
+      : {
+          peerDependencies: library.peers,
+          peerDependenciesMeta: Object.fromEntries(Object.keys(library.peers).map((name) => [name, { optional: true }])),
+        }),
   });
   return folder;
 }

@@ -14,6 +14,9 @@ export interface InformersOptions {
   readonly logger: Logger;
 }
 
+/** Seconds. */
+const day = 86_400;
+
 /** Makes the caches of a process. They follow the server until {@link Informers.stop}. */
 export function createInformers(options: InformersOptions): Informers {
   const informers = new Map<string, StartedInformer>();
@@ -134,6 +137,8 @@ function startInformer<T extends KubernetesObject>(
     reflect({
       resource: namespace === undefined ? resource : resource.in(namespace),
       fieldSelector,
+      // Within a process no connection can be dead without a word.
+      watchSeconds: client.transport.sharesObjects === true ? day : undefined,
       reflection: {
         replace(objects, resourceVersion) {
           const changes: ObjectChange<T>[] = [];

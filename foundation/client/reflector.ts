@@ -33,6 +33,8 @@ export interface ReflectorOptions<T extends KubernetesObject> {
   readonly logger: Logger;
   readonly task: Task;
   readonly signal: AbortSignal;
+  /** After how long at least a watch is ended and begun anew. Five minutes when absent. */
+  readonly watchSeconds?: number | undefined;
 }
 
 /**
@@ -72,7 +74,7 @@ interface Follower {
 }
 
 function createFollower<T extends KubernetesObject>(options: ReflectorOptions<T>, onProgress: () => void): Follower {
-  const { resource, fieldSelector, reflection, clock, random, logger, task, signal } = options;
+  const { resource, fieldSelector, reflection, clock, random, logger, task, signal, watchSeconds = 300 } = options;
   const selection = fieldSelector === undefined ? {} : { fieldSelector };
   // From where to watch on. Absent: everything must be listed (again).
   let position: string | undefined;
@@ -102,7 +104,7 @@ function createFollower<T extends KubernetesObject>(options: ReflectorOptions<T>
     let received = false;
     // Ends a watch now and then, as upstream does, at different times for different kinds: a connection that is dead without
     // a word, or a server that forgot the watcher, is noticed in the end.
-    const timeoutSeconds = Math.round(300 * (1 + random.fraction()));
+    const timeoutSeconds = Math.round(watchSeconds * (1 + random.fraction()));
     const watching = new AbortController();
     using _stop = onAbort(signal, () => watching.abort(signal.reason));
     using _late = clock.after((timeoutSeconds + 30) * 1000, () =>

@@ -28,7 +28,10 @@ export interface RemoteCommandOptions {
 
 /** Answers a request for exec or attach with a websocket, over which `run` then speaks. Throws what kubelets answer to others. */
 export function remoteCommand({ request, query, signal, begin, run }: RemoteCommandOptions): DialUpgrade {
-  const header = (name: string): string => `${request.headers[name] ?? ""}`;
+  const header = (name: string): string => {
+    const value = request.headers[name] ?? "";
+    return typeof value === "string" ? value : value.join(", ");
+  };
   if (header("upgrade").toLowerCase() !== "websocket")
     throw new StatusError(400, "BadRequest", "simulated containers are spoken to over websockets: kubectl does so from version 1.31 on");
   const isOpen = (name: string): boolean => ["1", "true"].includes(query.get(name) ?? "");

@@ -6,6 +6,7 @@ import type { ProgramRule, SimulatedNodeSpec } from "@kubets/simulated";
 import type { Store } from "@kubets/store";
 import type { ReadClient } from "./at-revision.ts";
 import type { ClusterSnapshot } from "./cluster-snapshot.ts";
+import type { FaultPlan, Faults } from "./faults.ts";
 
 export interface ClusterOptions {
   /** How many simulated nodes, or which; 1 when absent. */
@@ -26,6 +27,8 @@ export interface ClusterOptions {
   readonly controllers?: boolean | readonly string[];
   /** Your own. They run beside Kubernetes' own, as the administrator. */
   readonly operators?: readonly AnyController[];
+  /** What goes wrong for them and for everyone over HTTPS, by the seed; nothing when absent. See {@link Cluster.faults}. */
+  readonly faults?: Faults;
   readonly scheduler?: boolean;
   /** Serves `metrics.k8s.io`: what the programs of containers say that they use. */
   readonly metricsServer?: boolean;
@@ -98,6 +101,8 @@ export interface Cluster extends AsyncDisposable {
    * its Events. `object` is as kubectl takes it, `deployment/web` or `pods/web`, in `default` unless told otherwise. It may be gone.
    */
   explain(object: string, options?: { readonly namespace?: string }): Promise<string>;
+  /** What went wrong so far, when that was asked for. */
+  readonly faults?: FaultPlan;
   /** What failed in the background since the start. Empty in a healthy cluster. */
   readonly failures: readonly TaskFailure[];
 }

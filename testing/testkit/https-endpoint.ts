@@ -2,7 +2,9 @@ import { serveHttps } from "@kubets/apiserver/node";
 import { type Certificates, createCertificates, kubeconfig } from "@kubets/distribution/certificates";
 import type { ControlPlane } from "@kubets/distribution/control-plane";
 import { type Clock, silent, type Tasks } from "@kubets/machinery";
-import { createSystemClock, createSystemRandom } from "@kubets/machinery/node";
+import { createSystemClock, createSystemRandom, turn } from "@kubets/machinery/node";
+import type { FaultPlan } from "./faults.ts";
+import { faultyHandler } from "./faulty-handler.ts";
 
 /** A real HTTPS port of a cluster in this process. */
 export interface HttpsEndpoint {
@@ -28,13 +30,23 @@ function certificates(): Promise<Certificates> {
   return shared;
 }
 
-export async function openEndpoint({ apiServer }: ControlPlane, tasks: Tasks, systemClock: Clock): Promise<HttpsEndpoint> {
+export interface EndpointOptions {
+  readonly controlPlane: ControlPlane;
+  readonly tasks: Tasks;
+  readonly systemClock: Clock;
+  /** What goes wrong for those who come this way; nothing when absent. */
+  readonly plan?: FaultPlan;
+}
+
+export async function openEndpoint({ controlPlane, tasks, systemClock, plan }: EndpointOptions): Promise<HttpsEndpoint> {
   const made = await certificates();
+  const { apiServer } = controlPlane;
+  const handle = plan === undefined ? apiServer.handle : faultyHandler(apiServer.handle, { plan, turn });
   let lastRequest = -Infinity;
   const server = await serveHttps({
     handle: async (request, peer, signal) => {
       lastRequest = systemClock.monotonic();
-      return apiServer.handle(request, peer, signal);
+      return handle(request, peer, signal);
     },
     tasks,
     logger: silent,

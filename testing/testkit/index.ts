@@ -2,6 +2,9 @@ export type { Cluster, ClusterClock, ClusterOptions, SettleOptions } from "./clu
 export { startCluster } from "./start-cluster.ts";
 export type { ClusterSnapshot } from "./cluster-snapshot.ts";
 export type { ReadClient, ResourceReader } from "./at-revision.ts";
+export { everyFault, type FaultKind, type FaultPlan, type Faults, type InjectedFault } from "./faults.ts";
+export type { RevisionView } from "./revision-view.ts";
+export { simulate, type Simulation, SimulationFailure, type SimulationReport } from "./simulate.ts";
 export { NotSettledError, type WrittenOften } from "./not-settled.ts";
 export {
   type CommandResult,

@@ -21,6 +21,7 @@ import type { Cluster, ClusterClock, SettleOptions } from "./cluster.ts";
 import { type ClusterSnapshot, clusterSnapshot, type SnapshotContent } from "./cluster-snapshot.ts";
 import { millisecondsOf } from "./duration-text.ts";
 import { explain } from "./explain.ts";
+import type { FaultPlan } from "./faults.ts";
 import { type HttpsEndpoint, openEndpoint } from "./https-endpoint.ts";
 import { NotSettledError } from "./not-settled.ts";
 import { administrator } from "./operators.ts";
@@ -39,6 +40,7 @@ export interface RunningClusterParts {
   readonly store: Store;
   readonly memory: MemoryStore | undefined;
   readonly ownsStore: boolean;
+  readonly plan?: FaultPlan;
   /** Another cluster with the same options. */
   readonly beginFrom: (content: SnapshotContent) => Promise<Cluster>;
 }
@@ -53,6 +55,7 @@ export class RunningCluster implements Cluster {
   readonly clock: ClusterClock;
   readonly client: Client;
   readonly failures: readonly TaskFailure[];
+  readonly faults?: FaultPlan;
   readonly #parts: RunningClusterParts;
   #endpoint: Promise<HttpsEndpoint> | undefined;
   #advancing = false;
@@ -63,6 +66,7 @@ export class RunningCluster implements Cluster {
     this.seed = parts.seed;
     this.tasks = parts.tasks;
     this.failures = parts.tasks.failures;
+    if (parts.plan !== undefined) this.faults = parts.plan;
     this.controlPlane = parts.controlPlane;
     this.clock = { ...parts.clock, advance: (duration) => this.#advance(duration) };
     this.client = this.#clientOf(administrator, "testkit");
@@ -204,7 +208,7 @@ export class RunningCluster implements Cluster {
 
   #listen(): Promise<HttpsEndpoint> {
     this.#assertAlive("serve HTTPS");
-    this.#endpoint ??= openEndpoint(this.#parts.controlPlane, this.#parts.tasks, this.#parts.systemClock);
+    this.#endpoint ??= openEndpoint(this.#parts);
     return this.#endpoint;
   }
 

@@ -18,6 +18,7 @@ import { breathingStore } from "./breathing-store.ts";
 import type { Cluster, ClusterOptions } from "./cluster.ts";
 import { contentOf, type SnapshotContent } from "./cluster-snapshot.ts";
 import { millisecondsOf } from "./duration-text.ts";
+import { createFaultPlan } from "./faults.ts";
 import { RunningCluster } from "./running-cluster.ts";
 import { runOperators } from "./operators.ts";
 
@@ -31,16 +32,21 @@ export type { Cluster, ClusterOptions } from "./cluster.ts";
  * await cluster.apply(deployment);
  * await cluster.settle();
  */
-export async function startCluster(options: ClusterOptions = {}): Promise<Cluster> {
+export function startCluster(options: ClusterOptions = {}): Promise<Cluster> {
+  return beginCluster(options);
+}
+
+/** The same; of what goes wrong, only those of these numbers. */
+export async function beginCluster(options: ClusterOptions, onlyFaults?: ReadonlySet<number>): Promise<Cluster> {
   const { snapshot, ...others } = options;
-  const cluster = await begin(others, snapshot === undefined ? undefined : contentOf(snapshot));
+  const cluster = await begin(others, snapshot === undefined ? undefined : contentOf(snapshot), onlyFaults);
   if (options.clock === "system") await cluster.controlPlane.synced();
   else await cluster.settle();
   return cluster;
 }
 
 /** Resolves when the API server answers: the other parts are still coming up. */
-async function begin(options: ClusterOptions, content: SnapshotContent | undefined): Promise<Cluster> {
+async function begin(options: ClusterOptions, content: SnapshotContent | undefined, onlyFaults?: ReadonlySet<number>): Promise<Cluster> {
   if (content !== undefined && options.store !== undefined)
     throw new TypeError("Cannot start from a snapshot on a store of your own: a snapshot brings its store");
   const { seed = content?.seed ?? Math.floor(Math.random() * 2 ** 32) } = options;
@@ -78,10 +84,20 @@ async function begin(options: ClusterOptions, content: SnapshotContent | undefin
       ...(options.heartbeat === undefined ? {} : { heartbeat: { lease: millisecondsOf(options.heartbeat) } }),
     },
   });
-  const operators = runOperators(options.operators ?? [], { ...surroundings, controlPlane });
+  // Chance of its own: whatever goes wrong, the cluster's own goes its way.
+  const plan =
+    options.faults === undefined
+      ? undefined
+      : createFaultPlan({
+          faults: options.faults,
+          random: seededRandom(seed + 0xfa17),
+          ...(onlyFaults === undefined ? {} : { only: onlyFaults }),
+        });
+  const operators = runOperators(options.operators ?? [], { ...surroundings, controlPlane, plan });
   return new RunningCluster({
     ...{ seed, tasks, systemClock, manual, controlPlane, operators, store, memory, random, clock: surroundings.clock },
     ownsStore: memory !== undefined,
+    ...(plan === undefined ? {} : { plan }),
     beginFrom: (copied) => {
       const { startTime: _start, nodes: _nodes, seed: _seed, ...same } = options;
       return begin(same, copied);

@@ -37,7 +37,7 @@ export class KindCache {
   #form: StoredForm;
   /** The revision of the last change of this kind. */
   lastChange = 0;
-  readonly #objects: OrderedMap<CachedObject> = createOrderedMap();
+  #objects: OrderedMap<CachedObject> = createOrderedMap();
   readonly #windowBytes: number;
   #window: Change[] = [];
   #windowStart = 0;
@@ -45,6 +45,8 @@ export class KindCache {
   /** Watches may begin at this revision or later. */
   #oldest = 0;
   #isClosed = false;
+  /** The last revision that all watchers were offered as a bookmark. */
+  #bookmarked: number | undefined;
   readonly #watchers = new Set<Watcher>();
   readonly #wholeKind = new Set<Watcher>();
   readonly #byNamespace = new Map<string, Set<Watcher>>();
@@ -91,13 +93,14 @@ export class KindCache {
     return this.#objects.size;
   }
 
-  /** By key, as they are now. */
-  objects(): ReadonlyMap<string, CachedObject> {
-    return new Map([...this.#objects.values(this.prefix)].map((object) => [object.key, object]));
+  /** All of them as they are now, by key. */
+  objects(): OrderedMap<CachedObject> {
+    return this.#objects.fork();
   }
 
-  get watcherCount(): number {
-    return this.#watchers.size;
+  /** Whether somebody who watches hasn't been offered a bookmark of this revision yet. */
+  wantsBookmark(revision: number): boolean {
+    return this.#watchers.size > 0 && this.#bookmarked !== revision;
   }
 
   /** Whether watches can be found by the value of this field. */
@@ -132,8 +135,14 @@ export class KindCache {
 
   /** Begins anew at a revision, with these objects. */
   load(objects: Iterable<CachedObject>, revision: number): void {
-    for (const object of [...this.#objects.values(this.prefix)]) this.#objects.delete(object.key);
-    for (const object of objects) this.#objects.set(object.key, object);
+    const loaded = createOrderedMap<CachedObject>();
+    for (const object of objects) loaded.set(object.key, object);
+    this.adopt(loaded, revision);
+  }
+
+  /** The same with a map of objects that becomes the cache's own. */
+  adopt(objects: OrderedMap<CachedObject>, revision: number): void {
+    this.#objects = objects;
     // What was deleted last, and when, can't be told from what is left: before this revision only the store knows.
     this.lastChange = revision;
     this.#window = [];
@@ -165,6 +174,7 @@ export class KindCache {
   add(watcher: Watcher, after: number): void {
     if (this.#isClosed) return watcher.end();
     this.#watchers.add(watcher);
+    this.#bookmarked = undefined;
     for (const set of this.#setsOf(watcher, true)) set.add(watcher);
     for (let index = this.#firstAfter(after); index < this.#window.length; index++) this.#offer(watcher, this.#window[index]!, {});
   }
@@ -176,6 +186,7 @@ export class KindCache {
 
   /** Offers a bookmark to those who asked for them and have seen everything so far. */
   bookmark(bookmark: Delivery): void {
+    this.#bookmarked = bookmark.object.revision;
     for (const watcher of this.#watchers) if (watcher.bookmarks && watcher.isLive) watcher.offer(bookmark);
   }
 

@@ -11,16 +11,19 @@ export interface OrderedMap<Value> {
   delete(key: string): boolean;
   /** Values of the keys that begin with `prefix` and come after `after`, in order. The map must not change meanwhile. */
   values(prefix: string, after?: string): Iterable<Value>;
+  /** Another map with the same content. Neither sees what becomes of the other. */
+  fork(): OrderedMap<Value>;
 }
 
 // Runs of this many keys split in two: short enough that moving half of one is cheap, long enough that there are few of them.
 const longestRun = 512;
 
 export function createOrderedMap<Value>(): OrderedMap<Value> {
-  const values = new Map<string, Value>();
-  // Sorted runs of sorted keys. Never an empty run, except the only one of an empty map.
-  const runs: string[][] = [[]];
+  return orderedMap(new Map(), [[]]);
+}
 
+/** `runs`: sorted runs of sorted keys. Never an empty run, except the only one of an empty map. */
+function orderedMap<Value>(values: Map<string, Value>, runs: string[][]): OrderedMap<Value> {
   /** The run in which `key` is or belongs: the last that begins at or before it. */
   const runOf = (key: string): number => {
     let low = 0;
@@ -67,6 +70,11 @@ export function createOrderedMap<Value>(): OrderedMap<Value> {
         }
       }
     },
+    fork: () =>
+      orderedMap(
+        new Map(values),
+        runs.map((run) => run.slice()),
+      ),
   };
 }
 

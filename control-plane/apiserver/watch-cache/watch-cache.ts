@@ -3,6 +3,7 @@ import { isStoreError, type Revision, type Store, type StoreEvent, type WatchBat
 import type { RequestContext } from "../contracts.ts";
 import { CachedObject, type StoredForm } from "./cached-object.ts";
 import { KindCache } from "./kind-cache.ts";
+import { createOrderedMap, type OrderedMap } from "./ordered-map.ts";
 
 export interface WatchCacheOptions {
   readonly store: Store;
@@ -16,8 +17,12 @@ export interface WatchCacheOptions {
   readonly shared?: SharedObjects | undefined;
 }
 
-/** Objects by kind and key, at the revision at which they were taken. */
-export type SharedObjects = ReadonlyMap<Kind, ReadonlyMap<string, CachedObject>>;
+/** All objects of a server at one revision. */
+export interface SharedObjects {
+  readonly revision: number;
+  /** By what the keys of a kind begin with, then by key. */
+  readonly kinds: ReadonlyMap<string, OrderedMap<CachedObject>>;
+}
 
 /** The newest revision of every object, kept up to date by one watch of the whole store (laws 6 and 7). */
 export interface WatchCache {
@@ -96,6 +101,10 @@ export function createWatchCache({
   };
 
   const load = async (): Promise<void> => {
+    if (!isLoaded && shared !== undefined && (await store.currentRevision()) === shared.revision) {
+      for (const cache of caches.values()) cache.adopt(shared.kinds.get(cache.prefix)?.fork() ?? createOrderedMap(), shared.revision);
+      return advance(shared.revision);
+    }
     const found = new Map<KindCache, CachedObject[]>([...caches.values()].map((cache) => [cache, []]));
     let at: Revision | undefined;
     for (let after: string | undefined; ;) {
@@ -109,7 +118,7 @@ export function createWatchCache({
       for (const entry of page.entries) {
         const cache = cacheOfKey(entry.key);
         if (cache === undefined) continue;
-        const known = shared?.get(cache.kind)?.get(entry.key);
+        const known = shared?.kinds.get(cache.prefix)?.get(entry.key);
         found.get(cache)!.push(known?.revision === entry.revision ? known : cache.cached(entry.key, entry.value, entry.revision));
       }
       after = page.entries.at(-1)?.key;
@@ -172,7 +181,7 @@ export function createWatchCache({
 
   const sendBookmarks = (): void => {
     for (const cache of caches.values())
-      if (cache.watcherCount > 0) cache.bookmark({ type: "BOOKMARK", object: bookmarkOf(cache.kind, revision) });
+      if (cache.wantsBookmark(revision)) cache.bookmark({ type: "BOOKMARK", object: bookmarkOf(cache.kind, revision) });
     bookmarkTimer = clock.after(bookmarkPeriod, sendBookmarks);
   };
 
@@ -192,7 +201,7 @@ export function createWatchCache({
       if (cache === undefined) throw new Error(`Cannot read ${groupResourceOf(kind)}: the watch cache was not made for this kind`);
       return cache;
     },
-    objects: () => new Map([...caches.values()].map((cache) => [cache.kind, cache.objects()])),
+    objects: () => ({ revision, kinds: new Map([...caches.values()].map((cache) => [cache.prefix, cache.objects()])) }),
     async add(kind) {
       const prefix = keyPrefixOf(kind);
       let cache = caches.get(prefix);

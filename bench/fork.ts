@@ -1,0 +1,35 @@
+import { execFile } from "node:child_process";
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import { bundle } from "../tools/bundle.ts";
+import { root } from "../tools/root.ts";
+import { type Benchmark, type Figure, median, spread } from "./benchmark.ts";
+import { inFolder } from "./processes.ts";
+
+interface Child {
+  readonly handles: readonly number[];
+  readonly settled: readonly number[];
+}
+
+/** What another try from the same beginning costs. Nothing else that we know of forks a cluster. */
+export const fork: Benchmark = {
+  name: "fork",
+  about: "forking a settled cluster of 10,000 objects, with every controller and three simulated nodes",
+  run: () =>
+    inFolder(async (folder) => {
+      await bundle({ root, entries: { child: "bench/fork-child.ts" }, directory: join(folder, "bundle") });
+      writeFileSync(join(folder, "bundle/package.json"), '{ "type": "module" }\n');
+      const { stdout } = await promisify(execFile)(process.execPath, [join(folder, "bundle/child.js")]);
+      const { handles, settled } = JSON.parse(stdout) as Child;
+      const figure = (name: string, values: readonly number[], below: number): Figure => ({
+        name,
+        value: median(values),
+        unit: "ms",
+        goal: `under ${below} ms`,
+        met: median(values) < below,
+        note: spread(values, "ms"),
+      });
+      return [figure("fork() until its handle is there", handles, 10), figure("fork() until it is settled", settled, 100)];
+    }),
+};
