@@ -3,7 +3,7 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { serveHttps } from "@kubets/apiserver/node";
 import { type Clock, type Instant, type Logger, type SigningKey, sleep } from "@kubets/machinery";
-import { loadSigningKey, loadVerificationKey } from "@kubets/machinery/node";
+import { loadSigningKey, loadVerificationKey, signatureVerifier } from "@kubets/machinery/node";
 import type { Store } from "@kubets/store";
 import { issueCertificate } from "../certificates/certificate.ts";
 import type { KeyPair } from "../certificates/index.ts";
@@ -57,6 +57,7 @@ function start(settings: ApiServerSettings, { surroundings, store, serving }: Pa
     ...surroundings,
     store,
     signingKeys: signingKeys(settings),
+    signatures: signatureVerifier,
     issuer: settings.issuer,
     authorizationModes: settings.authorizationModes,
     admission: settings.admission,

@@ -42,3 +42,20 @@ test("many keys stay in order while runs split and empty", () => {
     .sort((a, b) => (a.key < b.key ? -1 : 1));
   expect([...map.values("k/")]).toEqual(left.map(({ index }) => index));
 });
+
+test("a fork and its origin share what they have until one of them changes", () => {
+  const origin = createOrderedMap<number>();
+  for (let index = 0; index < 2000; index++) origin.set(`k/${index}`, index);
+  const fork = origin.fork();
+  const second = fork.fork();
+  origin.set("k/0", -1);
+  fork.delete("k/1");
+  fork.set("k/new", 1);
+  expect([origin, fork, second].map((map) => [map.size, map.get("k/0"), map.get("k/1"), map.get("k/new")])).toEqual([
+    [2000, -1, 1, undefined],
+    [2000, 0, undefined, 1],
+    [2000, 0, 1, undefined],
+  ]);
+  expect([...second.values("k/")].toSorted((a, b) => a - b)).toEqual(Array.from({ length: 2000 }, (_, index) => index));
+  expect(fork.delete("k/1")).toBe(false);
+});

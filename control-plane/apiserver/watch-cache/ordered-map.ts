@@ -11,7 +11,7 @@ export interface OrderedMap<Value> {
   delete(key: string): boolean;
   /** Values of the keys that begin with `prefix` and come after `after`, in order. The map must not change meanwhile. */
   values(prefix: string, after?: string): Iterable<Value>;
-  /** Another map with the same content. Neither sees what becomes of the other. */
+  /** Another map with the same content, which both share until one of them changes. Neither sees what becomes of the other. */
   fork(): OrderedMap<Value>;
 }
 
@@ -19,11 +19,26 @@ export interface OrderedMap<Value> {
 const longestRun = 512;
 
 export function createOrderedMap<Value>(): OrderedMap<Value> {
-  return orderedMap(new Map(), [[]]);
+  return orderedMap({ values: new Map(), runs: [[]], isShared: false });
 }
 
-/** `runs`: sorted runs of sorted keys. Never an empty run, except the only one of an empty map. */
-function orderedMap<Value>(values: Map<string, Value>, runs: string[][]): OrderedMap<Value> {
+interface Content<Value> {
+  readonly values: Map<string, Value>;
+  /** Sorted runs of sorted keys. Never an empty run, except the only one of an empty map. */
+  readonly runs: string[][];
+  /** Others read it as well: whoever changes anything copies it first. */
+  readonly isShared: boolean;
+}
+
+function orderedMap<Value>(content: Content<Value>): OrderedMap<Value> {
+  let { values, runs, isShared } = content;
+  const own = (): void => {
+    if (!isShared) return;
+    values = new Map(values);
+    runs = runs.map((run) => run.slice());
+    isShared = false;
+  };
+
   /** The run in which `key` is or belongs: the last that begins at or before it. */
   const runOf = (key: string): number => {
     let low = 0;
@@ -42,6 +57,7 @@ function orderedMap<Value>(values: Map<string, Value>, runs: string[][]): Ordere
     },
     get: (key) => values.get(key),
     set(key, value) {
+      own();
       const isNew = !values.has(key);
       values.set(key, value);
       if (!isNew) return;
@@ -51,7 +67,9 @@ function orderedMap<Value>(values: Map<string, Value>, runs: string[][]): Ordere
       if (run.length > longestRun) runs.splice(index + 1, 0, run.splice(longestRun >> 1));
     },
     delete(key) {
-      if (!values.delete(key)) return false;
+      if (!values.has(key)) return false;
+      own();
+      values.delete(key);
       const index = runOf(key);
       const run = runs[index]!;
       run.splice(firstAtOrAfter(run, key), 1);
@@ -70,11 +88,10 @@ function orderedMap<Value>(values: Map<string, Value>, runs: string[][]): Ordere
         }
       }
     },
-    fork: () =>
-      orderedMap(
-        new Map(values),
-        runs.map((run) => run.slice()),
-      ),
+    fork() {
+      isShared = true;
+      return orderedMap({ values, runs, isShared });
+    },
   };
 }
 
