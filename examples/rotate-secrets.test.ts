@@ -4,7 +4,7 @@ import { expect, test } from "vitest";
 import { rotateSecrets } from "./rotate-secrets.ts";
 
 test("in thirty days a Secret that rotates weekly has had five passwords", async () => {
-  const cluster = await testCluster({ nodes: 0, controllers: false, scheduler: false, operators: [rotateSecrets] });
+  const cluster = await testCluster({ nodes: 0, operators: [rotateSecrets] });
   const secrets = cluster.client.resource(SecretKind).in("default");
   await secrets.create({ metadata: { name: "database", annotations: { "example.com/rotate-every": "168h" } } });
   await secrets.create({ metadata: { name: "untouched" }, data: { password: "c2VjcmV0" } });
