@@ -10,7 +10,7 @@ import {
   type StandardPartsOptions,
 } from "@kubets/apiserver";
 import { type AnyController, type Client, createClient, createInformers, createInProcessTransport } from "@kubets/client";
-import { controllers, type GracePeriods, type NodeIpamOptions, runControllerManager } from "@kubets/controller-manager";
+import { controllers, type GracePeriods, type NodeIpamOptions, runControllerManager, selectControllers } from "@kubets/controller-manager";
 import {
   imaginaryDirectories,
   provisionerUser,
@@ -18,7 +18,7 @@ import {
   runHostPathProvisioner,
   standardStorageClass,
 } from "@kubets/host-path-provisioner";
-import type { Clock, Logger, Metrics, Random, Tasks, UserInfo } from "@kubets/machinery";
+import type { Clock, Kind, Logger, Metrics, Random, Tasks, UserInfo } from "@kubets/machinery";
 import type { CertificateSigner } from "@kubets/machinery/x509";
 import { runScheduler, type SchedulerOptions } from "@kubets/scheduler";
 import {
@@ -75,7 +75,7 @@ export interface ControlPlaneOptions
   >;
   /** All when absent. An envtest-like API server without loops: none. */
   readonly components?: {
-    /** Or only some, by name. */ readonly controllers?: boolean | readonly string[];
+    /** Or only some, as `--controllers` names them. */ readonly controllers?: boolean | readonly string[];
     readonly scheduler?: boolean | Pick<SchedulerOptions, "profiles">;
     /** How many, or which; none when absent. */ readonly simulatedNodes?: SimulatedNodesOptions["nodes"];
     /** What the containers of simulated nodes do. */ readonly programs?: readonly ProgramRule[];
@@ -115,6 +115,8 @@ export async function startControlPlane(options: ControlPlaneOptions): Promise<C
   const { clock, random, tasks, logger, metrics } = options;
   const surroundings: Surroundings = { clock, random, tasks, logger, metrics };
   const serves = servedBy(options.runtimeConfig ?? "", allKinds);
+  // Before anything runs: they may name one that isn't there.
+  const loops = loopsOf(options, allKinds.filter(serves));
   let simulatedNodes: RunningSimulatedNodes | undefined;
   const network = hasSimulatedNodes(components) ? simulatedDialer(() => simulatedNodes, server.dialer) : server.dialer;
   const metricsServer = components.metricsServer === true ? metricsComponent(surroundings, network) : undefined;
@@ -151,17 +153,7 @@ export async function startControlPlane(options: ControlPlaneOptions): Promise<C
       ...surroundings,
       informers,
       clientFor: (as) => clientFor(as, "kube-controller-manager"),
-      controllers: chosen(
-        controllers({
-          kinds: allKinds.filter(serves),
-          nodeLifecycle: { gracePeriods: gracePeriods(components.heartbeat) },
-          ...(components.nodeIpam === undefined ? {} : { nodeIpam: components.nodeIpam }),
-          ...(options.rootCertificate === undefined ? {} : { rootCertificate: options.rootCertificate }),
-          ...(options.authority === undefined ? {} : { authority: options.authority }),
-          signingKey: options.signingKeys[0],
-        }),
-        components.controllers ?? true,
-      ),
+      controllers: loops,
     });
     running.push({ synced: (signal) => manager.synced(signal), stop: async () => void (await manager.stop(), await informers.stop()) });
   }
@@ -219,12 +211,21 @@ function gracePeriods({ lease = 10_000 }: HeartbeatIntervals = {}): Partial<Grac
   return silence > 50_000 ? { silence, startup: silence } : {};
 }
 
-function chosen(all: readonly AnyController[], names: boolean | readonly string[]): readonly AnyController[] {
-  if (typeof names === "boolean") return names ? all : [];
-  const unknown = names.find((name) => all.every((controller) => controller.name !== name));
-  if (unknown !== undefined)
-    throw new RangeError(`Cannot run the controller "${unknown}": there are ${all.map(({ name }) => name).join(", ")}`);
-  return all.filter(({ name }) => names.includes(name));
+function loopsOf(
+  { components = {}, rootCertificate, authority, signingKeys }: ControlPlaneOptions,
+  kinds: readonly Kind[],
+): readonly AnyController[] {
+  const { controllers: asked = true, nodeIpam, heartbeat } = components;
+  if (asked === false) return [];
+  const all = controllers({
+    kinds,
+    nodeLifecycle: { gracePeriods: gracePeriods(heartbeat) },
+    ...(nodeIpam === undefined ? {} : { nodeIpam }),
+    ...(rootCertificate === undefined ? {} : { rootCertificate }),
+    ...(authority === undefined ? {} : { authority }),
+    signingKey: signingKeys[0],
+  });
+  return asked === true ? all : selectControllers(all, asked);
 }
 
 export interface ProvisionerComponentOptions extends Surroundings, Pick<RunProvisionerOptions, "serves" | "directories"> {

@@ -7,7 +7,7 @@ import { loadCertificateSigner, loadSigningKey, signatureVerifier } from "@kubet
 import type { Store } from "@kubets/store";
 import { type CertificateOptions, type Certificates, ensureCertificates, kubeconfig } from "./certificates/index.ts";
 import { CommandError } from "./command-error.ts";
-import { type ControlPlane, startControlPlane, type Surroundings } from "./control-plane.ts";
+import { type ControlPlane, type ControlPlaneOptions, startControlPlane, type Surroundings } from "./control-plane.ts";
 import { loadBalancerRangeOf } from "./cloud-component.ts";
 import { createDialer } from "./dialer.ts";
 import { type DataDirectory, reasonOf, writeIfChanged } from "./data-directory.ts";
@@ -24,6 +24,8 @@ export interface LocalClusterOptions {
   readonly nodes: "real" | number;
   /** As `--runtime-config` says it. */
   readonly runtimeConfig?: string;
+  /** Which controllers run, as `--controllers` names them; all when absent. */
+  readonly controllers?: readonly string[];
   /** Mirrors and certificates of registries, for a real node. */
   readonly registryDirectory?: string;
 }
@@ -84,7 +86,7 @@ export async function startLocalCluster(options: LocalClusterOptions): Promise<L
     if (!nodeIsUp) foundation?.containerd.release();
   });
   const dialer = createDialer({ tasks });
-  const controlPlane = await startControlPlane({
+  const controlPlane = await startUnderstood({
     ...surroundings,
     store,
     signingKeys: [loadSigningKey(certificates.serviceAccountKey)],
@@ -109,6 +111,7 @@ export async function startLocalCluster(options: LocalClusterOptions): Promise<L
       },
     },
     components: {
+      ...(options.controllers === undefined ? {} : { controllers: options.controllers }),
       simulatedNodes: nodes === "real" ? 0 : nodes,
       metricsServer: true,
       loadBalancerRange: loadBalancerRangeOf(settings.podRange),
@@ -136,6 +139,16 @@ export async function startLocalCluster(options: LocalClusterOptions): Promise<L
   }
   const stack = undo.move();
   return { controlPlane, url: server.url, kubeconfig: written, stop: () => stack.disposeAsync() };
+}
+
+/** Starts the control plane; what it is asked for and doesn't have, such as a controller of that name, is who asked's mistake. */
+async function startUnderstood(options: ControlPlaneOptions): Promise<ControlPlane> {
+  try {
+    return await startControlPlane(options);
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+    throw new CommandError(error.message, { cause: error, exitCode: 2 });
+  }
 }
 
 function mustBeReadable(runtimeConfig: string): void {

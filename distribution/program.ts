@@ -20,6 +20,11 @@ const commands: readonly ((program: Command) => void)[] = [
         "which API versions are served: api/all, api/beta, GROUP/VERSION or GROUP/VERSION/RESOURCE, each =true or =false, joined by commas",
         (entries: string, before: readonly string[] = []) => [...before, entries],
       )
+      .option(
+        "--controllers <names>",
+        "which controllers run, joined by commas: * is all that are on by default, foo the one of that name, -foo all but that one (default: all)",
+        (names: string, before: readonly string[] = []) => [...before, ...names.split(",")],
+      )
       .option("--port <number>", "port of the API server (6443, or the next free one)")
       .option("--kubeconfig <file>", "merge the cluster into this file instead of $KUBECONFIG or ~/.kube/config")
       .option("--keep-context", "leave the current context of the kubeconfig as it is")

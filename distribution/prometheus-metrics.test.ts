@@ -42,6 +42,14 @@ test("what was measured reads as prom-client writes it", async () => {
   expect((await ours.text()).startsWith(await registry.metrics())).toBe(true);
 });
 
+test("a gauge that reads itself is read whenever somebody looks", async () => {
+  const metrics = createPrometheusMetrics();
+  let age = 0;
+  metrics.gauge("age_seconds", "How old.", (gauge) => gauge.set(age, { name: "a" }));
+  metrics.gauge("age_seconds", "How old.", (gauge) => gauge.set(age * 2, { name: "b" }));
+  for (age of [1, 5]) expect(await metrics.text()).toContain(`age_seconds{name="a"} ${age}\nage_seconds{name="b"} ${age * 2}\n`);
+});
+
 test("asked for by two components, a metric is one; what was never measured is not told", async () => {
   const metrics = createPrometheusMetrics();
   metrics.counter("adds_total", "Adds.").add(1, { name: "a" });

@@ -1,4 +1,4 @@
-import type { MetricLabels, Metrics } from "@kubets/machinery";
+import type { Gauge, MetricLabels, Metrics } from "@kubets/machinery";
 
 /** The metrics of a program, and their text in Prometheus' exposition format. */
 export interface PrometheusMetrics extends Metrics {
@@ -12,6 +12,7 @@ export interface PrometheusMetrics extends Metrics {
  */
 export function createPrometheusMetrics(): PrometheusMetrics {
   const families = new Map<string, Family>();
+  const reads: (() => void)[] = [];
   const family = (name: string, make: () => Family): Family => {
     const made = families.get(name) ?? make();
     families.set(name, made);
@@ -23,9 +24,11 @@ export function createPrometheusMetrics(): PrometheusMetrics {
       const { at } = family(name, () => createFamily({ name, help, type: "counter" }));
       return { add: (amount, labels) => void (at(labels).value += amount) };
     },
-    gauge: (name, help) => {
+    gauge: (name, help, read) => {
       const { at } = family(name, () => createFamily({ name, help, type: "gauge" }));
-      return { set: (value, labels) => void (at(labels).value = value) };
+      const gauge: Gauge = { set: (value, labels) => void (at(labels).value = value) };
+      if (read !== undefined) reads.push(() => read(gauge));
+      return gauge;
     },
     histogram: (name, help, bounds = secondsBounds) => {
       const { at } = family(name, () => createFamily({ name, help, type: "histogram", bounds }));
@@ -33,6 +36,7 @@ export function createPrometheusMetrics(): PrometheusMetrics {
     },
     async text() {
       ofProcess ??= measureProcess();
+      for (const read of reads) read();
       const texts = [...families.values()].filter(({ series }) => series.size > 0).map(textOf);
       return [...texts, await (await ofProcess).metrics()].join("\n");
     },

@@ -22,6 +22,8 @@ export interface UpOptions {
   readonly nodes?: string;
   readonly registryConfig?: string;
   readonly runtimeConfig?: readonly string[];
+  /** Names, `*`, and names with a `-` before them; all when absent. */
+  readonly controllers?: readonly string[];
   readonly port?: string;
   readonly kubeconfig?: string;
   readonly keepContext?: boolean;
@@ -73,6 +75,7 @@ export async function up(options: UpOptions): Promise<void> {
       nodes,
       runtimeConfig: options.runtimeConfig?.join(",") ?? "",
       ...(registryDirectory === undefined ? {} : { registryDirectory }),
+      ...(options.controllers === undefined ? {} : { controllers: options.controllers }),
     }),
     stopping.asked.then(() => undefined),
   ]);
@@ -95,7 +98,10 @@ export async function up(options: UpOptions): Promise<void> {
 /** The store's thread starts and reads while the rest of the program, three quarters of it, is loaded. */
 async function startCluster(
   directory: DataDirectory,
-  { logger, ...options }: { readonly logger: Logger } & Pick<LocalClusterOptions, "nodes" | "registryDirectory" | "runtimeConfig">,
+  {
+    logger,
+    ...options
+  }: { readonly logger: Logger } & Pick<LocalClusterOptions, "controllers" | "nodes" | "registryDirectory" | "runtimeConfig">,
 ): Promise<LocalCluster> {
   const surroundings = machineSurroundings(logger);
   const store = openLocalStore(directory, surroundings);

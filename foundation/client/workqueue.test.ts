@@ -1,4 +1,4 @@
-import { sleep, unmeasured } from "@kubets/machinery";
+import { type Metrics, sleep, unmeasured } from "@kubets/machinery";
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { createWorld, type World } from "./testing/harness.ts";
@@ -89,6 +89,29 @@ describe("a work queue", () => {
     queue.add("a");
     expect([await idle, await queue.next(), clock.nextTimer()]).toEqual([undefined, undefined, undefined]);
     expect(tasks.pending()).toEqual([]);
+  });
+
+  test("tells how long its work is under way, by upstream's names", async () => {
+    const world = createWorld();
+    const reads = new Map<string, () => number>();
+    const gauge: Metrics["gauge"] = (name, _help, read) => {
+      reads.set(name, () => {
+        let told = NaN;
+        read?.({ set: (value, labels) => void (told = labels?.["name"] === "test" ? value : NaN) });
+        return told;
+      });
+      return { set() {} };
+    };
+    const queue = createWorkQueue<string>({ name: "test", metrics: { ...unmeasured, gauge }, ...world });
+    const told = () =>
+      ["workqueue_unfinished_work_seconds", "workqueue_longest_running_processor_seconds"].map((name) => reads.get(name)?.());
+    expect(told()).toEqual([0, 0]);
+    queue.add("a");
+    const work = await take(queue);
+    await work.idle(world.clock.advance(2_000));
+    expect(told()).toEqual([2, 2]);
+    work[Symbol.dispose]();
+    expect(told()).toEqual([0, 0]);
   });
 
   test("lets running work end after it was shut down", async () => {

@@ -49,11 +49,13 @@ const firstDelay = 5;
 const longestDelay = 1_000_000;
 
 export function createWorkQueue<Key>({ name, clock, tasks, metrics }: WorkQueueOptions): WorkQueue<Key> {
-  const measure = measureOf(name, metrics);
+  // Every key that is being worked on, with the moment at which that began.
+  const running = new Map<Key, number>();
+  const durations = (): readonly number[] => [...running.values()].map((began) => (clock.monotonic() - began) / 1000);
+  const measure = measureOf(name, metrics, durations);
   // Every key that needs work, with the moment at which it was found to.
   const dirty = new Map<Key, number>();
   const queued = createFifo<Key>();
-  const running = new Set<Key>();
   const delayed = new Map<Key, Timer>();
   const failed = new Map<Key, number>();
   // Workers that wait. One that is woken takes its key a moment later: what is added in the same breath is one piece of work.
@@ -91,7 +93,7 @@ export function createWorkQueue<Key>({ name, clock, tasks, metrics }: WorkQueueO
     measure.depth.set(queued.length, measure.labels);
     measure.waited.observe((began - dirty.get(key)!) / 1000, measure.labels);
     dirty.delete(key);
-    running.add(key);
+    running.set(key, began);
     count();
     return {
       key,
@@ -176,9 +178,24 @@ export function createWorkQueue<Key>({ name, clock, tasks, metrics }: WorkQueueO
 }
 
 /** What upstream measures of its queues, under the same names. */
-function measureOf(name: string, metrics: Metrics) {
+function measureOf(name: string, metrics: Metrics, running: () => readonly number[]) {
+  const labels = { name };
+  metrics.gauge(
+    "workqueue_unfinished_work_seconds",
+    "How many seconds of work has been done that is in progress and hasn't been observed by work_duration. Large values indicate stuck threads.",
+    (gauge) =>
+      gauge.set(
+        running().reduce((sum, seconds) => sum + seconds, 0),
+        labels,
+      ),
+  );
+  metrics.gauge(
+    "workqueue_longest_running_processor_seconds",
+    "How many seconds has the longest running processor for workqueue been running.",
+    (gauge) => gauge.set(Math.max(0, ...running()), labels),
+  );
   return {
-    labels: { name },
+    labels,
     depth: metrics.gauge("workqueue_depth", "Current depth of workqueue"),
     adds: metrics.counter("workqueue_adds_total", "Total number of adds handled by workqueue"),
     retries: metrics.counter("workqueue_retries_total", "Total number of retries handled by workqueue"),

@@ -15,7 +15,8 @@ export interface Histogram {
 /** What components measure; bound to a real registry in `distribution`. Asking twice for one name gives the same metric. */
 export interface Metrics {
   counter(name: string, help: string): Counter;
-  gauge(name: string, help: string): Gauge;
+  /** `read` sets it whenever somebody looks: for what changes by the passing of time alone. */
+  gauge(name: string, help: string, read?: (gauge: Gauge) => void): Gauge;
   histogram(name: string, help: string, buckets?: readonly number[]): Histogram;
 }
 

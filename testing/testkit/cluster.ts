@@ -23,7 +23,7 @@ export interface ClusterOptions {
   readonly seed?: number;
   /** An empty memory store when absent. It is not closed with the cluster. */
   readonly store?: (surroundings: Surroundings) => Promise<Store>;
-  /** All of Kubernetes' own when absent, none, or some by name, such as `["deployment", "replicaset"]`. */
+  /** All of Kubernetes' own when absent, none, or some as `--controllers` names them: `["deployment", "replicaset"]`, `["*", "-job"]`. */
   readonly controllers?: boolean | readonly string[];
   /** Your own. They run beside Kubernetes' own, as the administrator. */
   readonly operators?: readonly AnyController[];
