@@ -30,6 +30,15 @@ export function totalSize(replicaSets: readonly ReplicaSet[]): number {
   return replicaSets.reduce((sum, { spec }) => sum + spec.replicas, 0);
 }
 
+/**
+ * How many of the Pods that a ReplicaSet is to have can be counted on. What its status says of a size that it had before may speak of Pods
+ * that are about to go: then none can.
+ */
+export function dependable({ spec, status, metadata }: ReplicaSet): number {
+  const isOfNow = (status.observedGeneration ?? Infinity) >= (metadata.generation ?? 0);
+  return isOfNow ? Math.min(status.availableReplicas ?? 0, spec.replicas) : 0;
+}
+
 export function totalAvailable(replicaSets: readonly ReplicaSet[]): number {
   return replicaSets.reduce((sum, { status }) => sum + (status.availableReplicas ?? 0), 0);
 }

@@ -1,5 +1,5 @@
 import type { ReplicaSet } from "@kubets/api";
-import { type Family, totalAvailable, totalSize } from "./replica-sets.ts";
+import { dependable, type Family, totalSize } from "./replica-sets.ts";
 import type { Bounds } from "./sizes.ts";
 
 /** The size that each ReplicaSet should have next; those that stay as they are aren't listed. */
@@ -14,7 +14,7 @@ export function rollingStep({ current, old }: Family & { readonly current: Repli
   const grown = grownSize(current, old, replicas, bounds);
   if (grown !== current.spec.replicas) sizes.set(current, grown);
 
-  const newUnavailable = grown - (current.status.availableReplicas ?? 0);
+  const newUnavailable = grown - dependable(current);
   const total = grown + totalSize(old);
   // Pods of the current ReplicaSet that are still coming up must not be counted on.
   let removable = total - bounds.minAvailable - newUnavailable;
@@ -26,7 +26,7 @@ export function rollingStep({ current, old }: Family & { readonly current: Repli
     if (fewer > 0) sizes.set(replicaSet, replicaSet.spec.replicas - fewer);
     removable -= fewer;
   }
-  let spare = totalAvailable([current, ...old]) - bounds.minAvailable;
+  let spare = [current, ...old].reduce((sum, each) => sum + dependable(each), 0) - bounds.minAvailable;
   for (const replicaSet of old) {
     const size = sizes.get(replicaSet) ?? replicaSet.spec.replicas;
     const fewer = Math.min(size, Math.max(0, spare));
