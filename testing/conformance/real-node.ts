@@ -35,16 +35,17 @@ export interface PodFacts {
   readonly [more: string]: unknown;
 }
 
-const obstacle = ((): string | undefined => {
+/** Why there can be no real node here; `undefined` when there can. */
+export const noRealNode: string | undefined = ((): string | undefined => {
   if (process.platform !== "linux" || process.getuid?.() !== 0) return "containers need root on Linux";
   const missing = ["containerd", "ctr", "runc"].filter((name) => findProgram(name) === undefined);
   if (missing.length > 0) return `${missing.join(", ")} not installed`;
   return findCniPlugins() === undefined ? "the CNI plugins are not installed" : whyNoTestImages();
 })();
-if (obstacle !== undefined) console.warn(`Behaviours of real containers were not looked at: ${obstacle}`);
+if (noRealNode !== undefined) console.warn(`Behaviours of real containers were not looked at: ${noRealNode}`);
 
 /** Runs where containers can; elsewhere it is skipped visibly. */
-export const test: typeof anyTest = obstacle === undefined ? anyTest : (anyTest.skip as typeof anyTest);
+export const test: typeof anyTest = noRealNode === undefined ? anyTest : (anyTest.skip as typeof anyTest);
 
 /** The node of a test file: started before its tests, gone after them. */
 export function conformanceNode(): ConformanceNode {
@@ -53,7 +54,7 @@ export function conformanceNode(): ConformanceNode {
   let registry: Registry | undefined;
   let made = 0;
   beforeAll(async () => {
-    if (obstacle !== undefined) return;
+    if (noRealNode !== undefined) return;
     registry = await startRegistry({ images: { "busybox:1": busyboxImage() } });
     real = await realNode();
   });

@@ -1,2 +1,2 @@
 export { type Registry, type RegistryOptions, startRegistry } from "./registry.ts";
-export { busyboxImage, echoImage, whyNoTestImages } from "./test-images.ts";
+export { busyboxImage, echoImage, setuidImage, whyNoTestImages } from "./test-images.ts";

@@ -46,6 +46,11 @@ export function echoImage(): BuiltImage {
   });
 }
 
+/** The busybox with a `ping` that runs with root's rights, whoever calls it. */
+export function setuidImage(): BuiltImage {
+  return busyboxImage({ layers: [busyboxLayer(), [{ path: "sbin/ping", content: readBusybox(), mode: 0o4755 }]] });
+}
+
 function busyboxLayer(): readonly TarEntry[] {
   const applets = spawnSync("busybox", ["--list"], { encoding: "utf8" }).stdout.split("\n");
   return [
