@@ -141,6 +141,13 @@ export function runKubelet(options: KubeletOptions): RunningKubelet {
       runtime,
       network: system.network,
       endedEarly,
+      refuseResize: (pod) => {
+        const node = nodes.get(nodeName);
+        const never = refusalOf(pod, node, []);
+        if (never !== undefined) return { reason: "Infeasible", message: never.message };
+        const now = refusalOf(pod, node, activeOf(workers, pod));
+        return now === undefined ? undefined : { reason: "Deferred", message: now.message };
+      },
       stateOf: (uid) => workers.stateOf(uid),
       dispatch: (uid, event) => workers.dispatch(uid, event),
       tell: ({ pod }, event) => workers.tell(pod.metadata.uid, event),

@@ -41,6 +41,18 @@ export function podCgroupLimits(pod: Pod, pids?: number): CgroupLimits {
   };
 }
 
+/** What leaves room for both; where only one has a limit, that one. */
+export function widest(one: CgroupLimits, other: CgroupLimits): CgroupLimits {
+  const names = ["cpuShares", "cpuQuota", "cpuPeriod", "memoryBytes", "pids"] as const;
+  return Object.fromEntries(
+    names.flatMap((name) => {
+      const [a, b] = [one[name], other[name]];
+      const limit = a === undefined || b === undefined ? (a ?? b) : Math.max(a, b);
+      return limit === undefined ? [] : [[name, limit] as const];
+    }),
+  );
+}
+
 export function containerResources(pod: Pod, { resources }: Container, machineMemory: number): LinuxContainerResources {
   const { requests = {}, limits = {} } = resources;
   const cpu = requests["cpu"] ?? limits["cpu"];

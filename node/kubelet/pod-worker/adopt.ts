@@ -51,6 +51,7 @@ function runOf(pod: Pod, container: Container, found: readonly ContainerStatus[]
     id: newest.id,
     imageRef: newest.imageRef,
     startedAt: newest.startedAt ?? newest.createdAt,
+    resources: status?.resources ?? container.resources,
     // Probes will say otherwise soon where they have to; until then nobody's traffic is cut off.
     isStarted: status?.started ?? container.startupProbe === undefined,
     isReady: status?.ready ?? container.readinessProbe === undefined,

@@ -1,5 +1,5 @@
-import { type Container, isSidecar } from "@kubets/api";
-import type { Instant } from "@kubets/machinery";
+import { type Container, isSidecar, type ResourceRequirements } from "@kubets/api";
+import { type Instant, sameJson } from "@kubets/machinery";
 import type { PodEffect } from "./events.ts";
 import { again, firstWait, isDue, neverStarted, plus, pull } from "./runs.ts";
 import {
@@ -79,7 +79,44 @@ function advance(state: PodWorkerState, now: Instant): Decided | undefined {
       mayStart = false;
     }
   }
-  return undefined;
+  return resize(state, now);
+}
+
+/** Brings what runs to the resources that the Pod says by now: in place, or by another run where the container wants it so. */
+function resize(state: PodWorkerState, now: Instant): Decided | undefined {
+  const { pod, runs, resize: under } = state;
+  if (under?.kind === "inProgress") return undefined;
+  const changed = allContainers(pod).filter((container) => {
+    const run = runs[container.name];
+    return run?.kind === "running" && run.stopBy === undefined && !sameResources(run.resources, container.resources);
+  });
+  if (changed.length === 0) {
+    if (under === undefined) return undefined;
+    const { resize: _, ...rest } = state;
+    return { next: rest, effects: [] };
+  }
+  if (under !== undefined && under.generation === pod.metadata.generation && under.retryAt > now) return undefined;
+  for (const container of changed) {
+    const run = runs[container.name] as Running;
+    if (!wantsRestart(container, run)) continue;
+    const deadline = plus(now, pod.spec.terminationGracePeriodSeconds * 1000);
+    return stop(state, container, run, deadline, now);
+  }
+  const effects: PodEffect[] = [{ kind: "resize", containers: changed.map(({ name }) => name) }];
+  return { next: { ...state, resize: { kind: "inProgress" } }, effects };
+}
+
+function wantsRestart({ resources, resizePolicy = [] }: Container, run: Running): boolean {
+  return resizePolicy.some(
+    ({ resourceName, restartPolicy }) =>
+      restartPolicy === "RestartContainer" &&
+      (resources.limits?.[resourceName] !== run.resources.limits?.[resourceName] ||
+        resources.requests?.[resourceName] !== run.resources.requests?.[resourceName]),
+  );
+}
+
+function sameResources(one: ResourceRequirements, other: ResourceRequirements): boolean {
+  return sameJson([one.limits ?? {}, one.requests ?? {}], [other.limits ?? {}, other.requests ?? {}]);
 }
 
 /** One after the other: the next container starts when the last one has, and its hook is through. */
@@ -160,6 +197,7 @@ function stop(state: PodWorkerState, container: Container, run: Running, deadlin
 function nextMoment(state: PodWorkerState, now: Instant): Instant | undefined {
   const moments = Object.values(state.runs).flatMap((run) => (run.kind === "waiting" && run.retryAt !== undefined ? [run.retryAt] : []));
   if (state.sandbox.kind === "absent" && state.sandbox.failure !== undefined) moments.push(state.sandbox.failure.retryAt);
+  if (state.resize?.kind === "waiting") moments.push(state.resize.retryAt);
   const limit = activeUntil(state);
   if (limit !== undefined && state.ending === undefined) moments.push(limit);
   const next = moments.filter((moment) => moment > now);

@@ -1,4 +1,4 @@
-import type { Pod, PodStatus } from "@kubets/api";
+import type { Pod, PodStatus, ResourceRequirements } from "@kubets/api";
 import type { ContainerId, PodSandboxId } from "@kubets/container-runtime";
 import type { Instant } from "@kubets/machinery";
 
@@ -21,11 +21,24 @@ export type PodEvent =
   | { readonly kind: "discarded" }
   | { readonly kind: "imageReady"; readonly container: string; readonly imageRef: string }
   | { readonly kind: "imageFailed"; readonly container: string; readonly reason: ImageFailure; readonly message: string }
-  | { readonly kind: "containerStarted"; readonly container: string; readonly id: ContainerId; readonly startedAt: Instant }
+  | {
+      readonly kind: "containerStarted";
+      readonly container: string;
+      readonly id: ContainerId;
+      readonly startedAt: Instant;
+      /** With which it was made, where that may not be what the Pod says by now. */
+      readonly resources?: ResourceRequirements;
+    }
+  /** Running containers have these resources now. */
+  | { readonly kind: "resized"; readonly resources: Readonly<Record<string, ResourceRequirements>> }
+  | { readonly kind: "resizeFailed"; readonly reason: ResizeFailure; readonly message: string }
   | { readonly kind: "containerFailed"; readonly container: string; readonly reason: string; readonly message: string }
   | { readonly kind: "postStartDone"; readonly container: string; readonly id: ContainerId; readonly failure?: string }
   | ContainerExited
   | { readonly kind: "probed"; readonly container: string; readonly id: ContainerId; readonly probe: ProbeType; readonly healthy: boolean };
+
+/** For want of room that may come, or that can't be here; or it went wrong. */
+export type ResizeFailure = "Deferred" | "Infeasible" | "Error";
 
 export type ProbeType = "startup" | "liveness" | "readiness";
 
@@ -60,6 +73,8 @@ export type PodEffect =
       /** The hook has been started before: the container is only to end sooner. */
       readonly again: boolean;
     }
+  /** Gives running containers the resources that the Pod says. → resized, resizeFailed */
+  | { readonly kind: "resize"; readonly containers: readonly string[] }
   /** Stops the sandbox, takes volumes and cgroups away. → sandboxStopped, stopFailed */
   | { readonly kind: "stopSandbox"; readonly id: PodSandboxId | undefined; readonly release: boolean }
   /** Removes containers, logs and directories. → discarded, stopFailed */

@@ -1,9 +1,9 @@
-import type { Container } from "@kubets/api";
+import type { Container, Pod } from "@kubets/api";
 import type { ContainerId, RuntimeService } from "@kubets/container-runtime";
 import { type Clock, type Logger, sleep, type Task, type Tasks } from "@kubets/machinery";
 import { CreateContainerConfigError } from "../containers/environment.ts";
 import type { NodeNetwork } from "../system.ts";
-import type { PodEffect, PodEvent } from "./events.ts";
+import type { PodEffect, PodEvent, ResizeFailure } from "./events.ts";
 import { runHook } from "./hooks.ts";
 import { createLimit } from "./limit.ts";
 import { MountError, type PodOperations } from "./pod-operations.ts";
@@ -20,6 +20,8 @@ export interface PerformerOptions {
   readonly signal: AbortSignal;
   /** Containers of which the runtime told the end before their start was known. */
   readonly endedEarly: Set<string>;
+  /** Why a Pod that runs can't have the resources that it says. */
+  readonly refuseResize: (pod: Pod) => { readonly reason: ResizeFailure; readonly message: string } | undefined;
   readonly stateOf: (uid: string) => PodWorkerState | undefined;
   readonly dispatch: (uid: string, event: PodEvent) => void;
   readonly tell: (state: PodWorkerState, event: Omit<Extract<PodEffect, { readonly kind: "tell" }>, "kind">) => void;
@@ -28,7 +30,7 @@ export interface PerformerOptions {
 /** The effects that touch containers. */
 export type PodOperation = Extract<
   PodEffect,
-  { readonly kind: "startSandbox" | "ensureImage" | "startContainer" | "stopContainer" | "stopSandbox" | "discard" }
+  { readonly kind: "startSandbox" | "ensureImage" | "startContainer" | "stopContainer" | "resize" | "stopSandbox" | "discard" }
 >;
 
 const retryDelay = 2000;
@@ -38,7 +40,7 @@ const mostPulls = 3;
 
 /** Carries effects out, one task each, and tells the worker how they went. */
 export function createPerformer(options: PerformerOptions): (uid: string, effect: PodOperation) => void {
-  const { operations, runtime, network, clock, tasks, logger, signal, endedEarly, stateOf, dispatch, tell } = options;
+  const { operations, runtime, network, clock, tasks, logger, signal, endedEarly, refuseResize, stateOf, dispatch, tell } = options;
   const start = createLimit(mostStarts);
   const pull = createLimit(mostPulls);
 
@@ -65,6 +67,8 @@ export function createPerformer(options: PerformerOptions): (uid: string, effect
         return startContainer(uid, state, effect);
       case "stopContainer":
         return stopContainer(uid, state, effect);
+      case "resize":
+        return resize(uid, state, effect.containers);
       case "stopSandbox":
       case "discard":
         try {
@@ -111,7 +115,7 @@ export function createPerformer(options: PerformerOptions): (uid: string, effect
   ): Promise<void> => {
     const { pod, sandbox } = state;
     const container = containerOf(state, effect.container);
-    const { name } = container;
+    const { name, resources } = container;
     if (sandbox.kind !== "ready")
       return dispatch(uid, {
         kind: "containerFailed",
@@ -131,7 +135,7 @@ export function createPerformer(options: PerformerOptions): (uid: string, effect
       tell(state, { type: "Normal", reason: "Created", message: "Container created", container: name });
       await started;
       const status = await runtime.containerStatus(id, { signal });
-      dispatch(uid, { kind: "containerStarted", container: name, id, startedAt: status?.startedAt ?? clock.now() });
+      dispatch(uid, { kind: "containerStarted", container: name, id, startedAt: status?.startedAt ?? clock.now(), resources });
       tell(state, { type: "Normal", reason: "Started", message: "Container started", container: name });
       // Its end may have been told before anyone knew whose it was.
       if (endedEarly.delete(id) || status?.state === "exited") await reportEnd(uid, name, id);
@@ -190,6 +194,24 @@ export function createPerformer(options: PerformerOptions): (uid: string, effect
     }
   };
 
+  const resize = async (uid: string, { pod, runs }: PodWorkerState, names: readonly string[]): Promise<void> => {
+    const refusal = refuseResize(pod);
+    if (refusal !== undefined) return dispatch(uid, { kind: "resizeFailed", ...refusal });
+    const running = names.flatMap((name) => {
+      const run = runs[name];
+      return run?.kind === "running" ? [{ container: containerOf({ pod }, name), id: run.id, before: run.resources }] : [];
+    });
+    try {
+      await operations.resize(pod, running, signal);
+      dispatch(uid, {
+        kind: "resized",
+        resources: Object.fromEntries(running.map(({ container }) => [container.name, container.resources])),
+      });
+    } catch (error) {
+      if (!signal.aborted) dispatch(uid, { kind: "resizeFailed", reason: "Error", message: messageOf(error) });
+    }
+  };
+
   const reportEnd = async (uid: string, container: string, id: ContainerId): Promise<void> => {
     const state = stateOf(uid);
     const ended = state === undefined ? undefined : await operations.ended(state.pod, container, id, signal);
@@ -206,7 +228,7 @@ export function createPerformer(options: PerformerOptions): (uid: string, effect
     });
 }
 
-function containerOf({ pod }: PodWorkerState, name: string): Container {
+function containerOf({ pod }: Pick<PodWorkerState, "pod">, name: string): Container {
   return allContainers(pod).find((container) => container.name === name)!;
 }
 

@@ -26,6 +26,7 @@ import type { PodVolumes } from "../volumes/pod-volumes.ts";
 import type { ReferencedObjects } from "../volumes/referenced-objects.ts";
 import type { ContainerExited } from "./events.ts";
 import { readLastWords } from "./last-words.ts";
+import { resizeContainers, type ResizedContainer } from "./resize-containers.ts";
 import { allContainers } from "./state.ts";
 
 export interface PodOperationsOptions {
@@ -59,6 +60,8 @@ export interface PodOperations {
   removeOldRuns(pod: Pod, container: string, attempt: number): Promise<void>;
   /** Waits until the runtime says that the container is over. `undefined`: it is still running, or not known. */
   ended(pod: Pod, container: string, id: ContainerId, signal: AbortSignal): Promise<ContainerExited | undefined>;
+  /** Gives running containers the resources that their Pod says; `before`: those in force. */
+  resize(pod: Pod, containers: readonly ResizedContainer[], signal: AbortSignal): Promise<void>;
   /** Stops the Pod's sandboxes; with `release`, gives back its volumes and control groups too. */
   stopSandbox(pod: Pod, id: PodSandboxId | undefined, release: boolean): Promise<void>;
   /** Removes what is left. */
@@ -278,6 +281,8 @@ export function createPodOperations(options: PodOperationsOptions): PodOperation
       }
       return undefined;
     },
+    resize: (pod, containers, signal) =>
+      resizeContainers(pod, containers, { runtime, cgroups: system.cgroups, cgroupRoot, machineMemory }, signal),
     async stopSandbox(pod, id, release) {
       const all = await runtime.listPodSandboxes({ labels: { [podUidLabel]: pod.metadata.uid } });
       for (const sandbox of all) if (sandbox.state === "ready" || sandbox.id === id) await runtime.stopPodSandbox(sandbox.id);

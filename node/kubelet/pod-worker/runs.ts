@@ -54,13 +54,18 @@ export function waitForStart(run: Starting, failure: { readonly reason: string; 
   };
 }
 
-export function runSince(run: Starting, id: Running["id"], startedAt: Instant, hasHook: boolean): Running {
+export function runSince(
+  run: Starting,
+  { id, startedAt, resources }: Pick<Running, "id" | "startedAt" | "resources">,
+  hasHook: boolean,
+): Running {
   const { restarts, last, crashDelay, imageRef } = run;
   return {
     kind: "running",
     id,
     imageRef,
     startedAt,
+    resources,
     isStarted: false,
     isReady: false,
     postStart: hasHook ? "running" : "done",

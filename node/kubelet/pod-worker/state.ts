@@ -1,4 +1,4 @@
-import { type Container, isSidecar, type Pod } from "@kubets/api";
+import { type Container, isSidecar, type Pod, type ResourceRequirements } from "@kubets/api";
 import type { ContainerId, PodSandboxId } from "@kubets/container-runtime";
 import type { Instant } from "@kubets/machinery";
 
@@ -17,7 +17,20 @@ export interface PodWorkerState {
   /** The kubelet won't run the Pod at all. */
   readonly rejection?: Rejection;
   readonly ending?: Ending;
+  /** Absent when every container has the resources that it is meant to have. */
+  readonly resize?: Resize;
 }
+
+/** Containers that run are on their way to other resources. `generation` is the Pod's for which the try was made. */
+export type Resize =
+  | { readonly kind: "inProgress" }
+  | {
+      readonly kind: "waiting";
+      readonly reason: "Deferred" | "Infeasible" | "Error";
+      readonly message: string;
+      readonly generation: number | undefined;
+      readonly retryAt: Instant;
+    };
 
 export interface Rejection {
   readonly reason: string;
@@ -88,6 +101,8 @@ export interface Running extends Attempts {
   readonly id: ContainerId;
   readonly imageRef: string;
   readonly startedAt: Instant;
+  /** What is in force for it. */
+  readonly resources: ResourceRequirements;
   /** Its postStart hook is done, and its startup probe succeeded. */
   readonly isStarted: boolean;
   readonly isReady: boolean;

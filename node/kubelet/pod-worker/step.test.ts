@@ -1,3 +1,4 @@
+import type { Pod } from "@kubets/api";
 import { describe, expect, test } from "vitest";
 import { aPod, deleted, exited, idOf, imageReady, type Life, live, noon, sandbox, sandboxStarted, started } from "../testing/pods.ts";
 import { adopt } from "./adopt.ts";
@@ -270,4 +271,49 @@ test("what was running goes on after a restart of the kubelet", () => {
     { nodeAddress: "172.16.0.1", now: noon },
   );
   expect(adopted).toEqual({ ...running().state, pod });
+});
+
+describe("a Pod that runs is given other resources", () => {
+  const asks = (cpu: string) => ({ requests: { cpu } });
+  const up = (more: object = {}): Life => running(aPod({ containers: [{ name: "main", resources: asks("1"), ...more }] }));
+  const changed = ({ pod }: Life, cpu: string, generation = 2): Pod => ({
+    ...pod,
+    metadata: { ...pod.metadata, generation },
+    spec: { ...pod.spec, containers: pod.spec.containers.map((container) => ({ ...container, resources: asks(cpu) })) },
+  });
+  const shown = ({ pod }: Life): unknown => [
+    pod.status.containerStatuses?.[0]?.resources,
+    pod.status.containerStatuses?.[0]?.allocatedResources,
+    conditions({ pod } as Life)["PodResizeInProgress"],
+    pod.status.conditions?.find(({ type }) => type === "PodResizePending")?.reason,
+  ];
+
+  test("in place: it has them when the runtime says so", () => {
+    const before = up();
+    const under = before.at(5, { kind: "observed", pod: changed(before, "2") });
+    expect(under.asked).toEqual(["resize"]);
+    expect(shown(under)).toEqual([asks("1"), { cpu: "2" }, "True", undefined]);
+    const done = under.at(6, { kind: "resized", resources: { main: asks("2") } });
+    expect([shown(done), done.asked, stateOf(done)]).toEqual([[asks("2"), { cpu: "2" }, undefined, undefined], [], stateOf(before)]);
+  });
+
+  test("what there is no room for waits, and is tried again", () => {
+    const before = up();
+    const failure = { kind: "resizeFailed", reason: "Deferred", message: "no room" } as const;
+    const waiting = before.at(5, { kind: "observed", pod: changed(before, "2") }).at(6, failure);
+    expect(shown(waiting)).toEqual([asks("1"), { cpu: "1" }, undefined, "Deferred"]);
+    expect([waiting.asked, waiting.wakesAt]).toEqual([[], 16]);
+    expect(waiting.at(16).asked).toEqual(["resize"]);
+    expect(waiting.at(7, { kind: "observed", pod: changed(waiting, "3", 3) }).asked).toEqual(["resize"]);
+    const back = waiting.at(8, { kind: "observed", pod: changed(waiting, "1", 3) });
+    expect([back.asked, shown(back)]).toEqual([[], [asks("1"), { cpu: "1" }, undefined, undefined]]);
+  });
+
+  test("by another run, where the container wants that", () => {
+    const before = up({ resizePolicy: [{ resourceName: "cpu", restartPolicy: "RestartContainer" }] });
+    const under = before.at(5, { kind: "observed", pod: changed(before, "2") });
+    expect(under.asked).toEqual(["stopContainer main"]);
+    const again = under.at(6, exited("main", 6, 137)).at(6, imageReady("main"), started("main", 7, 1));
+    expect(shown(again)).toEqual([asks("2"), { cpu: "2" }, undefined, undefined]);
+  });
 });

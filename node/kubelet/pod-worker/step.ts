@@ -28,6 +28,8 @@ export function step(state: PodWorkerState, event: PodEvent, now: Instant): Step
   return { next, effects };
 }
 
+const resizeDelay = 10_000;
+
 /** All is reported and nothing is left: the object may go. */
 function mayRemove({ pod, sandbox }: PodWorkerState): boolean {
   return pod.metadata.deletionTimestamp !== undefined && sandbox.kind === "discarded";
@@ -68,6 +70,19 @@ function take(state: PodWorkerState, event: PodEvent, now: Instant): Step {
       return only({ ...state, sandbox: { kind: "stopped", attempt: sandbox.attempt } });
     case "stopFailed":
       return retryStop(state);
+    case "resized": {
+      const { resize: _, ...rest } = state;
+      const runs = Object.entries(state.runs).map(([name, run]) => {
+        const resources = event.resources[name];
+        return [name, run.kind === "running" && resources !== undefined ? { ...run, resources } : run] as const;
+      });
+      return only({ ...rest, runs: Object.fromEntries(runs) });
+    }
+    case "resizeFailed": {
+      const { reason, message } = event;
+      const { generation } = state.pod.metadata;
+      return only({ ...state, resize: { kind: "waiting", reason, message, generation, retryAt: plus(now, resizeDelay) } });
+    }
     case "discarded":
       return only({ ...state, sandbox: { kind: "discarded", attempt: sandbox.attempt } });
     default:
@@ -94,7 +109,7 @@ function takeOfContainer(state: PodWorkerState, event: ContainerEvent, now: Inst
     case "containerStarted": {
       if (run.kind !== "starting") return only(state);
       const hook = container.lifecycle?.postStart !== undefined;
-      return only(put(upIfUnprobed(runSince(run, event.id, event.startedAt, hook), container)));
+      return only(put(upIfUnprobed(runSince(run, { resources: container.resources, ...event }, hook), container)));
     }
     case "containerFailed": {
       if (run.kind !== "starting") return only(state);

@@ -13,9 +13,22 @@ export function conditionsOf(state: PodWorkerState, phase: PodStatus["phase"], n
     podReady(pod, ready),
     ready,
     { type: "PodScheduled", status: "True" },
+    ...resizing(state),
   ];
-  const others = (pod.status.conditions ?? []).filter(({ type }) => own.every((condition) => condition.type !== type));
+  const others = (pod.status.conditions ?? []).filter(
+    ({ type }) => !resizeConditions.includes(type) && own.every((condition) => condition.type !== type),
+  );
   return [...own.map((finding) => foundAt(pod, finding, now)), ...others];
+}
+
+/** They are there as long as there is something to tell. */
+const resizeConditions: readonly string[] = ["PodResizePending", "PodResizeInProgress"];
+
+function resizing({ resize }: PodWorkerState): readonly PodFinding[] {
+  if (resize === undefined) return [];
+  if (resize.kind === "inProgress") return [{ type: "PodResizeInProgress", status: "True" }];
+  const { reason, message } = resize;
+  return [{ type: reason === "Error" ? "PodResizeInProgress" : "PodResizePending", status: "True", reason, message }];
 }
 
 function initialized(state: PodWorkerState, done: string | undefined): PodFinding {

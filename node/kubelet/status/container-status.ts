@@ -10,7 +10,10 @@ export function containerStatus(state: PodWorkerState, container: Container): Co
   const run = runs[container.name];
   const current = run?.kind === "waiting" || run?.kind === "pulling" || run?.kind === "starting" ? run.last : run;
   const plainInit = isInit(pod, container) && !isSidecar(container);
-  const { resources } = container;
+  // Until there is room for what is asked, what is in force is what the node has set aside.
+  const isPending = state.resize?.kind === "waiting" && state.resize.reason !== "Error";
+  const inForce = run?.kind === "running" ? run.resources : undefined;
+  const { requests: allocated } = isPending && inForce !== undefined ? inForce : container.resources;
   return {
     name: container.name,
     state: stateOf(state, container, run),
@@ -22,10 +25,8 @@ export function containerStatus(state: PodWorkerState, container: Container): Co
     imageID: current === undefined || !("imageRef" in current) ? "" : current.imageRef,
     ...(current === undefined || current.id === undefined ? {} : { containerID: containerUrl(current.id) }),
     ...(isEphemeral(pod, container) ? {} : { started: run?.kind === "running" && run.isStarted }),
-    ...(run?.kind === "running" && resources.requests !== undefined ? { allocatedResources: resources.requests } : {}),
-    ...(run?.kind === "running" && (resources.requests !== undefined || resources.limits !== undefined)
-      ? { resources: withoutClaims(resources) }
-      : {}),
+    ...(inForce !== undefined && allocated !== undefined ? { allocatedResources: allocated } : {}),
+    ...(inForce === undefined ? {} : { resources: withoutClaims(inForce) }),
     ...volumeMounts(container),
   };
 }

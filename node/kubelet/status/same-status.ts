@@ -25,12 +25,15 @@ export function statusPatch(computed: PodStatus, shown: PodStatus, uid: string):
 }
 
 function changedConditions(computed: PodStatus, shown: PodStatus): readonly unknown[] {
-  return (computed.conditions ?? [])
+  const { conditions = [] } = computed;
+  const changed = conditions
     .filter((condition) => {
       const before = shown.conditions?.find(({ type }) => type === condition.type);
       return !sameJson(before, condition);
     })
     .map(({ reason, message, ...condition }) => ({ ...condition, reason: reason ?? null, message: message ?? null }));
+  const gone = (shown.conditions ?? []).filter(({ type }) => conditions.every((each) => each.type !== type));
+  return [...changed, ...gone.map(({ type }) => ({ type, $patch: "delete" }))];
 }
 
 function changedAddresses(computed: PodStatus["podIPs"] = [], shown: PodStatus["podIPs"] = []): readonly unknown[] {
