@@ -201,3 +201,14 @@ test("NO-064 a command runs in a container, its output comes over a websocket", 
   expect(await cluster.exec(namespace, "remote", ["echo", "remote execution test"])).toBe("remote execution test\n");
   await expect(cluster.sh(namespace, "remote", "echo trouble >&2; exit 3")).rejects.toThrow("trouble");
 });
+
+test("NO-065 a log comes over a websocket", { concurrent: true }, async () => {
+  const namespace = await cluster.namespace();
+  await cluster.runReady(namespace, "remote", { script: "echo container is alive; sleep 1000" });
+  const target = `/api/v1/namespaces/${namespace}/pods/remote/log`;
+  const protocols = ["binary.k8s.io"];
+  const { messages } = await cluster.client.transport.connect({ target, protocols }, AbortSignal.timeout(10_000));
+  let text = "";
+  for await (const message of messages) text += new TextDecoder().decode(message);
+  expect(text).toBe("container is alive\n");
+});

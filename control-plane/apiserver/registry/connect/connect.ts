@@ -25,6 +25,7 @@ import {
   portForwardErrand,
   streamErrand,
 } from "./kubelet.ts";
+import { asWebSocket } from "./log-web-socket.ts";
 import { prefixOf, redirectToSlash, throughProxyAnswer } from "./proxied-answer.ts";
 import { connectOptions } from "./connect-options.ts";
 import { type Endpoints, nodeErrand, parseProxyName, podErrand, type ProxyName, serviceErrand } from "./proxy.ts";
@@ -84,7 +85,9 @@ export async function serveConnect(
   if (node === undefined) throw missingNode(nodeName);
   const options: PodErrandOptions = { pod, node, trust: connect.kubelet, query: info.query };
   if (isLog) {
+    const { headers } = context.request;
     const answer = await forward(dialer, context, logErrand(options));
+    if (isUpgradeRequest(headers)) return asWebSocket(answer, headers);
     return { ...answer, headers: { "content-type": "text/plain", ...answer.headers } };
   }
   return connectThrough(

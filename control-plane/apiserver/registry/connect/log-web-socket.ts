@@ -1,0 +1,79 @@
+import { sha1 } from "@noble/hashes/legacy.js";
+import { type Duplex, type Headers, type Response, type Upgrade } from "@kubets/machinery";
+
+// Logs for browsers, which can read what goes on for long by a websocket only: a message for each piece, from the server alone.
+
+const binary = "binary.k8s.io";
+const base64 = "base64.binary.k8s.io";
+
+/**
+ * What is streamed as an answer, as the messages of a websocket: binary ones, or in base64 for who asks so by the protocol. What isn't a
+ * success is answered as it is.
+ */
+export function asWebSocket(answer: Response, headers: Headers): Response | Upgrade {
+  const { status, body } = answer;
+  if (status !== 200) return answer;
+  const offered = (headers["sec-websocket-protocol"] ?? "").split(",").map((name) => name.trim());
+  const protocol = offered.find((name) => name === binary || name === base64);
+  const encode = protocol === base64 ? inBase64 : (bytes: Uint8Array): Uint8Array => frame(opcodes.binary, bytes);
+  return {
+    status: 101,
+    headers: {
+      connection: "Upgrade",
+      upgrade: "websocket",
+      "sec-websocket-accept": acceptanceOf(headers["sec-websocket-key"] ?? ""),
+      ...(protocol === undefined ? {} : { "sec-websocket-protocol": protocol }),
+    },
+    async serve(client) {
+      const isGone = drain(client);
+      try {
+        if (body.kind === "bytes") await client.write(encode(body.bytes()));
+        if (body.kind === "stream") for await (const chunk of body.chunks) await client.write(encode(chunk.bytes()));
+        await client.write(frame(opcodes.close, Uint8Array.of(normalClosure >> 8, normalClosure & 0xff)));
+        await client.end();
+      } catch (error) {
+        await client.end(error);
+      }
+      await isGone;
+    },
+  };
+}
+
+const opcodes = { text: 0x1, binary: 0x2, close: 0x8 } as const;
+const normalClosure = 1000;
+
+/** Whatever the client says, it is told the same; that it has gone shows in what is written to it. */
+async function drain({ readable }: Duplex): Promise<void> {
+  try {
+    for await (const _ of readable);
+  } catch {
+    // It has gone.
+  }
+}
+
+/** The answer that RFC 6455 asks for to a client's key. */
+function acceptanceOf(key: string): string {
+  return toBase64(sha1(new TextEncoder().encode(`${key}258EAFA5-E914-47DA-95CA-C5AB0DC85B11`)));
+}
+
+function inBase64(bytes: Uint8Array): Uint8Array {
+  return frame(opcodes.text, new TextEncoder().encode(toBase64(bytes)));
+}
+
+function toBase64(bytes: Uint8Array): string {
+  return btoa(Array.from(bytes, (byte) => String.fromCharCode(byte)).join(""));
+}
+
+/** One message in one frame, not masked, as a server sends it. */
+function frame(opcode: number, payload: Uint8Array): Uint8Array {
+  const { length } = payload;
+  const head = length < 126 ? 2 : length < 65_536 ? 4 : 10;
+  const bytes = new Uint8Array(head + length);
+  const view = new DataView(bytes.buffer);
+  bytes[0] = 0x80 | opcode;
+  bytes[1] = head === 2 ? length : head === 4 ? 126 : 127;
+  if (head === 4) view.setUint16(2, length);
+  else if (head === 10) view.setBigUint64(2, BigInt(length));
+  bytes.set(payload, head);
+  return bytes;
+}
