@@ -181,11 +181,8 @@ test("AP-037 a Job ends when more indexes have failed than may", async () => {
   expect(job.status).toMatchObject({ failedIndexes: "0,1", failed: 2 });
 });
 
-test.each<readonly [string, object, string, string]>([
-  ["AP-038 when all indexes succeeded", { succeededIndexes: "0-1" }, "done", "0,1"],
-  ["AP-039 when enough indexes succeeded, although others still run", { succeededCount: 1 }, "first-index-only", "0"],
-  ["AP-040 when the indexes that it names succeeded, although others still run", { succeededIndexes: "0" }, "first-index-only", "0"],
-])("a success policy ends a Job: %s", async (_name, rule, image, completedIndexes) => {
+/** Two indexes; the Job succeeds by the rule, whatever else still runs. */
+async function succeedsBy(rule: object, image: string, completedIndexes: string): Promise<void> {
   const namespace = await cluster.namespace();
   const spec = { completionMode: "Indexed" as const, completions: 2, parallelism: 2, successPolicy: { rules: [rule] } };
   await jobsIn(namespace).create(aJob("work", image, spec));
@@ -193,7 +190,15 @@ test.each<readonly [string, object, string, string]>([
   expect(conditionsOf(job)).toEqual(["SuccessCriteriaMet SuccessPolicy", "Complete SuccessPolicy"]);
   expect(job.status.completedIndexes).toBe(completedIndexes);
   expect([job.status.active ?? 0, job.status.ready, job.status.terminating]).toEqual([0, 0, 0]);
-});
+}
+
+test("AP-038 a success policy ends a Job when all indexes succeeded", () => succeedsBy({ succeededIndexes: "0-1" }, "done", "0,1"));
+
+test("AP-039 a success policy ends a Job when enough indexes succeeded, although others still run", () =>
+  succeedsBy({ succeededCount: 1 }, "first-index-only", "0"));
+
+test("AP-040 a success policy ends a Job when the indexes that it names succeeded, although others still run", () =>
+  succeedsBy({ succeededIndexes: "0" }, "first-index-only", "0"));
 
 test("a Job gives up after its back-off limit, each attempt later than the one before", async () => {
   const namespace = await cluster.namespace();
