@@ -86,7 +86,7 @@ export async function asker(
   const name = hostNetwork ? "asker-on-host" : "asker";
   await cluster.runReady(namespace, name, { ...withNode("setInterval(() => {}, 1e6)"), hostNetwork });
   return {
-    http: (host, port) => cluster.exec(namespace, name, ["wget", "-q", "-T", "2", "-O", "-", `http://${host}:${port}/`]),
+    http: (host, port) => cluster.exec(namespace, name, ["timeout", "2", "wget", "-q", "-O", "-", `http://${host}:${port}/`]),
     udp: async (host, port) => (await cluster.exec(namespace, name, [...nodeCommand, "-e", askProgram(host, port)])).trim(),
     sh: (script) => cluster.sh(namespace, name, script),
   };
