@@ -118,29 +118,25 @@ test("NO-031 a container that fails to prepare fails a Pod that runs once, whose
   expect(status.initContainerStatuses![1]!.state.terminated).toMatchObject({ exitCode: 1 });
 });
 
-test(
-  "NO-032 a container that fails to prepare is tried again, later each time, and the app never starts",
-  { concurrent: true },
-  async () => {
-    const namespace = await cluster.namespace();
-    await cluster.run(namespace, "app", {
-      script: "exit 0",
-      restartPolicy: "Always",
-      initContainers: [init("first", "false"), init("second", "true")],
-    });
-    const { status } = await cluster.podOnce(
-      namespace,
-      "app",
-      (pod) => pod.status.initContainerStatuses?.[0]?.state.waiting?.reason === "CrashLoopBackOff",
-    );
-    expect(status).toMatchObject({
-      phase: "Pending",
-      containerStatuses: [{ restartCount: 0, state: { waiting: { reason: "PodInitializing" } } }],
-    });
-    expect(status.initContainerStatuses![0]!.restartCount).toBeGreaterThan(0);
-    expect(status.initContainerStatuses![1]!.state).toEqual({ waiting: { reason: "PodInitializing" } });
-  },
-);
+test("NO-032 a container that fails to prepare is tried again and again, and the app never starts", { concurrent: true }, async () => {
+  const namespace = await cluster.namespace();
+  await cluster.run(namespace, "app", {
+    script: "exit 0",
+    restartPolicy: "Always",
+    initContainers: [init("first", "false"), init("second", "true")],
+  });
+  const { status } = await cluster.podOnce(
+    namespace,
+    "app",
+    (pod) => pod.status.initContainerStatuses?.[0]?.state.waiting?.reason === "CrashLoopBackOff",
+  );
+  expect(status).toMatchObject({
+    phase: "Pending",
+    containerStatuses: [{ restartCount: 0, state: { waiting: { reason: "PodInitializing" } } }],
+  });
+  expect(status.initContainerStatuses![0]!.restartCount).toBeGreaterThan(0);
+  expect(status.initContainerStatuses![1]!.state).toEqual({ waiting: { reason: "PodInitializing" } });
+});
 
 test("NO-033 what a container writes is its log", { concurrent: true }, async () => {
   expect(await cluster.output(await cluster.namespace(), { script: "echo 'Hello World'" })).toBe("Hello World\n");
