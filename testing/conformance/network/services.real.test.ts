@@ -13,7 +13,7 @@ const become = async (namespace: string, name: string, spec: object): Promise<Se
   servicesIn(namespace).patch(name, { spec }, { type: "merge" });
 const externalName = { type: "ExternalName", externalName: "target.example.com", clusterIP: null, clusterIPs: null };
 
-test("NE-001 the Service kubernetes has endpoints, and a slice of them", async () => {
+test("the Service kubernetes has endpoints, and a slice of them", async () => {
   const { text } = await cluster.get("/api/v1/namespaces/default/endpoints/kubernetes");
   const { subsets } = JSON.parse(text) as { readonly subsets: readonly { readonly addresses: readonly { readonly ip: string }[] }[] };
   const { items } = await cluster.client
