@@ -31,7 +31,7 @@ async function eachSaysItsName(namespace: string): Promise<void> {
   for (const name of names) expect(await said(`/api/v1/namespaces/${namespace}/pods/${name}/proxy/`)).toBe(`200 ${name}`);
 }
 
-test("AP-045 each Pod of a ReplicaSet runs its image and answers through the proxy", async () => {
+test("each simulated Pod of a ReplicaSet runs its image and answers through the proxy", async () => {
   const namespace = await cluster.namespace();
   const spec = { replicas: 3, selector: { matchLabels: { app: "web" } }, template };
   await cluster.client
@@ -41,7 +41,7 @@ test("AP-045 each Pod of a ReplicaSet runs its image and answers through the pro
   await eachSaysItsName(namespace);
 });
 
-test("AP-050 each Pod of a ReplicationController runs its image and answers through the proxy", async () => {
+test("each simulated Pod of a ReplicationController runs its image and answers through the proxy", async () => {
   const namespace = await cluster.namespace();
   const spec = { replicas: 3, selector: { app: "web" }, template };
   await cluster.client

@@ -25,15 +25,6 @@ test("the Service kubernetes has endpoints, and a slice of them", async () => {
   expect(items.flatMap(({ endpoints }) => (endpoints ?? []).flatMap((each) => each.addresses))).toEqual(addresses);
 });
 
-test("NE-002 there is a Service kubernetes", async () => {
-  expect((await servicesIn("default").get("kubernetes")).spec.ports).toMatchObject([{ name: "https", port: 443 }]);
-});
-
-test("NE-042 the Service kubernetes is among those of all namespaces", async () => {
-  const { items } = await cluster.client.resource(ServiceKind).list();
-  expect(items.map(({ metadata }) => `${metadata.namespace}/${metadata.name}`)).toContain("default/kubernetes");
-});
-
 test("NE-023 a Pod reaches the Pods of every node over HTTP", async () => {
   const namespace = await cluster.namespace();
   const ip = await peer(cluster, namespace, "netserver");
