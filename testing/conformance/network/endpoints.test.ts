@@ -107,3 +107,36 @@ test("NE-030 new Services have endpoints soon", async () => {
   expect(seconds[20]).toBeLessThan(20);
   expect(seconds[36]).toBeLessThan(50);
 });
+
+test("NE-016 Endpoints that people write are mirrored into a slice, which follows and goes with them", async () => {
+  const namespace = await cluster.namespace();
+  await cluster.client
+    .resource(ServiceKind)
+    .in(namespace)
+    .create({ metadata: { name: "hand-made" }, spec: { ports: [{ name: "http", port: 80, protocol: "TCP" }] } });
+  const endpoints = cluster.client.resource(EndpointsKind).in(namespace);
+  const mirrored = async (): Promise<unknown> => {
+    const { items } = await cluster.client
+      .resource(EndpointSliceKind)
+      .in(namespace)
+      .list({ labelSelector: "kubernetes.io/service-name=hand-made" });
+    return items.map((slice) => [
+      slice.metadata.labels?.["endpointslice.kubernetes.io/managed-by"],
+      slice.endpoints.map(({ addresses, conditions }) => [...addresses, conditions?.ready]),
+      (slice.ports ?? []).map(({ name, port }) => [name, port]),
+    ]);
+  };
+  const by = "endpointslicemirroring-controller.k8s.io";
+  const created = await endpoints.create({
+    metadata: { name: "hand-made" },
+    subsets: [{ addresses: [{ ip: "10.1.2.3" }], ports: [{ name: "http", port: 80, protocol: "TCP" }] }],
+  });
+  await cluster.until(async () => expect(await mirrored()).toEqual([[by, [["10.1.2.3", true]], [["http", 80]]]]));
+  await endpoints.update({
+    ...created,
+    subsets: [{ addresses: [{ ip: "10.2.3.4" }], ports: [{ name: "http", port: 8080, protocol: "TCP" }] }],
+  });
+  await cluster.until(async () => expect(await mirrored()).toEqual([[by, [["10.2.3.4", true]], [["http", 8080]]]]));
+  await endpoints.delete("hand-made");
+  await cluster.until(async () => expect(await mirrored()).toEqual([]));
+});
