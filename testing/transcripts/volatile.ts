@@ -29,6 +29,8 @@ export function withoutChance(text: string, { server, folder, began, now }: Vola
       .replaceAll(/\u001B\[[\d;]*m/g, "")
       .replaceAll(/^([IWEF])\d{4} \d\d:\d\d:\d\d\.\d+ +\d+ /gm, "$1 ")
       .replaceAll(/\b[0-9a-f]{64}\b/g, "HASH")
+      // The number of a machine.
+      .replaceAll(/\b[0-9a-f]{32}\b/g, "0".repeat(32))
       .replaceAll(/(\/(?:LIVE|MERGED|kubectl-edit)-)\d+/g, "$1NUMBER")
       .replaceAll(/\t\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\.\d+ [+-]\d{4}$/gm, "\tNOW")
       .replaceAll(/^(Client|Kustomize) Version: .*$/gm, "$1 Version: CLIENT")
