@@ -1,10 +1,5 @@
-import { execFile } from "node:child_process";
-import { writeFileSync } from "node:fs";
-import { join } from "node:path";
-import { promisify } from "node:util";
-import { bundle } from "../tools/bundle.ts";
-import { root } from "../tools/root.ts";
 import { type Benchmark, type Figure, median, spread } from "./benchmark.ts";
+import { bundledChild } from "./child.ts";
 import { inFolder } from "./processes.ts";
 
 interface Child {
@@ -18,10 +13,8 @@ export const fork: Benchmark = {
   about: "forking a settled cluster of 10,000 objects, with every controller and three simulated nodes",
   run: () =>
     inFolder(async (folder) => {
-      await bundle({ root, entries: { child: "bench/fork-child.ts" }, directory: join(folder, "bundle") });
-      writeFileSync(join(folder, "bundle/package.json"), '{ "type": "module" }\n');
-      const { stdout } = await promisify(execFile)(process.execPath, [join(folder, "bundle/child.js")]);
-      const { handles, settled } = JSON.parse(stdout) as Child;
+      const child = await bundledChild<Child>("bench/fork-child.ts", folder);
+      const { handles, settled } = await child();
       const figure = (name: string, values: readonly number[], below: number): Figure => ({
         name,
         value: median(values),

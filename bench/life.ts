@@ -1,10 +1,5 @@
-import { execFile } from "node:child_process";
-import { writeFileSync } from "node:fs";
-import { join } from "node:path";
-import { promisify } from "node:util";
-import { bundle } from "../tools/bundle.ts";
-import { root } from "../tools/root.ts";
 import type { Benchmark, Figure } from "./benchmark.ts";
+import { bundledChild } from "./child.ts";
 import { inFolder } from "./processes.ts";
 
 interface Life {
@@ -25,16 +20,10 @@ export const life: Benchmark = {
   about: "a day of CronJobs and a crowd of Pods, in simulated time with every controller",
   run: () =>
     inFolder(async (folder) => {
-      await bundle({ root, entries: { child: "bench/life-child.ts" }, directory: join(folder, "bundle") });
-      writeFileSync(join(folder, "bundle/package.json"), '{ "type": "module" }\n');
+      const child = await bundledChild<Life>("bench/life-child.ts", folder, ["--max-old-space-size=8192"]);
       const figures: Figure[] = [];
       for (const [argument, name, below] of lives) {
-        const { stdout } = await promisify(execFile)(process.execPath, [
-          "--max-old-space-size=8192",
-          join(folder, "bundle/child.js"),
-          argument,
-        ]);
-        const { milliseconds, writes } = JSON.parse(stdout) as Life;
+        const { milliseconds, writes } = await child(argument);
         const seconds = milliseconds / 1000;
         const note = `${writes} writes, ${Math.round(writes / seconds)} per second`;
         figures.push({ name, value: seconds, unit: "s", goal: `under ${below} s`, met: seconds < below, note });

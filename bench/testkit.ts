@@ -1,10 +1,5 @@
-import { execFile } from "node:child_process";
-import { writeFileSync } from "node:fs";
-import { join } from "node:path";
-import { promisify } from "node:util";
-import { bundle } from "../tools/bundle.ts";
-import { root } from "../tools/root.ts";
 import { type Benchmark, type Figure, median, spread } from "./benchmark.ts";
+import { bundledChild } from "./child.ts";
 import { inFolder, startEtcd } from "./processes.ts";
 
 const runs = 5;
@@ -21,13 +16,7 @@ export const testkit: Benchmark = {
   about: "importing the testkit, the first and the next startCluster(), a create to its watch event in the process",
   run: () =>
     inFolder(async (folder) => {
-      const execute = promisify(execFile);
-      const child = async (): Promise<Child> => {
-        return JSON.parse((await execute(process.execPath, [join(folder, "bundle/child.js")])).stdout) as Child;
-      };
-      // As it is published: bundled.
-      await bundle({ root, entries: { child: "bench/testkit-child.ts" }, directory: join(folder, "bundle") });
-      writeFileSync(join(folder, "bundle/package.json"), '{ "type": "module" }\n');
+      const child = await bundledChild<Child>("bench/testkit-child.ts", folder);
       await child();
       const children: Child[] = [];
       const etcds: number[] = [];
