@@ -1,9 +1,10 @@
 import type { ImageService, RuntimeService } from "@kubets/container-runtime";
-import { type Clock, type Logger, sleep, type Task, type Tasks } from "@kubets/machinery";
+import type { Clock, Logger, Tasks } from "@kubets/machinery";
 import { rotateLogs } from "./containers/log-rotation.ts";
 import { imagesToRemove } from "./images/collect-images.ts";
 import type { Layout } from "./layout.ts";
 import type { PodWorkers } from "./pod-worker/pod-workers.ts";
+import { repeat } from "./repeat.ts";
 import type { NodeSystem } from "./system.ts";
 
 export interface HousekeepingOptions {
@@ -33,20 +34,9 @@ export function startHousekeeping({
   logger,
   signal,
 }: HousekeepingOptions): void {
-  const repeat = (name: string, interval: number, work: () => Promise<void>): void =>
-    tasks.start(name, async (task: Task) => {
-      for (;;) {
-        await task.idle(sleep(clock, interval, signal)).catch(() => {});
-        if (signal.aborted) return;
-        try {
-          await work();
-        } catch (error) {
-          if (!signal.aborted) logger.warn("Housekeeping failed", { name, error });
-        }
-      }
-    });
-  repeat("kubelet log rotation", logInterval, () => rotateLogs(workers.all(), { files: system.files, runtime, clock, layout }));
-  repeat("kubelet image collection", imageInterval, async () => {
+  const surroundings = { failure: "Housekeeping failed", clock, tasks, logger, signal };
+  const rotate = (): Promise<void> => rotateLogs(workers.all(), { files: system.files, runtime, clock, layout });
+  const collect = async (): Promise<void> => {
     const { storageBytes: availableBytes } = await system.machine.available();
     const [images, containers] = await Promise.all([runtime.listImages({ signal }), runtime.listContainers({}, { signal })]);
     const inUse = new Set(containers.flatMap(({ image, imageRef }) => [image, imageRef]));
@@ -54,5 +44,7 @@ export function startHousekeeping({
       logger.info("Unused image removed: the disk is nearly full", { image: repoTags[0] ?? id });
       await runtime.removeImage(id, { signal });
     }
-  });
+  };
+  repeat(rotate, { ...surroundings, name: "kubelet log rotation", interval: logInterval });
+  repeat(collect, { ...surroundings, name: "kubelet image collection", interval: imageInterval });
 }

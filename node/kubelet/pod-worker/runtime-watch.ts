@@ -1,5 +1,6 @@
 import { type RuntimeService } from "@kubets/container-runtime";
-import { type Clock, type Logger, sleep, type Task, type Tasks } from "@kubets/machinery";
+import type { Clock, Logger, Task, Tasks } from "@kubets/machinery";
+import { repeat } from "../repeat.ts";
 import type { PodOperations } from "./pod-operations.ts";
 import type { PodWorkers } from "./pod-workers.ts";
 
@@ -67,26 +68,17 @@ export function followRuntime({
     }
   };
 
-  const relist = async (): Promise<void> => {
-    try {
-      await compare();
-    } catch (error) {
-      if (!signal.aborted) logger.warn("Containers not listed", { error });
-    }
-  };
-
-  tasks.start("kubelet relist", async (task: Task) => {
-    while (!signal.aborted) {
-      await task.idle(sleep(clock, relistMilliseconds, signal).catch(() => undefined));
-      if (!signal.aborted) await relist();
-    }
-  });
+  const failure = "Containers not listed";
+  repeat(compare, { name: "kubelet relist", interval: relistMilliseconds, failure, clock, tasks, logger, signal });
   return tasks.run("kubelet runtime events", async (task: Task) => {
     const events = runtime.containerEvents({ signal })[Symbol.asyncIterator]();
     try {
       for (let next = await task.idle(events.next()); next.done !== true; next = await task.idle(events.next())) {
         if (next.value.type === "exited") onExit(next.value.id);
-        else if (next.value.type === "relist") await relist();
+        else if (next.value.type === "relist")
+          await compare().catch((error: unknown) => {
+            if (!signal.aborted) logger.warn(failure, { error });
+          });
       }
     } catch (error) {
       if (!signal.aborted) logger.error("Events of the container runtime ended", { error });

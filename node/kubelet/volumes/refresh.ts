@@ -1,7 +1,8 @@
 import type { Pod } from "@kubets/api";
 import type { ObjectChange } from "@kubets/client";
-import { type Clock, type Logger, sameJson, sleep, type Task, type Tasks } from "@kubets/machinery";
+import { type Clock, type Logger, sameJson, type Tasks } from "@kubets/machinery";
 import type { PodWorkers } from "../pod-worker/pod-workers.ts";
+import { repeat } from "../repeat.ts";
 import type { PodVolumes } from "./pod-volumes.ts";
 
 export interface VolumeRefreshOptions {
@@ -44,13 +45,10 @@ export function startVolumeRefresh({ volumes, workers, clock, tasks, logger, sig
       }
     });
   };
-  tasks.start("kubelet volumes", async (task: Task) => {
-    while (!signal.aborted) {
-      await task.idle(sleep(clock, interval, signal)).catch(() => {});
-      if (signal.aborted) return;
-      for (const { pod } of workers().all()) if ((pod.spec.volumes ?? []).length > 0) refresh(pod.metadata.uid);
-    }
-  });
+  const refreshAll = (): void => {
+    for (const { pod } of workers().all()) if ((pod.spec.volumes ?? []).length > 0) refresh(pod.metadata.uid);
+  };
+  repeat(refreshAll, { name: "kubelet volumes", interval, failure: "Volumes not refreshed", clock, tasks, logger, signal });
   return {
     soon: (uids) => uids.forEach(refresh),
     podChanged({ object, previous }) {
