@@ -1,6 +1,7 @@
 import { admissionEnvironment, type MutatingAdmissionPolicy } from "@kubets/api";
 import { mutationLibrary } from "@kubets/machinery/cel";
 import type { Program } from "../expressions/budget.ts";
+import { compiledOnce } from "../expressions/compiled-once.ts";
 import { type Condition, compiledConditions } from "../expressions/conditions.ts";
 import { compiled, type CompiledVariables, compiledVariables } from "../expressions/variables.ts";
 
@@ -17,16 +18,12 @@ export interface CompiledMutation {
   readonly program: Program;
 }
 
-const known = new WeakMap<MutatingAdmissionPolicy["spec"], CompiledMutatingPolicy>();
-
-/** The policy's expressions, compiled when they are first needed. Objects don't change, so that the spec tells them apart. */
+/** The policy's expressions, compiled when they are first needed. */
 export function compiledMutatingPolicy({ spec }: MutatingAdmissionPolicy): CompiledMutatingPolicy {
-  const found = known.get(spec);
-  if (found !== undefined) return found;
-  const policy = compilePolicy(spec);
-  known.set(spec, policy);
-  return policy;
+  return ofSpec(spec);
 }
+
+const ofSpec = compiledOnce(compilePolicy);
 
 function compilePolicy(spec: MutatingAdmissionPolicy["spec"]): CompiledMutatingPolicy {
   const options = { hasParams: spec.paramKind !== undefined, libraries: [mutationLibrary] };

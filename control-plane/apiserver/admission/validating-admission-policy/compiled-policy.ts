@@ -1,6 +1,7 @@
 import { admissionEnvironment, type ValidatingAdmissionPolicy, type Validation } from "@kubets/api";
 import { boolType, nullType, stringType } from "@kubets/machinery/cel";
 import type { Program } from "../expressions/budget.ts";
+import { compiledOnce } from "../expressions/compiled-once.ts";
 import { type Condition, compiledConditions } from "../expressions/conditions.ts";
 import { compiled, type CompiledVariables, compiledVariables } from "../expressions/variables.ts";
 
@@ -18,16 +19,12 @@ export interface CompiledValidation {
   readonly message: Program | undefined;
 }
 
-const known = new WeakMap<ValidatingAdmissionPolicy["spec"], CompiledPolicy>();
-
-/** The policy's expressions, compiled when they are first needed. Objects don't change, so that the spec tells them apart. */
+/** The policy's expressions, compiled when they are first needed. */
 export function compiledPolicy({ spec }: ValidatingAdmissionPolicy): CompiledPolicy {
-  const found = known.get(spec);
-  if (found !== undefined) return found;
-  const policy = compilePolicy(spec);
-  known.set(spec, policy);
-  return policy;
+  return ofSpec(spec);
 }
+
+const ofSpec = compiledOnce(compilePolicy);
 
 function compilePolicy(spec: ValidatingAdmissionPolicy["spec"]): CompiledPolicy {
   const hasParams = spec.paramKind !== undefined;

@@ -15,7 +15,8 @@ import { type AskWebhook, withTimeout } from "../../webhooks/webhook-client.ts";
 import type { WebhookClientConfig } from "../../webhooks/webhook-target.ts";
 import { answerOf, bindingsOf } from "../expressions/bindings.ts";
 import { Problem } from "../expressions/budget.ts";
-import { type Condition, compiledConditions, conditionsHold } from "../expressions/conditions.ts";
+import { compiledOnce } from "../expressions/compiled-once.ts";
+import { compiledConditions, conditionsHold } from "../expressions/conditions.ts";
 import { matchedByRules, matchesSelectors } from "../matching/matching.ts";
 import { attributesIn } from "../matching/versions.ts";
 import { refusal } from "../refusal.ts";
@@ -123,11 +124,5 @@ function urlOf({ url, service }: WebhookClientConfig, seconds: number): string {
   return withTimeout(`https://${name}.${namespace}.svc:${port}${path}`, seconds);
 }
 
-const compiled = new WeakMap<Webhook, readonly Condition[]>();
-
-/** Compiled when they are first needed: objects don't change, so that the webhook tells them apart. */
-function conditionsOf(webhook: Webhook): readonly Condition[] {
-  let conditions = compiled.get(webhook);
-  if (conditions === undefined) compiled.set(webhook, (conditions = compiledConditions(webhook.matchConditions)));
-  return conditions;
-}
+/** Compiled when they are first needed. */
+const conditionsOf = compiledOnce(({ matchConditions }: Webhook) => compiledConditions(matchConditions));
