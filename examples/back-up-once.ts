@@ -1,5 +1,5 @@
 import { type ConfigMap, ConfigMapKind, JobKind } from "@kubets/api";
-import { type Controller, watch } from "@kubets/client";
+import { type Controller, patch, watch } from "@kubets/client";
 import { type Kind, nameSuffix, type Random } from "@kubets/machinery";
 
 /** Asks for a backup of the map, once. */
@@ -38,14 +38,7 @@ export const backUpOnce = (nameOf: Naming): Controller<ConfigMap> => ({
             spec: { template: { spec: { restartPolicy: "Never", containers: [{ name: "tar", image: "tar:1" }] } } },
           } as never,
         },
-        {
-          verb: "patch",
-          kind: ConfigMapKind as unknown as Kind,
-          namespace,
-          name,
-          type: "merge",
-          patch: { metadata: { annotations: { [done]: job } } },
-        },
+        patch(ConfigMapKind, map, { metadata: { annotations: { [done]: job } } }),
       ],
     };
   },

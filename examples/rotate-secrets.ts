@@ -1,6 +1,6 @@
 import { type Secret, SecretKind } from "@kubets/api";
-import { type Controller, watch } from "@kubets/client";
-import { type Kind, nameSuffix, parseDuration, parseTime, formatTime } from "@kubets/machinery";
+import { type Controller, patch, watch } from "@kubets/client";
+import { nameSuffix, parseDuration, parseTime, formatTime } from "@kubets/machinery";
 
 const period = "example.com/rotate-every";
 const rotated = "example.com/rotated-at";
@@ -13,17 +13,14 @@ export const rotateSecrets: Controller<Secret> = {
     const secret = caches.of(SecretKind).get(key);
     return secret?.metadata.annotations?.[period] === undefined ? undefined : secret;
   },
-  reconcile({ metadata }, now, { random }) {
+  reconcile(secret, now, { random }) {
+    const { metadata } = secret;
     const every = Number(parseDuration(metadata.annotations?.[period] ?? "") ?? 0n) / 1e6;
     if (every <= 0) return { actions: [] };
     const last = parseTime(metadata.annotations?.[rotated] ?? "");
     const due = last === undefined ? now : last + every;
     if (due > now) return { actions: [], requeueAfter: due - now };
-    const patch = { metadata: { annotations: { [rotated]: formatTime(now) } }, stringData: { password: nameSuffix(random, 24) } };
-    const { namespace = "default", name } = metadata;
-    return {
-      actions: [{ verb: "patch", kind: SecretKind as unknown as Kind, namespace, name, type: "merge", patch }],
-      requeueAfter: every,
-    };
+    const change = { metadata: { annotations: { [rotated]: formatTime(now) } }, stringData: { password: nameSuffix(random, 24) } };
+    return { actions: [patch(SecretKind, secret, change)], requeueAfter: every };
   },
 };

@@ -1,12 +1,9 @@
 import { type Client, type Informers, runControllers, type RunningControllers } from "@kubets/client";
-import type { Clock, Logger, Metrics, Random, Tasks, UserInfo } from "@kubets/machinery";
+import { type Clock, type Logger, type Metrics, type Random, serviceAccountUser, type Tasks, type UserInfo } from "@kubets/machinery";
 import { hostPathProvisioner, type ProvisionerOptions } from "./provisioner.ts";
 
 /** As whom the provisioner works; its role is among the default ones. */
-export const provisionerUser: UserInfo = {
-  name: "system:serviceaccount:kube-system:host-path-provisioner",
-  groups: ["system:serviceaccounts", "system:serviceaccounts:kube-system"],
-};
+export const provisionerUser: UserInfo = serviceAccountUser({ namespace: "kube-system", name: "host-path-provisioner" });
 
 export interface RunProvisionerOptions extends ProvisionerOptions {
   /** As {@link provisionerUser}. */

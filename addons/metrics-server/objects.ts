@@ -9,16 +9,13 @@ import {
   ServiceKind,
 } from "@kubets/api";
 import type { DraftObject } from "@kubets/client";
-import { apiVersionOf, type UserInfo } from "@kubets/machinery";
+import { apiVersionOf, serviceAccountUser, type UserInfo } from "@kubets/machinery";
 
 const name = "metrics-server";
 const namespace = "kube-system";
 
 /** As whom the metrics server asks nodes. */
-export const metricsServerUser: UserInfo = {
-  name: `system:serviceaccount:${namespace}:${name}`,
-  groups: ["system:serviceaccounts", `system:serviceaccounts:${namespace}`],
-};
+export const metricsServerUser: UserInfo = serviceAccountUser({ namespace, name });
 
 /** The name at which the API server's dialer reaches a metrics server in its own process. */
 export const metricsServerHost = "metrics-server.in-process.kubets.internal";

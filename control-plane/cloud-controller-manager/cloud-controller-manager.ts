@@ -1,21 +1,13 @@
-import { type AnyController, type Client, type Informers, runControllers, type RunningControllers } from "@kubets/client";
-import type { Clock, Logger, Metrics, Random, Tasks, UserInfo } from "@kubets/machinery";
+import { type AnyController, type OwnIdentityOptions, runAsThemselves, type RunningControllers } from "@kubets/client";
+import { serviceAccountUser, type UserInfo } from "@kubets/machinery";
 import { cloudNodeController } from "./cloud-node/index.ts";
 import { cloudNodeLifecycleController } from "./cloud-node-lifecycle/index.ts";
 import type { CloudProvider } from "./provider.ts";
 import { routeController } from "./route/index.ts";
 import { serviceController } from "./service/index.ts";
 
-export interface CloudControllerManagerOptions {
+export interface CloudControllerManagerOptions extends Omit<OwnIdentityOptions, "controllers" | "userOf" | "fieldManager"> {
   readonly provider: CloudProvider;
-  /** A client as one of the loops' service accounts. */
-  readonly clientFor: (user: UserInfo) => Client;
-  readonly informers: Informers;
-  readonly clock: Clock;
-  readonly random: Random;
-  readonly tasks: Tasks;
-  readonly logger: Logger;
-  readonly metrics: Metrics;
 }
 
 /** The loops that a provider has something for. A new one is a folder, a test and a line here. */
@@ -28,24 +20,9 @@ export function cloudControllers({ loadBalancers, instances, routes }: CloudProv
 }
 
 /** Keeps a cluster and the cloud that it runs in together, each loop as a service account of its own. */
-export function runCloudControllerManager({ provider, clientFor, ...options }: CloudControllerManagerOptions): RunningControllers {
-  const running = cloudControllers(provider).map((controller) =>
-    runControllers({
-      ...options,
-      controllers: [controller],
-      client: clientFor(userOf(controller.name)),
-      fieldManager: "cloud-controller-manager",
-    }),
-  );
-  const stop = async (): Promise<void> => void (await Promise.all(running.map((each) => each.stop())));
-  return {
-    synced: async (signal) => void (await Promise.all(running.map((each) => each.synced(signal)))),
-    stop,
-    [Symbol.asyncDispose]: stop,
-  };
+export function runCloudControllerManager({ provider, ...options }: CloudControllerManagerOptions): RunningControllers {
+  return runAsThemselves({ ...options, controllers: cloudControllers(provider), userOf, fieldManager: "cloud-controller-manager" });
 }
-
-const namespace = "kube-system";
 
 /** The service accounts that the default roles are bound to. */
 const serviceAccounts: Readonly<Record<string, string>> = {
@@ -56,9 +33,5 @@ const serviceAccounts: Readonly<Record<string, string>> = {
 };
 
 function userOf(controller: string): UserInfo {
-  const serviceAccount = serviceAccounts[controller]!;
-  return {
-    name: `system:serviceaccount:${namespace}:${serviceAccount}`,
-    groups: ["system:serviceaccounts", `system:serviceaccounts:${namespace}`],
-  };
+  return serviceAccountUser({ namespace: "kube-system", name: serviceAccounts[controller]! });
 }

@@ -39,6 +39,7 @@ import { taintEvictionController } from "./taint-eviction/index.ts";
 import { ttlController } from "./ttl/index.ts";
 import { tokenCleaner } from "./token-cleaner/index.ts";
 import { ttlAfterFinishedController } from "./ttl-after-finished/index.ts";
+import { validatingAdmissionPolicyStatusController } from "./validatingadmissionpolicy-status/index.ts";
 import { volumeAttributesClassProtection } from "./volumeattributesclass-protection/index.ts";
 
 export interface ControllersOptions {
@@ -99,6 +100,7 @@ export function controllers(options: ControllersOptions): readonly AnyController
     tokenCleaner,
     ttlAfterFinishedController,
     ttlController,
+    validatingAdmissionPolicyStatusController(kinds),
     volumeAttributesClassProtection,
   ];
 }

@@ -204,6 +204,21 @@ export const updateStatus = <T extends KubernetesObject>(kind: Kind<T>, object: 
   kind: kind as unknown as Kind,
   object,
 });
+/** Changes part of an object: a merge patch of the whole unless `options` say otherwise. */
+export const patch = <T extends KubernetesObject>(
+  kind: Kind<T>,
+  { metadata: { namespace, name } }: KubernetesObject,
+  change: unknown,
+  { type = "merge", subresource }: { readonly type?: PatchType; readonly subresource?: string } = {},
+): Action => ({
+  verb: "patch",
+  kind: kind as unknown as Kind,
+  ...(namespace === undefined ? {} : { namespace }),
+  name,
+  type,
+  patch: change,
+  ...(subresource === undefined ? {} : { subresource }),
+});
 export const deletion = <T extends KubernetesObject>(kind: Kind<T>, object: T, options: DeleteOptions = {}): Action => ({
   verb: "delete",
   kind: kind as unknown as Kind,

@@ -1,4 +1,4 @@
-import type { Clock, Logger, Metrics, Random, Tasks } from "@kubets/machinery";
+import type { Clock, Logger, Metrics, Random, Tasks, UserInfo } from "@kubets/machinery";
 import type { Client } from "./client.ts";
 import type { AskContext, Caches, Controller } from "./controller.ts";
 import { type ControllerLoop, startController } from "./controller-loop.ts";
@@ -65,6 +65,26 @@ export function runControllers({ controllers, fieldManager = "kube-controller-ma
     async synced(signal) {
       await Promise.all(running.map((each) => each.synced(signal)));
     },
+    stop,
+    [Symbol.asyncDispose]: stop,
+  };
+}
+
+export interface OwnIdentityOptions extends Omit<RunnerOptions, "client"> {
+  /** A client as one of the controllers' service accounts. */
+  readonly clientFor: (user: UserInfo) => Client;
+  /** As whom a controller writes, by its name. */
+  readonly userOf: (controller: string) => UserInfo;
+}
+
+/** Runs controllers, each as a user of its own: what one may write, another may not. Their informers are shared. */
+export function runAsThemselves({ controllers, clientFor, userOf, ...options }: OwnIdentityOptions): RunningControllers {
+  const running = controllers.map((controller) =>
+    runControllers({ ...options, controllers: [controller], client: clientFor(userOf(controller.name)) }),
+  );
+  const stop = async (): Promise<void> => void (await Promise.all(running.map((each) => each.stop())));
+  return {
+    synced: async (signal) => void (await Promise.all(running.map((each) => each.synced(signal)))),
     stop,
     [Symbol.asyncDispose]: stop,
   };

@@ -24,6 +24,7 @@ export * from "./kind-versions.ts";
 export * from "./kind.ts";
 export * from "./label-selector.ts";
 export * from "./legacy-token-claims.ts";
+export * from "./service-account-user.ts";
 export * from "./logger.ts";
 export * from "./managed-fields/index.ts";
 export * from "./manual-clock.ts";

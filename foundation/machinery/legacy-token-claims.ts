@@ -1,3 +1,5 @@
+import { serviceAccountUserName } from "./service-account-user.ts";
+
 /** Of what a token in a Secret speaks. */
 export interface LegacyToken {
   readonly namespace: string;
@@ -19,7 +21,7 @@ export function legacyTokenClaims({ namespace, secret, account }: LegacyToken): 
     [`${prefix}/secret.name`]: secret,
     [`${prefix}/service-account.name`]: account.name,
     [`${prefix}/service-account.uid`]: account.uid,
-    sub: `system:serviceaccount:${namespace}:${account.name}`,
+    sub: serviceAccountUserName({ namespace, name: account.name }),
   };
 }
 

@@ -1,5 +1,5 @@
 import type { DraftObject, ResourceClient } from "@kubets/client";
-import { apiVersionOf, type KubernetesObject } from "@kubets/machinery";
+import { apiVersionOf, isStatus, type KubernetesObject } from "@kubets/machinery";
 import { expect } from "vitest";
 import { type ConformanceCluster, namesIn, record, refusal } from "./conformance-cluster.ts";
 
@@ -113,17 +113,28 @@ export async function exerciseStatus<T extends WithConditions>(resource: Resourc
   const before = (await resource.subresource(name, "status").get()) as T;
   expect(before.metadata.name).toBe(name);
   const condition = (type: string): object => ({ type, status: "True", reason: "E2E", message: "Set by a conformance test" });
-  const replaced = {
-    ...before,
-    status: { ...before.status, conditions: [...(before.status.conditions ?? []), condition("StatusUpdate")] },
-  };
-  const updated = await resource.updateStatus(replaced as unknown as DraftObject<T>);
+  const updated = await withoutConflict(async () => {
+    const present = (await resource.subresource(name, "status").get()) as T;
+    const conditions = [...(present.status.conditions ?? []), condition("StatusUpdate")];
+    return resource.updateStatus({ ...present, status: { ...present.status, conditions } } as unknown as DraftObject<T>);
+  });
   expect(typesOf(updated)).toContain("StatusUpdate");
   const patch = { status: { conditions: [condition("StatusPatched")] } };
   await resource.patch(name, patch, { type: "merge", subresource: "status" });
   const after = await resource.get(name);
   expect(typesOf(after)).toContain("StatusPatched");
   expect(after.spec).toEqual(before.spec);
+}
+
+/** Tries again when a controller, which has its own part of the status, was faster. */
+async function withoutConflict<T>(attempt: () => Promise<T>): Promise<T> {
+  for (let left = 4; ; left--) {
+    try {
+      return await attempt();
+    } catch (error) {
+      if (left === 0 || !isStatus(error, "Conflict")) throw error;
+    }
+  }
 }
 
 interface WithConditions extends KubernetesObject {

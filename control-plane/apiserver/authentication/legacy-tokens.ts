@@ -7,11 +7,11 @@ import {
   legacyTokenClaims,
   readLegacyClaims,
   sameJson,
+  serviceAccountUser,
   unauthorized,
   type UserInfo,
 } from "@kubets/machinery";
 import type { ObjectReader, ObjectWriter } from "../contracts.ts";
-import { serviceAccountGroups, serviceAccountUserName } from "./users.ts";
 
 export interface LegacyTokenOptions {
   readonly reader: ObjectReader;
@@ -41,11 +41,7 @@ export async function legacyTokenUser(
   if (!holds || present?.metadata.uid !== account.uid) throw unauthorized();
   if (secret.metadata.labels?.[invalidSince] !== undefined) throw unauthorized();
   await noteUse(secret, formatTime(clock.now()).slice(0, 10), writer);
-  return {
-    name: serviceAccountUserName({ namespace, name: account.name }),
-    uid: account.uid,
-    groups: serviceAccountGroups(namespace),
-  };
+  return { ...serviceAccountUser({ namespace, name: account.name }), uid: account.uid };
 }
 
 async function noteUse(secret: Secret, today: string, writer: ObjectWriter): Promise<void> {

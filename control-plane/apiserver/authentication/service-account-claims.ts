@@ -1,5 +1,4 @@
-import type { Instant } from "@kubets/machinery";
-import { type ServiceAccountName, serviceAccountUserName } from "./users.ts";
+import { type Instant, type ServiceAccountName, serviceAccountUserName } from "@kubets/machinery";
 
 /** An object that a token names: gone with it, or replaced by another of its name, the token is void. */
 export interface BoundObject {

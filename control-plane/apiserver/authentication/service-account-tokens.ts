@@ -8,6 +8,7 @@ import {
   parseTime,
   parseToken,
   type Random,
+  serviceAccountUser,
   type SigningKey,
   signToken,
   unauthorized,
@@ -20,7 +21,6 @@ import { bearerToken } from "./bearer-token.ts";
 import { credentialIdKey } from "./client-certificate.ts";
 import { legacyTokenUser } from "./legacy-tokens.ts";
 import { accountOf, type BoundObject, readClaims, type ServiceAccountClaims, timeProblem, writeClaims } from "./service-account-claims.ts";
-import { serviceAccountGroups, serviceAccountUserName } from "./users.ts";
 
 export interface ServiceAccountTokenOptions {
   /** The first signs; all verify, so that a key can be replaced while its tokens live. */
@@ -184,9 +184,8 @@ function userOf(claims: ServiceAccountClaims): UserInfo {
       : { "authentication.kubernetes.io/node-name": [node.name], "authentication.kubernetes.io/node-uid": [node.uid] }),
   };
   return {
-    name: serviceAccountUserName(accountOf(claims)),
+    ...serviceAccountUser(accountOf(claims)),
     uid: claims.serviceAccount.uid,
-    groups: serviceAccountGroups(claims.namespace),
     extra,
   };
 }

@@ -33,30 +33,7 @@ export function authenticated(user: UserInfo): UserInfo {
   return known && !groups.includes(systemGroups.authenticated) ? { ...user, groups: [...groups, systemGroups.authenticated] } : user;
 }
 
-const serviceAccountPrefix = "system:serviceaccount:";
 const nodePrefix = "system:node:";
-
-export interface ServiceAccountName {
-  readonly namespace: string;
-  readonly name: string;
-}
-
-/** `system:serviceaccount:NAMESPACE:NAME`. */
-export function serviceAccountUserName({ namespace, name }: ServiceAccountName): string {
-  return `${serviceAccountPrefix}${namespace}:${name}`;
-}
-
-/** The groups of a service account's user, besides `system:authenticated`. */
-export function serviceAccountGroups(namespace: string): readonly string[] {
-  return [systemGroups.serviceAccounts, `${systemGroups.serviceAccounts}:${namespace}`];
-}
-
-/** The account behind a user name; `undefined` when it isn't one of a service account. */
-export function parseServiceAccountUserName(userName: string): ServiceAccountName | undefined {
-  if (!userName.startsWith(serviceAccountPrefix)) return undefined;
-  const [namespace = "", name = "", ...more] = userName.slice(serviceAccountPrefix.length).split(":");
-  return namespace === "" || name === "" || more.length > 0 ? undefined : { namespace, name };
-}
 
 /** The user of a node's kubelet. */
 export function nodeUser(nodeName: string): UserInfo {

@@ -8,8 +8,7 @@ import {
   type RoleRef,
   type Subject,
 } from "@kubets/api";
-import type { Kind, KubernetesObject, UserInfo } from "@kubets/machinery";
-import { serviceAccountUserName } from "../authentication/users.ts";
+import { type Kind, type KubernetesObject, serviceAccountUserName, type UserInfo } from "@kubets/machinery";
 import type { Authorizer, ObjectReader } from "../contracts.ts";
 import { cachedIndex, type IndexSource } from "./cached-index.ts";
 import { type Rule, ruleAllows } from "./policy-rules.ts";

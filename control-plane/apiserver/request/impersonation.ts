@@ -1,4 +1,4 @@
-import { forbiddenTo, badRequest, type Headers, type UserInfo } from "@kubets/machinery";
+import { forbiddenTo, badRequest, type Headers, parseServiceAccountUserName, serviceAccountGroups, type UserInfo } from "@kubets/machinery";
 import type { AuthorizationAttributes, Authorizer } from "../contracts.ts";
 
 const extraPrefix = "impersonate-extra-";
@@ -16,9 +16,9 @@ export async function impersonate(headers: Headers, user: UserInfo, authorizer: 
     if (groups.length === 0 && uid === undefined && Object.keys(extra).length === 0) return user;
     throw badRequest("requested impersonation without specifying a user name: set the Impersonate-User header");
   }
-  const serviceAccount = /^system:serviceaccount:([^:]+):([^:]+)$/.exec(name);
-  if (serviceAccount === null) await mustBeAllowed({ resource: "users", name });
-  else await mustBeAllowed({ resource: "serviceaccounts", name: serviceAccount[2]!, namespace: serviceAccount[1]! });
+  const serviceAccount = parseServiceAccountUserName(name);
+  if (serviceAccount === undefined) await mustBeAllowed({ resource: "users", name });
+  else await mustBeAllowed({ resource: "serviceaccounts", ...serviceAccount });
   for (const group of groups) await mustBeAllowed({ resource: "groups", name: group });
   for (const [key, values] of Object.entries(extra)) {
     for (const value of values)
@@ -28,7 +28,7 @@ export async function impersonate(headers: Headers, user: UserInfo, authorizer: 
   return {
     name,
     ...(uid === undefined ? {} : { uid }),
-    groups: groupsOf(name, groups, serviceAccount?.[1]),
+    groups: groupsOf(name, groups, serviceAccount?.namespace),
     ...(Object.keys(extra).length === 0 ? {} : { extra }),
   };
 
@@ -60,10 +60,7 @@ export async function impersonate(headers: Headers, user: UserInfo, authorizer: 
 
 function groupsOf(name: string, asked: readonly string[], serviceAccountNamespace: string | undefined): readonly string[] {
   if (name === "system:anonymous") return asked.includes("system:unauthenticated") ? asked : [...asked, "system:unauthenticated"];
-  const own =
-    serviceAccountNamespace === undefined || asked.length > 0
-      ? asked
-      : ["system:serviceaccounts", `system:serviceaccounts:${serviceAccountNamespace}`];
+  const own = serviceAccountNamespace === undefined || asked.length > 0 ? asked : serviceAccountGroups(serviceAccountNamespace);
   return own.includes("system:authenticated") || own.includes("system:unauthenticated") ? own : [...own, "system:authenticated"];
 }
 

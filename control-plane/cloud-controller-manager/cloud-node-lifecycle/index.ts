@@ -1,6 +1,6 @@
 import { type Node, NodeKind, type Taint } from "@kubets/api";
-import { type Controller, type Decision, deletion, event, nothing, watch } from "@kubets/client";
-import { formatTime, type Instant, type Kind } from "@kubets/machinery";
+import { type Controller, type Decision, deletion, event, nothing, patch, watch } from "@kubets/client";
+import { formatTime, type Instant } from "@kubets/machinery";
 import type { Instance, Instances } from "../provider.ts";
 
 const shutdownTaint = "node.cloudprovider.kubernetes.io/shutdown";
@@ -58,10 +58,7 @@ function isReady({ status }: Node): boolean {
   return ready === undefined || ready.status === "True";
 }
 
-function marked({ metadata }: Node, taints: readonly Taint[]): Decision {
-  const patch = { metadata: { resourceVersion: metadata.resourceVersion }, spec: { taints } };
-  return {
-    actions: [{ verb: "patch", kind: NodeKind as unknown as Kind, name: metadata.name, type: "merge", patch }],
-    requeueAfter: period,
-  };
+function marked(node: Node, taints: readonly Taint[]): Decision {
+  const { resourceVersion } = node.metadata;
+  return { actions: [patch(NodeKind, node, { metadata: { resourceVersion }, spec: { taints } })], requeueAfter: period };
 }

@@ -1,6 +1,6 @@
 import { type Node, type NodeAddress, NodeKind } from "@kubets/api";
-import { type Action, type Controller, type Decision, event, watch } from "@kubets/client";
-import { type Kind, sameJson } from "@kubets/machinery";
+import { type Action, type Controller, type Decision, event, patch, watch } from "@kubets/client";
+import { sameJson } from "@kubets/machinery";
 import type { Instance, Instances } from "../provider.ts";
 
 /** A kubelet that leaves it to the cloud to say what its machine is puts this on its node. */
@@ -32,21 +32,18 @@ export function cloudNodeController(instances: Instances): Controller<Observed> 
 export function reconcile({ node, instance }: Observed): Decision {
   if (instance === undefined) return { actions: [], requeueAfter: period };
   const { metadata, spec, status } = node;
-  const kind = NodeKind as unknown as Kind;
   const actions: Action[] = [];
   const addresses = addressesOf(status.addresses ?? [], instance);
   if (!sameJson(addresses, status.addresses ?? [])) {
-    const patch = { status: { addresses } };
-    actions.push({ verb: "patch", kind, name: metadata.name, type: "merge", subresource: "status", patch });
+    actions.push(patch(NodeKind, node, { status: { addresses } }, { subresource: "status" }));
   }
   if (spec.taints?.some(({ key }) => key === uninitializedTaint) === true) {
     const labels = labelsOf(instance);
     const taints = spec.taints.filter(({ key }) => key !== uninitializedTaint);
     const providerID = spec.providerID ?? instance.providerID;
     // No resourceVersion would do here: the status that is written before it makes another. Only the uid must be the same.
-    const patch = { metadata: { uid: metadata.uid, labels }, spec: { providerID, taints } };
     actions.push(
-      { verb: "patch", kind, name: metadata.name, type: "merge", patch },
+      patch(NodeKind, node, { metadata: { uid: metadata.uid, labels }, spec: { providerID, taints } }),
       event(node, "Normal", "Synced", "Node synced successfully"),
     );
   }

@@ -1,6 +1,6 @@
 import { type Node, type NodeCondition, NodeKind } from "@kubets/api";
-import { type Action, type Decision, event } from "@kubets/client";
-import { formatTime, type Instant, type Kind } from "@kubets/machinery";
+import { type Action, type Decision, event, patch } from "@kubets/client";
+import { formatTime, type Instant } from "@kubets/machinery";
 import type { Route } from "../provider.ts";
 
 /** What must be made and unmade so that each node's Pods are reached. */
@@ -40,8 +40,8 @@ export function reconcile({ nodes, failed }: ObservedRoutes, now: Instant): Deci
   return { actions, requeueAfter: period };
 }
 
-function conditionActions({ metadata, status }: Node, isReached: boolean, now: Instant): readonly Action[] {
-  const before = status.conditions?.find(({ type }) => type === "NetworkUnavailable");
+function conditionActions(node: Node, isReached: boolean, now: Instant): readonly Action[] {
+  const before = node.status.conditions?.find(({ type }) => type === "NetworkUnavailable");
   const wanted = isReached ? "False" : "True";
   if (before?.status === wanted) return [];
   const condition: NodeCondition = {
@@ -52,6 +52,5 @@ function conditionActions({ metadata, status }: Node, isReached: boolean, now: I
     reason: isReached ? "RouteCreated" : "NoRouteCreated",
     message: isReached ? "RouteController created a route" : "RouteController failed to create a route",
   };
-  const patch = { status: { conditions: [condition] } };
-  return [{ verb: "patch", kind: NodeKind as unknown as Kind, name: metadata.name, type: "strategic", subresource: "status", patch }];
+  return [patch(NodeKind, node, { status: { conditions: [condition] } }, { type: "strategic", subresource: "status" })];
 }

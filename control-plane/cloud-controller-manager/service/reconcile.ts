@@ -1,6 +1,6 @@
 import { type LoadBalancerStatus, type Node, type Service, ServiceKind } from "@kubets/api";
-import { type Action, type Decision, event } from "@kubets/client";
-import { type Kind, sameJson } from "@kubets/machinery";
+import { type Action, type Decision, event, patch } from "@kubets/client";
+import { sameJson } from "@kubets/machinery";
 
 /** Holds a Service until the cloud has nothing of it any more. */
 export const cleanupFinalizer = "service.kubernetes.io/load-balancer-cleanup";
@@ -75,7 +75,7 @@ export function reconcile(service: Service, outcome: Outcome): Decision {
       const left = (service.metadata.finalizers ?? []).filter((finalizer) => finalizer !== cleanupFinalizer);
       const { resourceVersion } = service.metadata;
       const body = { metadata: { resourceVersion, finalizers: left }, status: { loadBalancer: { ingress: null } } };
-      return { actions: [patch(service.metadata, body), event(service, "Normal", "DeletedLoadBalancer", "Deleted load balancer")] };
+      return { actions: [ofStatus(service, body), event(service, "Normal", "DeletedLoadBalancer", "Deleted load balancer")] };
     }
     case "failed": {
       const what = outcome.at === "ensure" ? "failed to ensure load balancer" : "failed to delete load balancer";
@@ -90,29 +90,21 @@ function toldOf(isUpdate: boolean): readonly [reason: string, message: string] {
 }
 
 /** The status is all that this controller's role lets it write: finalizers ride on it. */
-function hold({ metadata }: Service): Action {
-  const { resourceVersion, finalizers = [] } = metadata;
-  return patch(metadata, { metadata: { resourceVersion, finalizers: [...finalizers, cleanupFinalizer] } });
+function hold(service: Service): Action {
+  const { resourceVersion, finalizers = [] } = service.metadata;
+  return ofStatus(service, { metadata: { resourceVersion, finalizers: [...finalizers, cleanupFinalizer] } });
 }
 
 function statusActions(service: Service, loadBalancer: LoadBalancerStatus): readonly Action[] {
   if (sameJson(service.status.loadBalancer.ingress ?? [], loadBalancer.ingress ?? [])) return [];
   return [
-    patch(service.metadata, {
+    ofStatus(service, {
       metadata: { uid: service.metadata.uid },
       status: { loadBalancer: { ingress: loadBalancer.ingress ?? null } },
     }),
   ];
 }
 
-function patch({ namespace, name }: Service["metadata"], body: object): Action {
-  return {
-    verb: "patch",
-    kind: ServiceKind as unknown as Kind,
-    ...(namespace === undefined ? {} : { namespace }),
-    name,
-    type: "merge",
-    subresource: "status",
-    patch: body,
-  };
+function ofStatus(service: Service, change: object): Action {
+  return patch(ServiceKind, service, change, { subresource: "status" });
 }

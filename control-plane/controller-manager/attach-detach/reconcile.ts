@@ -7,8 +7,8 @@ import {
   VolumeAttachmentKind,
   isPodTerminal,
 } from "@kubets/api";
-import { type Action, create, type Decision, deletion, event } from "@kubets/client";
-import { type Instant, type Kind, parseTime, sameJson } from "@kubets/machinery";
+import { type Action, create, type Decision, deletion, event, patch } from "@kubets/client";
+import { type Instant, parseTime, sameJson } from "@kubets/machinery";
 import { attachmentName, uniqueVolumeName } from "./names.ts";
 
 export interface ObservedVolume {
@@ -103,7 +103,5 @@ export function reconcileNode({ node, attachments, volumes }: ObservedNode): Dec
     .toSorted()
     .map((name) => ({ name, devicePath: "" }));
   if (sameJson(attached, node.status.volumesAttached ?? [])) return { actions: [] };
-  const patch = { status: { volumesAttached: attached } };
-  const { name } = node.metadata;
-  return { actions: [{ verb: "patch", kind: NodeKind as unknown as Kind, name, type: "merge", subresource: "status", patch }] };
+  return { actions: [patch(NodeKind, node, { status: { volumesAttached: attached } }, { subresource: "status" })] };
 }

@@ -1,4 +1,4 @@
-import { type Action, type Decision, nothing } from "@kubets/client";
+import { type Action, type Decision, nothing, patch } from "@kubets/client";
 import type { DeleteOptions, Kind, KubernetesObject, OwnerReference } from "@kubets/machinery";
 import type { Located, Owner } from "./graph.ts";
 
@@ -86,22 +86,22 @@ function collection({ kind, object: { metadata } }: Located, propagationPolicy: 
 }
 
 /** Takes references to owners away. The list is replaced as a whole, so it must not have changed since it was read. */
-function disowned({ kind, object: { metadata } }: Located, owners: readonly string[]): Action {
-  const ownerReferences = metadata.ownerReferences?.filter(({ uid }) => !owners.includes(uid)) ?? [];
-  return merge(kind, metadata, { ownerReferences });
+function disowned({ kind, object }: Located, owners: readonly string[]): Action {
+  const ownerReferences = object.metadata.ownerReferences?.filter(({ uid }) => !owners.includes(uid)) ?? [];
+  return merge(kind, object, { ownerReferences });
 }
 
-function unblocked({ kind, object: { metadata } }: Located): Action {
-  return merge(kind, metadata, { ownerReferences: metadata.ownerReferences?.map((each) => ({ ...each, blockOwnerDeletion: false })) });
+function unblocked({ kind, object }: Located): Action {
+  return merge(kind, object, { ownerReferences: object.metadata.ownerReferences?.map((each) => ({ ...each, blockOwnerDeletion: false })) });
 }
 
-function withoutFinalizer(kind: Kind, { metadata }: KubernetesObject, name: string): Action {
-  return merge(kind, metadata, { finalizers: metadata.finalizers?.filter((each) => each !== name) ?? [] });
+function withoutFinalizer(kind: Kind, object: KubernetesObject, name: string): Action {
+  return merge(kind, object, { finalizers: object.metadata.finalizers?.filter((each) => each !== name) ?? [] });
 }
 
-function merge(kind: Kind, metadata: KubernetesObject["metadata"], change: object): Action {
-  const patch = { metadata: { uid: metadata.uid, resourceVersion: metadata.resourceVersion, ...change } };
-  return { verb: "patch", kind, ...within(metadata), name: metadata.name, type: "merge", patch };
+function merge(kind: Kind, object: KubernetesObject, change: object): Action {
+  const { uid, resourceVersion } = object.metadata;
+  return patch(kind, object, { metadata: { uid, resourceVersion, ...change } });
 }
 
 function within({ namespace }: KubernetesObject["metadata"]): { readonly namespace?: string } {

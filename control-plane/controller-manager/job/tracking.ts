@@ -1,6 +1,6 @@
 import { type Pod, PodKind } from "@kubets/api";
-import type { Action } from "@kubets/client";
-import { type Instant, type Kind, parseTime } from "@kubets/machinery";
+import { type Action, patch } from "@kubets/client";
+import { type Instant, parseTime } from "@kubets/machinery";
 
 /** Keeps a Pod of a Job until its end has been counted. */
 export const trackingFinalizer = "batch.kubernetes.io/job-tracking";
@@ -16,15 +16,9 @@ export function isTracked({ metadata }: Pod): boolean {
 }
 
 /** Lets a Pod go whose end is written down. */
-export function untrack({ metadata }: Pod): Action {
-  return {
-    verb: "patch",
-    kind: PodKind as unknown as Kind,
-    ...(metadata.namespace === undefined ? {} : { namespace: metadata.namespace }),
-    name: metadata.name,
-    type: "strategic",
-    patch: { metadata: { uid: metadata.uid, "$deleteFromPrimitiveList/finalizers": [trackingFinalizer] } },
-  };
+export function untrack(pod: Pod): Action {
+  const change = { metadata: { uid: pod.metadata.uid, "$deleteFromPrimitiveList/finalizers": [trackingFinalizer] } };
+  return patch(PodKind, pod, change, { type: "strategic" });
 }
 
 /** The index of a Pod; `undefined` for a Pod of a Job without indexes. */

@@ -1,6 +1,6 @@
 import { type Secret, SecretKind } from "@kubets/api";
-import { type Decision, deletion, nothing } from "@kubets/client";
-import { formatTime, type Instant, type Kind, parseTime } from "@kubets/machinery";
+import { type Action, type Decision, deletion, nothing, patch } from "@kubets/client";
+import { formatTime, type Instant, parseTime } from "@kubets/machinery";
 
 export interface Observed {
   readonly secret: Secret;
@@ -31,15 +31,9 @@ export function reconcile({ secret, trackedSince, isMadeForAccount, isMounted }:
   return wasBefore(invalid) ? { actions: [deletion(SecretKind, secret)] } : { actions: [], ...again };
 }
 
-function marked({ metadata }: Secret, today: string) {
-  return {
-    verb: "patch" as const,
-    kind: SecretKind as unknown as Kind,
-    ...(metadata.namespace === undefined ? {} : { namespace: metadata.namespace }),
-    name: metadata.name,
-    type: "merge" as const,
-    patch: { metadata: { uid: metadata.uid, resourceVersion: metadata.resourceVersion, labels: { [invalidSince]: today } } },
-  };
+function marked(secret: Secret, today: string): Action {
+  const { uid, resourceVersion } = secret.metadata;
+  return patch(SecretKind, secret, { metadata: { uid, resourceVersion, labels: { [invalidSince]: today } } });
 }
 
 function instantOf(text: string | undefined): Instant | undefined {

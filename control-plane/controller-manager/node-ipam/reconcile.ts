@@ -1,6 +1,5 @@
 import { type Node, NodeKind } from "@kubets/api";
-import { type Action, type Decision, event } from "@kubets/client";
-import type { Kind } from "@kubets/machinery";
+import { type Action, type Decision, event, patch } from "@kubets/client";
 import { type AddressRange, freeParts, parseRange } from "./address-ranges.ts";
 
 /** A range of the cluster's Pods, and how much of it a node gets. */
@@ -50,9 +49,8 @@ function readableRange(text: string): readonly AddressRange[] {
   }
 }
 
-function assignment({ metadata }: Node, podCIDRs: readonly string[]): Action {
-  const patch = { metadata: { uid: metadata.uid }, spec: { podCIDR: podCIDRs[0], podCIDRs } };
-  return { verb: "patch", kind: NodeKind as unknown as Kind, name: metadata.name, type: "merge", patch };
+function assignment(node: Node, podCIDRs: readonly string[]): Action {
+  return patch(NodeKind, node, { metadata: { uid: node.metadata.uid }, spec: { podCIDR: podCIDRs[0], podCIDRs } });
 }
 
 function unavailable(node: Node): Action {

@@ -1,6 +1,6 @@
 import { type Node, NodeKind, type Taint } from "@kubets/api";
-import type { Action } from "@kubets/client";
-import { formatTime, type Instant, type Kind } from "@kubets/machinery";
+import { type Action, patch } from "@kubets/client";
+import { formatTime, type Instant } from "@kubets/machinery";
 
 type TaintKey = Pick<Taint, "key" | "effect">;
 export type ReadyStatus = "True" | "False" | "Unknown" | undefined;
@@ -91,12 +91,6 @@ function isSame(a: TaintKey, b: TaintKey): boolean {
 }
 
 /** Replaces the list as a whole, so it must not have changed since it was read. */
-export function taintPatch({ metadata }: Node, taints: readonly Taint[]): Action {
-  return {
-    verb: "patch",
-    kind: NodeKind as unknown as Kind,
-    name: metadata.name,
-    type: "merge",
-    patch: { metadata: { resourceVersion: metadata.resourceVersion }, spec: { taints } },
-  };
+export function taintPatch(node: Node, taints: readonly Taint[]): Action {
+  return patch(NodeKind, node, { metadata: { resourceVersion: node.metadata.resourceVersion }, spec: { taints } });
 }

@@ -1,6 +1,6 @@
 import type { Kind, KubernetesObject, LabelSelector, OwnerReference } from "@kubets/machinery";
 import { apiVersionOf, selectorMatches } from "@kubets/machinery";
-import type { Action } from "@kubets/client";
+import { type Action, patch } from "@kubets/client";
 
 /** The objects an owner has, and what must be written so that ownership follows its selector. */
 export interface Claim<T> {
@@ -67,27 +67,26 @@ export const orphanIndex = {
   orphan: (object: KubernetesObject): readonly string[] => (controllerOf(object) === undefined ? [object.metadata.namespace ?? ""] : []),
 };
 
-// The uid in the patch is checked by the server: a new object of the same name is not meant.
-function adopt(kind: Kind, { metadata }: KubernetesObject, reference: OwnerReference, finalizer: string | undefined): Action {
+function adopt(kind: Kind, object: KubernetesObject, reference: OwnerReference, finalizer: string | undefined): Action {
+  const { ownerReferences = [], finalizers = [] } = object.metadata;
   // It may name the owner already, only not as its controller.
-  const others = metadata.ownerReferences?.filter(({ uid }) => uid !== reference.uid) ?? [];
-  const finalizers = finalizer === undefined ? {} : { finalizers: [...new Set([...(metadata.finalizers ?? []), finalizer])] };
-  const patch = { metadata: { uid: metadata.uid, ownerReferences: [...others, reference], ...finalizers } };
-  return { verb: "patch", kind, ...locate(metadata), type: "merge", patch: withRevision(patch, metadata.resourceVersion) };
+  const others = ownerReferences.filter(({ uid }) => uid !== reference.uid);
+  return changed(kind, object, {
+    ownerReferences: [...others, reference],
+    ...(finalizer === undefined ? {} : { finalizers: [...new Set([...finalizers, finalizer])] }),
+  });
 }
 
-function release(kind: Kind, { metadata }: KubernetesObject, owner: KubernetesObject, finalizer: string | undefined): Action {
-  const others = metadata.ownerReferences?.filter(({ uid }) => uid !== owner.metadata.uid) ?? [];
-  const finalizers = finalizer === undefined ? {} : { finalizers: (metadata.finalizers ?? []).filter((each) => each !== finalizer) };
-  const patch = { metadata: { uid: metadata.uid, ownerReferences: others, ...finalizers } };
-  return { verb: "patch", kind, ...locate(metadata), type: "merge", patch: withRevision(patch, metadata.resourceVersion) };
+function release(kind: Kind, object: KubernetesObject, owner: KubernetesObject, finalizer: string | undefined): Action {
+  const { ownerReferences = [], finalizers = [] } = object.metadata;
+  return changed(kind, object, {
+    ownerReferences: ownerReferences.filter(({ uid }) => uid !== owner.metadata.uid),
+    ...(finalizer === undefined ? {} : { finalizers: finalizers.filter((each) => each !== finalizer) }),
+  });
 }
 
-// The list is replaced as a whole, so it must not have changed since it was read.
-function withRevision(patch: { readonly metadata: object }, resourceVersion: string): object {
-  return { metadata: { ...patch.metadata, resourceVersion } };
-}
-
-function locate(metadata: KubernetesObject["metadata"]): { readonly namespace?: string; readonly name: string } {
-  return metadata.namespace === undefined ? { name: metadata.name } : { namespace: metadata.namespace, name: metadata.name };
+// The uid is checked by the server: a new object of the same name is not meant. So is the revision: lists are replaced as a whole.
+function changed(kind: Kind, object: KubernetesObject, change: object): Action {
+  const { uid, resourceVersion } = object.metadata;
+  return patch(kind, object, { metadata: { uid, ...change, resourceVersion } });
 }

@@ -7,7 +7,8 @@ const alphabet = "bcdfghjklmnpqrstvwxz2456789";
  */
 export function contentHash(content: unknown, collisions: number): string {
   let text = "";
-  for (const digit of String(fnv1a(`${canonical(content)}${collisions === 0 ? "" : collisions}`))) text += alphabet[Number(digit)];
+  for (const digit of String(fnv1a(`${canonical(content)}${collisions === 0 ? "" : collisions}`)))
+    text += alphabet[digit.charCodeAt(0) % alphabet.length];
   return text;
 }
 

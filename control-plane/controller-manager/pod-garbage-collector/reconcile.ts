@@ -1,5 +1,5 @@
 import { isPodTerminal, type Node, NodeKind, type Pod, PodKind, withPodCondition } from "@kubets/api";
-import { type Action, type Decision, deletion, nothing } from "@kubets/client";
+import { type Action, type Decision, deletion, nothing, patch } from "@kubets/client";
 import type { Instant, Kind } from "@kubets/machinery";
 import { oldestFirst } from "../ownership/oldest-first.ts";
 
@@ -52,13 +52,10 @@ function isOutOfService({ spec, status }: Node): boolean {
 function failed(pod: Pod, message: string, now: Instant): readonly Action[] {
   if (isPodTerminal(pod)) return [];
   const disrupted = withPodCondition(pod, { type: "DisruptionTarget", status: "True", reason: "DeletionByPodGC", message }, now);
-  const { namespace, name, uid } = pod.metadata;
+  const { uid } = pod.metadata;
   const conditions = disrupted.status.conditions?.filter(({ type }) => type === "DisruptionTarget") ?? [];
-  const patch = { metadata: { uid }, status: { phase: "Failed", conditions } };
-  const kind = PodKind as unknown as Kind;
-  return [
-    { verb: "patch", kind, ...(namespace === undefined ? {} : { namespace }), name, type: "strategic", subresource: "status", patch },
-  ];
+  const change = { metadata: { uid }, status: { phase: "Failed", conditions } };
+  return [patch(PodKind, pod, change, { type: "strategic", subresource: "status" })];
 }
 
 function deletedAtOnce(pod: Pod): Action {

@@ -7,7 +7,7 @@ import {
   ResourceV1ResourceClaimKind,
   type ResourceClaimTemplate,
 } from "@kubets/api";
-import { type Action, create, type Decision, event, nothing } from "@kubets/client";
+import { type Action, create, type Decision, event, nothing, patch } from "@kubets/client";
 import { type Kind, nameSuffix, type Random } from "@kubets/machinery";
 import { controllerReference } from "../ownership/claim.ts";
 
@@ -77,18 +77,11 @@ function claimFor(pod: Pod, { name }: PodResourceClaim, { spec }: ResourceClaimT
   };
 }
 
-function told({ metadata }: Pod, known: ReadonlyMap<string, string | undefined>, found: ReadonlyMap<string, string | undefined>): Action {
+function told(pod: Pod, known: ReadonlyMap<string, string | undefined>, found: ReadonlyMap<string, string | undefined>): Action {
   const statuses = [...known, ...found].map(([name, resourceClaimName]) => ({
     name,
     ...(resourceClaimName === undefined ? {} : { resourceClaimName }),
   }));
-  return {
-    verb: "patch",
-    kind: PodKind as unknown as Kind,
-    ...(metadata.namespace === undefined ? {} : { namespace: metadata.namespace }),
-    name: metadata.name,
-    type: "strategic",
-    subresource: "status",
-    patch: { metadata: { uid: metadata.uid }, status: { resourceClaimStatuses: statuses } },
-  };
+  const change = { metadata: { uid: pod.metadata.uid }, status: { resourceClaimStatuses: statuses } };
+  return patch(PodKind, pod, change, { type: "strategic", subresource: "status" });
 }

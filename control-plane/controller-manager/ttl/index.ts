@@ -1,6 +1,5 @@
 import { type Node, NodeKind } from "@kubets/api";
-import { type Action, type Controller, type Decision, nothing, watch } from "@kubets/client";
-import type { Kind } from "@kubets/machinery";
+import { type Controller, type Decision, nothing, patch, watch } from "@kubets/client";
 
 /** How long (seconds) a kubelet may rely on what it has read of ConfigMaps and Secrets. */
 export const ttlAnnotation = "node.alpha.kubernetes.io/ttl";
@@ -36,7 +35,5 @@ export function reconcile({ node, size }: Observed): Decision {
   // Within two steps' common range the node keeps what it has.
   const fitting = steps.filter(({ least, most }) => size >= least && size <= most).map(({ seconds }) => String(seconds));
   if (present !== undefined && fitting.includes(present)) return nothing;
-  const patch = { metadata: { annotations: { [ttlAnnotation]: fitting[0] } } };
-  const action: Action = { verb: "patch", kind: NodeKind as unknown as Kind, name: node.metadata.name, type: "merge", patch };
-  return { actions: [action] };
+  return { actions: [patch(NodeKind, node, { metadata: { annotations: { [ttlAnnotation]: fitting[0] } } })] };
 }

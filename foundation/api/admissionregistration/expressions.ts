@@ -54,19 +54,23 @@ export interface AdmissionExpressionOptions {
   readonly variables?: ObjectType;
   /** Beside those that every expression may use. */
   readonly libraries?: readonly Library[];
+  /** What is known of the types of the objects; they are checked at run time only where nothing is. */
+  readonly types?: { readonly object?: CelType; readonly params?: CelType; readonly namespace?: CelType };
 }
 
 /** The names that an expression may use. */
-export function admissionEnvironment({ hasParams = false, variables, libraries = [] }: AdmissionExpressionOptions = {}): CelEnvironment {
+export function admissionEnvironment(options: AdmissionExpressionOptions = {}): CelEnvironment {
+  const { hasParams = false, variables, libraries = [], types = {} } = options;
+  const { object = dynType, params = dynType, namespace = dynType } = types;
   return new CelEnvironment({
     variables: {
-      object: dynType,
-      oldObject: dynType,
+      object,
+      oldObject: object,
       request: admissionRequestType,
-      namespaceObject: dynType,
+      namespaceObject: namespace,
       authorizer: authorizerType,
       "authorizer.requestResource": resourceCheckType,
-      ...(hasParams ? { params: dynType } : {}),
+      ...(hasParams ? { params } : {}),
       ...(variables === undefined ? {} : { variables }),
     },
     libraries: [...kubernetesLibraries, ...libraries],

@@ -1,5 +1,5 @@
 import { admissionRequestType } from "@kubets/api";
-import type { KubernetesObject, UserInfo } from "@kubets/machinery";
+import { type KubernetesObject, serviceAccountUser, type UserInfo } from "@kubets/machinery";
 import {
   type Ask,
   type AuthorizationAnswer,
@@ -9,7 +9,7 @@ import {
   type CelValue,
   toCelValue,
 } from "@kubets/machinery/cel";
-import { serviceAccountGroups, serviceAccountUserName } from "../../authentication/users.ts";
+import { authenticated } from "../../authentication/users.ts";
 import type { AdmissionAttributes, Authorizer } from "../../contracts.ts";
 import { requestOf, shownObject } from "./request.ts";
 
@@ -71,5 +71,5 @@ export async function answerOf(authorizer: Authorizer, user: UserInfo, question:
 }
 
 function userOf(account: { readonly namespace: string; readonly name: string }): UserInfo {
-  return { name: serviceAccountUserName(account), groups: [...serviceAccountGroups(account.namespace), "system:authenticated"] };
+  return authenticated(serviceAccountUser(account));
 }
