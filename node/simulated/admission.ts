@@ -14,7 +14,7 @@ export function admit(pod: Pod, address: PodAddress, now: Instant, rules: readon
     const run = status === undefined ? undefined : adopted(pod, container, status, rules);
     if (run !== undefined) runs[container.name] = run;
   }
-  return { pod, address, startedAt, at: now, runs };
+  return { pod, address, startedAt, at: now, runs, told: [] };
 }
 
 /** A container as its status tells of it. */

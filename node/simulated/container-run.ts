@@ -1,5 +1,6 @@
-import type { Container, Probe } from "@kubets/api";
+import type { Container } from "@kubets/api";
 import type { Instant } from "@kubets/machinery";
+import { beginProbe, probeOf, type ProbeState, type ProbeType } from "./probes.ts";
 import type { Program } from "./programs.ts";
 
 /** Where one container of a simulated Pod is in its life. */
@@ -21,10 +22,10 @@ export interface Waiting {
 export interface Running {
   readonly kind: "running";
   readonly startedAt: Instant;
-  /** When its startup probe succeeds; absent when it never does. */
-  readonly startupAt?: Instant;
-  /** When its readiness probe succeeds; absent when it never does. */
-  readonly readyAt?: Instant;
+  /** Those that have begun: the others wait for the startup probe. */
+  readonly probes: Readonly<Partial<Record<ProbeType, ProbeState>>>;
+  /** When it is looked at next whether it keeps to its limits; absent when its program uses nothing. */
+  readonly lookedAt?: Instant;
   /** When it ends, by itself or because it was told to; absent when neither is in sight. */
   readonly ends?: End;
   readonly stopping: boolean;
@@ -40,6 +41,8 @@ export interface End {
   readonly exitCode: number;
   readonly reason?: string;
   readonly message?: string;
+  /** A probe has failed that it should have passed. */
+  readonly unhealthy?: true;
 }
 
 export interface Terminated {
@@ -53,6 +56,8 @@ export interface Terminated {
   readonly restarts: number;
   readonly last?: Terminated;
   readonly backoff: number;
+  /** It was ended for its health, to be started again whatever its exit code. */
+  readonly unhealthy?: true;
 }
 
 export function plus(instant: Instant, milliseconds: number): Instant {
@@ -66,8 +71,6 @@ const longestBackoff = 300_000;
 const longRun = 600_000;
 
 export function startRun(container: Container, program: Program, at: Instant, before: Waiting): Running {
-  const startupAt = succeedsAt(container.startupProbe, program.started, at, at);
-  const readyAt = startupAt === undefined ? undefined : succeedsAt(container.readinessProbe, program.ready, at, startupAt);
   const end: End | undefined =
     program.runFor === undefined
       ? undefined
@@ -77,11 +80,12 @@ export function startRun(container: Container, program: Program, at: Instant, be
           ...(program.exitReason === undefined ? {} : { reason: program.exitReason }),
           ...(program.exitMessage === undefined ? {} : { message: program.exitMessage }),
         };
+  const first: readonly ProbeType[] = container.startupProbe === undefined ? afterStart : ["startup"];
   return {
     kind: "running",
     startedAt: at,
-    ...(startupAt === undefined ? {} : { startupAt }),
-    ...(readyAt === undefined ? {} : { readyAt }),
+    probes: begunProbes(first, container, program, { startedAt: at, from: at }),
+    ...(program.usage === undefined ? {} : { lookedAt: at }),
     ...(end === undefined ? {} : { ends: end }),
     stopping: false,
     restarts: before.restarts,
@@ -92,15 +96,36 @@ export function startRun(container: Container, program: Program, at: Instant, be
   };
 }
 
-/** When a probe that begins at `from` has succeeded often enough. Without a probe: at once. */
-function succeedsAt(probe: Probe | undefined, answer: boolean | number | undefined, start: Instant, from: Instant): Instant | undefined {
-  if (probe === undefined) return from;
-  if (answer === false) return undefined;
-  const first = Math.max(from, start + (probe.initialDelaySeconds ?? 0) * 1000, start + (typeof answer === "number" ? answer : 0));
-  return plus(first as Instant, (probe.successThreshold - 1) * probe.periodSeconds * 1000);
+const afterStart: readonly ProbeType[] = ["readiness", "liveness"];
+
+function begunProbes(
+  types: readonly ProbeType[],
+  container: Container,
+  program: Program,
+  moments: { readonly startedAt: Instant; readonly from: Instant },
+): Running["probes"] {
+  const begun: Partial<Record<ProbeType, ProbeState>> = {};
+  for (const type of types) {
+    const probe = probeOf(container, type);
+    if (probe !== undefined) begun[type] = beginProbe(type, probe, program, moments);
+  }
+  return begun;
 }
 
-export function endRun(run: Running, { at, exitCode, reason, message }: End): Terminated {
+/** A probe stands like this now. Once the startup probe has succeeded, the others begin. */
+export function probed(run: Running, type: ProbeType, state: ProbeState, { container, program, at }: Probed): Running {
+  const isUp = type === "startup" && state.verdict;
+  const begun = isUp ? begunProbes(afterStart, container, program, { startedAt: run.startedAt, from: at }) : {};
+  return { ...run, probes: { ...run.probes, ...begun, [type]: state } };
+}
+
+export interface Probed {
+  readonly container: Container;
+  readonly program: Program;
+  readonly at: Instant;
+}
+
+export function endRun(run: Running, { at, exitCode, reason, message, unhealthy }: End): Terminated {
   return {
     kind: "terminated",
     exitCode,
@@ -111,6 +136,7 @@ export function endRun(run: Running, { at, exitCode, reason, message }: End): Te
     restarts: run.restarts,
     ...(run.last === undefined ? {} : { last: run.last }),
     backoff: at - run.startedAt >= longRun ? 0 : run.backoff,
+    ...(unhealthy === undefined ? {} : { unhealthy }),
   };
 }
 
@@ -130,10 +156,11 @@ export function restart(run: Terminated, crashed: (backoff: number) => string): 
 }
 
 /** Tells a container to end. It does after its preStop hook and the time it takes, or is killed at the deadline. */
-export function stopRun(run: Running, container: Container, at: Instant, deadline: Instant): Running {
+export function stopRun(run: Running, container: Container, at: Instant, deadline: Instant, why: Pick<End, "unhealthy"> = {}): Running {
   const preStop = (container.lifecycle?.preStop?.sleep?.seconds ?? 0) * 1000;
   const willing = plus(at, preStop + run.stopsWithin);
-  const stopped: End = willing <= deadline ? { at: willing, exitCode: run.stopExitCode } : { at: deadline, exitCode: killed };
+  const stopped: End =
+    willing <= deadline ? { at: willing, exitCode: run.stopExitCode, ...why } : { at: deadline, exitCode: killed, ...why };
   const ends = run.ends !== undefined && run.ends.at <= stopped.at ? run.ends : stopped;
   return { ...run, stopping: true, ends };
 }
@@ -141,8 +168,7 @@ export function stopRun(run: Running, container: Container, at: Instant, deadlin
 /** 128 and the number of SIGKILL. */
 export const killed = 137;
 
-export const isStarted = (run: ContainerRun | undefined, at: Instant): boolean =>
-  run?.kind === "running" && run.startupAt !== undefined && run.startupAt <= at;
+export const isStarted = (run: ContainerRun | undefined): boolean => run?.kind === "running" && run.probes.startup?.verdict !== false;
 
-export const isReady = (run: ContainerRun | undefined, at: Instant): boolean =>
-  run?.kind === "running" && isStarted(run, at) && run.readyAt !== undefined && run.readyAt <= at;
+export const isReady = (run: ContainerRun | undefined): boolean =>
+  run?.kind === "running" && isStarted(run) && run.probes.readiness?.verdict !== false;

@@ -3,6 +3,7 @@ import type { Client, DraftObject } from "@kubets/client";
 import { type Clock, formatMicroTime, type Instant, isStatus, type Logger, sleep, type Task, type Tasks } from "@kubets/machinery";
 import { eachAtOnce } from "./each-at-once.ts";
 import { nodeConditions } from "./node-object.ts";
+import type { PressureType } from "./node-pressure.ts";
 
 /** Milliseconds. */
 export interface HeartbeatIntervals {
@@ -22,6 +23,8 @@ export interface HeartbeatsOptions {
   readonly alive: () => readonly string[];
   /** The Node as last known; `undefined` when it has been deleted. */
   readonly node: (name: string) => Node | undefined;
+  /** What a node is short of. */
+  readonly pressuresOn: (name: string) => ReadonlySet<PressureType>;
   readonly signal: AbortSignal;
   /** What another simulation of the same nodes had written. */
   readonly restored?: HeartbeatsState;
@@ -48,7 +51,8 @@ const leaseDurationSeconds = 40;
  * Keeps the Leases of all nodes fresh. One timer serves thousands of nodes: in each tenth of the interval a tenth of them has its turn, so
  * the writes come evenly.
  */
-export function startHeartbeats({ client, clock, tasks, logger, intervals, alive, node, signal, restored }: HeartbeatsOptions): Heartbeats {
+export function startHeartbeats(options: HeartbeatsOptions): Heartbeats {
+  const { client, clock, tasks, logger, intervals, alive, node, pressuresOn, signal, restored } = options;
   const { lease: leaseInterval = 10_000, status: statusInterval = 300_000 } = intervals;
   const leases = new Map<string, Lease>(Object.entries(restored?.leases ?? {}));
   const reported = new Map<string, Instant>(Object.entries(restored?.reported ?? {}));
@@ -77,7 +81,7 @@ export function startHeartbeats({ client, clock, tasks, logger, intervals, alive
     const known = node(name);
     if (known === undefined) return;
     const nodes = client.because({ actor: "kubelet", timer: "heartbeat", object: `nodes/${name}` }).resource(NodeKind);
-    const patch = { status: { conditions: nodeConditions(known, clock.now()) } };
+    const patch = { status: { conditions: nodeConditions(known, clock.now(), pressuresOn(name)) } };
     await nodes.patch(name, patch, { type: "strategic", subresource: "status", signal });
     reported.set(name, clock.now());
   };

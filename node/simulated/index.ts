@@ -7,6 +7,7 @@ export {
   type ContainerCommand,
   type ContainerRequest,
   type LogLine,
+  type ProbeAnswer,
   type Program,
   programsByImage,
   type ProgramContext,
@@ -15,5 +16,7 @@ export {
 } from "./programs.ts";
 export type { HeartbeatsState } from "./heartbeats.ts";
 export type { WorkedPod } from "./pod-workers.ts";
+export type { SimulatedNode } from "./machine.ts";
+export type { Pressures } from "./node-pressure.ts";
 export * from "./simulated-nodes.ts";
 export { type Listener, simulatedDialer } from "./simulated-network.ts";

@@ -41,6 +41,8 @@ export function kubeletServer(options: KubeletServerOptions): Listener {
       return await work();
     } catch (error) {
       if (error instanceof StatusError) return answer(error.code, error.message);
+      // Who wrote the program has to know; who asked learns only that it failed.
+      if (error instanceof ProgramError) tasks.start("simulated program", () => Promise.reject(error));
       throw error;
     }
   };

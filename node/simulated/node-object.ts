@@ -1,5 +1,6 @@
 import type { Node, NodeCondition, Taint } from "@kubets/api";
 import type { DraftObject } from "@kubets/client";
+import { type PressureType, pressureTypes } from "./node-pressure.ts";
 import { formatTime, type Instant, type Quantity } from "@kubets/machinery";
 
 /** A machine to simulate. */
@@ -17,6 +18,11 @@ export interface SimulatedNodeSpec {
 
 /** The version of Kubernetes whose kubelet the nodes stand for. */
 export const kubeletVersion = "v1.36.0";
+
+/** What a machine has of everything. */
+export function capacityOf({ capacity }: SimulatedNodeSpec): Readonly<Record<string, Quantity>> {
+  return { ...defaultCapacity, ...capacity };
+}
 
 const defaultCapacity: Readonly<Record<string, Quantity>> = {
   cpu: "32",
@@ -62,12 +68,9 @@ export function nodeObject(spec: SimulatedNodeSpec, place: NodePlace, now: Insta
   };
 }
 
-export function nodeStatus(
-  { name, capacity, allocatable }: SimulatedNodeSpec,
-  { address, machine }: NodePlace,
-  now: Instant,
-): Node["status"] {
-  const all = { ...defaultCapacity, ...capacity };
+export function nodeStatus(spec: SimulatedNodeSpec, { address, machine }: NodePlace, now: Instant): Node["status"] {
+  const { name, allocatable } = spec;
+  const all = capacityOf(spec);
   return {
     capacity: all,
     allocatable: { ...all, ...allocatable },
@@ -99,10 +102,24 @@ const findings: readonly Pick<NodeCondition, "type" | "status" | "reason" | "mes
   { type: "Ready", status: "True", reason: "KubeletReady", message: "kubelet is posting ready status" },
 ];
 
-/** The conditions of a healthy machine; those of `node` that say the same already keep the time since when. */
-export function nodeConditions(node: Node | undefined, now: Instant): readonly NodeCondition[] {
+const shortages: Readonly<Record<PressureType, Pick<NodeCondition, "status" | "reason" | "message">>> = {
+  MemoryPressure: { status: "True", reason: "KubeletHasInsufficientMemory", message: "kubelet has insufficient memory available" },
+  DiskPressure: { status: "True", reason: "KubeletHasDiskPressure", message: "kubelet has disk pressure" },
+};
+
+/**
+ * The conditions of a machine that is well but for what it is short of; those of `node` that say the same already keep the time since
+ * when.
+ */
+export function nodeConditions(
+  node: Node | undefined,
+  now: Instant,
+  pressures: ReadonlySet<PressureType> = new Set(),
+): readonly NodeCondition[] {
   const time = formatTime(now);
-  return findings.map((finding) => {
+  const pressed = pressureTypes.filter((type) => pressures.has(type)).map((type) => ({ type, ...shortages[type] }));
+  return findings.map((usual) => {
+    const finding = pressed.find(({ type }) => type === usual.type) ?? usual;
     const before = node?.status.conditions?.find(({ type }) => type === finding.type);
     const since = before?.status === finding.status ? (before.lastTransitionTime ?? time) : time;
     return { ...finding, lastHeartbeatTime: time, lastTransitionTime: since };

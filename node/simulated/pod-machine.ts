@@ -12,8 +12,22 @@ import {
   type Terminated,
   type Waiting,
 } from "./container-run.ts";
-import { allContainers, isInit, isOver, isRestarted, isSuccess, type PodState, waitingReason } from "./pod-state.ts";
+import { isDue, lookAfter } from "./container-checks.ts";
+import {
+  allContainers,
+  evicted,
+  isInit,
+  isOver,
+  isRestarted,
+  isSuccess,
+  type PodState,
+  tell,
+  type Telling,
+  waitingReason,
+  withRun,
+} from "./pod-state.ts";
 import { podStatus } from "./pod-status.ts";
+import { probeTypes } from "./probes.ts";
 import { programOf, type ProgramRule } from "./programs.ts";
 
 export type PodEvent =
@@ -23,12 +37,16 @@ export type PodEvent =
   | { readonly kind: "time" }
   /** A container ends now, whatever its program says. */
   | { readonly kind: "exited"; readonly container: string; readonly exitCode: number; readonly reason?: string }
+  /** The node is short of something, and the Pod has to go. */
+  | { readonly kind: "evicted"; readonly message: string }
   /** The machine has lost power and is back. */
   | { readonly kind: "rebooted" };
 
 export type PodEffect =
   /** The API should show this status. */
   | { readonly kind: "report"; readonly status: PodStatus }
+  /** People should hear of this. */
+  | ({ readonly kind: "tell" } & Telling)
   /** Nothing of the Pod is left on the node: its object can go. */
   | { readonly kind: "remove" }
   /** Something will happen by itself then: send `time`. */
@@ -49,9 +67,11 @@ export function step(state: PodState, event: PodEvent, now: Instant, rules: read
   next = settle(take({ ...next, at: now }, event), rules);
   const status = podStatus(next);
   const wake = nextMoment(next);
+  const { told } = next;
   return {
-    next,
+    next: told.length === 0 ? next : { ...next, told: [] },
     effects: [
+      ...told.map((telling) => ({ kind: "tell" as const, ...telling })),
       ...(sameJson(status, next.pod.status) ? [] : [{ kind: "report" as const, status }]),
       ...(isGone(next) ? [{ kind: "remove" as const }] : []),
       ...(wake === undefined ? [] : [{ kind: "wake" as const, at: wake }]),
@@ -77,6 +97,8 @@ function take(state: PodState, event: PodEvent): PodState {
       const reason = event.reason === undefined ? {} : { reason: event.reason };
       return withRun(state, event.container, { ...run, ends: { at, exitCode: event.exitCode, ...reason } });
     }
+    case "evicted":
+      return evicted(state, event.message);
     case "rebooted": {
       const lost = Object.entries(runs).map(([name, run]) => [
         name,
@@ -96,13 +118,15 @@ function settle(state: PodState, rules: readonly ProgramRule[]): PodState {
   }
 }
 
-/** Containers end and start when their time has come. */
+/** Containers end and start, are probed and looked at, when their time has come. */
 function passTime(state: PodState, rules: readonly ProgramRule[]): PodState {
   let next = state;
   for (const container of allContainers(state.pod)) {
     const run = next.runs[container.name];
     if (run?.kind === "running" && run.ends !== undefined && run.ends.at <= state.at) {
       next = withRun(next, container.name, endRun(run, run.ends));
+    } else if (run?.kind === "running" && !run.stopping && isDue(run, state.at)) {
+      next = lookAfter(next, container, run, rules);
     } else if (run?.kind === "waiting" && run.startsAt !== undefined && run.startsAt <= state.at && state.ending === undefined) {
       const program = programOf(rules, { container, pod: state.pod, restarts: run.restarts });
       next = withRun(next, container.name, startRun(container, program, run.startsAt, run));
@@ -126,7 +150,7 @@ function follow(state: PodState, rules: readonly ProgramRule[]): PodState {
     if (run !== undefined && mayRestart(state, container, run)) return again(state, container, run as Terminated);
     if (!isInit(pod, container)) continue;
     if (!isSidecar(container) && !isSuccess(run)) break;
-    if (isSidecar(container) && !isStarted(run, at)) mayStart = false;
+    if (isSidecar(container) && !isStarted(run)) mayStart = false;
   }
   return isOver(state) ? stopSidecars(state, grace) : state;
 }
@@ -137,7 +161,9 @@ function start(state: PodState, container: Container, rules: readonly ProgramRul
   const waiting: Waiting = { kind: "waiting", reason: waitingReason(pod), restarts: 0, backoff: 0 };
   if (pullError === undefined) return withRun(state, container.name, { ...waiting, startsAt: plus(at, pull + startDelay) });
   const message = `Back-off pulling image "${container.image}": ErrImagePull: ${pullError}`;
-  return withRun(state, container.name, { ...waiting, reason: "ImagePullBackOff", message });
+  const failed = `Failed to pull image "${container.image}": ${pullError}`;
+  const next = withRun(state, container.name, { ...waiting, reason: "ImagePullBackOff", message });
+  return tell(next, { type: "Warning", reason: "Failed", message: failed, container: container.name });
 }
 
 function mayRestart(state: PodState, container: Container, run: ContainerRun): boolean {
@@ -149,7 +175,10 @@ function again(state: PodState, container: Container, run: Terminated): PodState
   const pod = `${name}_${namespace}(${uid})`;
   const crashed = (backoff: number): string =>
     `back-off ${formatDuration(BigInt(backoff) * 1_000_000n)} restarting failed container=${container.name} pod=${pod}`;
-  return withRun(state, container.name, restart(run, crashed));
+  const next = withRun(state, container.name, restart(run, crashed));
+  if (run.backoff === 0) return next;
+  const message = `Back-off restarting failed container ${container.name} in pod ${pod}`;
+  return tell(next, { type: "Warning", reason: "BackOff", message, container: container.name });
 }
 
 function stopAll(state: PodState, deadline: Instant): PodState {
@@ -198,8 +227,9 @@ export function nextMoment(state: PodState): Instant | undefined {
     if (run.kind === "waiting") consider(run.startsAt);
     if (run.kind !== "running") continue;
     consider(run.ends?.at);
-    consider(run.startupAt);
-    consider(run.readyAt);
+    if (run.stopping) continue;
+    consider(run.lookedAt);
+    for (const type of probeTypes) consider(run.probes[type]?.nextAt);
   }
   return next;
 }
@@ -211,10 +241,6 @@ function deadlineOf({ pod, startedAt }: PodState): Instant | undefined {
 
 function isGone({ pod, runs }: PodState): boolean {
   return pod.metadata.deletionTimestamp !== undefined && Object.values(runs).every(({ kind }) => kind !== "running");
-}
-
-function withRun(state: PodState, name: string, run: ContainerRun): PodState {
-  return { ...state, runs: { ...state.runs, [name]: run } };
 }
 
 function earlier(a: Instant | undefined, b: Instant): Instant {

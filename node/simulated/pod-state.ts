@@ -1,6 +1,6 @@
 import { type Container, isSidecar, type Pod } from "@kubets/api";
 import type { Instant } from "@kubets/machinery";
-import type { ContainerRun, Terminated } from "./container-run.ts";
+import { type ContainerRun, plus, type Terminated } from "./container-run.ts";
 
 /** A Pod on a simulated node: what its kubelet would know of it. */
 export interface PodState {
@@ -14,6 +14,16 @@ export interface PodState {
   readonly runs: Readonly<Record<string, ContainerRun>>;
   /** Set once the Pod has to end. */
   readonly ending?: Ending;
+  /** What has happened and nobody has been told yet. */
+  readonly told: readonly Telling[];
+}
+
+/** What people hear of a Pod, as an Event. */
+export interface Telling {
+  readonly type: "Normal" | "Warning";
+  readonly reason: string;
+  readonly message: string;
+  readonly container?: string;
 }
 
 export interface PodAddress {
@@ -22,9 +32,11 @@ export interface PodAddress {
 }
 
 export interface Ending {
-  readonly why: "deleted" | "deadline";
+  readonly why: "deleted" | "deadline" | "evicted";
   /** When whatever still runs is killed. */
   readonly deadline: Instant;
+  /** For what it was evicted. */
+  readonly message?: string;
 }
 
 /** What a container waits with before its first start. */
@@ -32,9 +44,11 @@ export function waitingReason({ spec }: Pod): string {
   return (spec.initContainers ?? []).length > 0 ? "PodInitializing" : "ContainerCreating";
 }
 
-/** Whether a container that ended with this exit code is started again. */
-export function isRestarted({ spec }: Pod, container: Container, { exitCode }: Terminated): boolean {
-  switch (container.restartPolicy ?? spec.restartPolicy) {
+/** Whether a container that ended like this is started again. */
+export function isRestarted({ spec }: Pod, container: Container, { exitCode, unhealthy }: Terminated): boolean {
+  const policy = container.restartPolicy ?? spec.restartPolicy;
+  if (unhealthy === true) return policy !== "Never";
+  switch (policy) {
     case "Always":
       return spec.initContainers?.includes(container) !== true || isSidecar(container) || exitCode !== 0;
     case "OnFailure":
@@ -72,4 +86,22 @@ export function isInit({ spec }: Pod, container: Container): boolean {
 /** In the order in which they start. */
 export function allContainers({ spec }: Pod): readonly Container[] {
   return [...(spec.initContainers ?? []), ...spec.containers];
+}
+
+export function tell(state: PodState, telling: Telling): PodState {
+  return { ...state, told: [...state.told, telling] };
+}
+
+export function withRun(state: PodState, name: string, run: ContainerRun): PodState {
+  return { ...state, runs: { ...state.runs, [name]: run } };
+}
+
+/** What a kubelet gives a Pod that it evicts at once. */
+const evictionGrace = 1000;
+
+/** The Pod has to go, and this is why. */
+export function evicted(state: PodState, message: string): PodState {
+  if (state.ending !== undefined || isOver(state)) return state;
+  const ending = { why: "evicted" as const, deadline: plus(state.at, evictionGrace), message };
+  return tell({ ...state, ending }, { type: "Warning", reason: "Evicted", message });
 }

@@ -12,7 +12,7 @@ import {
 import { formatTime } from "@kubets/machinery";
 import { type ContainerRun, isReady, isStarted, type Terminated } from "./container-run.ts";
 import { containerId, imageId } from "./identity.ts";
-import { failedInit, isInit, isOver, isSuccess, type PodState, waitingReason } from "./pod-state.ts";
+import { type Ending, failedInit, isInit, isOver, isSuccess, type PodState, waitingReason } from "./pod-state.ts";
 
 /** The status that the Pod's kubelet would report at the state's moment. What others have written into it stays. */
 export function podStatus(state: PodState): PodStatus {
@@ -20,7 +20,7 @@ export function podStatus(state: PodState): PodStatus {
   const phase = podPhase(state);
   const { metadata, spec, status: previous } = pod;
   const generation = metadata.generation === undefined ? {} : { observedGeneration: metadata.generation };
-  const over = phase === "Failed" && ending?.why === "deadline" ? deadlineExceeded : {};
+  const over = phase === "Failed" && ending !== undefined ? whyFailed(ending) : {};
   const initContainerStatuses = (spec.initContainers ?? []).map((container) => containerStatus(state, container));
   return {
     ...previous,
@@ -38,17 +38,28 @@ export function podStatus(state: PodState): PodStatus {
   };
 }
 
+function whyFailed({ why, message }: Ending): Pick<PodStatus, "reason" | "message"> {
+  switch (why) {
+    case "deadline":
+      return deadlineExceeded;
+    case "evicted":
+      return { reason: "Evicted", ...(message === undefined ? {} : { message }) };
+    case "deleted":
+      return {};
+  }
+}
+
 const deadlineExceeded = { reason: "DeadlineExceeded", message: "Pod was active on the node longer than the specified deadline" };
 
 /** The kubelet's rule, from the containers' states alone. */
 export function podPhase(state: PodState): PodStatus["phase"] {
-  const { pod, runs, ending, at } = state;
+  const { pod, runs, ending } = state;
   const { containers, initContainers = [], restartPolicy } = pod.spec;
   const isRunning = (container: Container): boolean => runs[container.name]?.kind === "running";
   const ended = isOver(state) || ending !== undefined;
   if (failedInit(pod, runs) !== undefined && !initContainers.some(isRunning)) return "Failed";
   if (ended && [...initContainers, ...containers].every((container) => !isRunning(container))) {
-    if (ending?.why === "deadline") return "Failed";
+    if (ending !== undefined && ending.why !== "deleted") return "Failed";
     const all = containers.map(({ name }) => runs[name]);
     if (all.every(isSuccess)) return "Succeeded";
     return all.some((run) => run?.kind === "terminated") ? "Failed" : "Pending";
@@ -59,17 +70,17 @@ export function podPhase(state: PodState): PodStatus["phase"] {
     return run === undefined || (run.kind === "waiting" && run.last === undefined);
   });
   if (neverRan) return "Pending";
-  if (containers.some(isRunning) || restartPolicy !== "Never" || initContainers.some((each) => isStarted(runs[each.name], at)))
+  if (containers.some(isRunning) || restartPolicy !== "Never" || initContainers.some((each) => isStarted(runs[each.name])))
     return "Running";
   return "Failed";
 }
 
 /** Every init container is done, every sidecar has started once. */
-function isInitialized({ pod, runs, at }: PodState): boolean {
+function isInitialized({ pod, runs }: PodState): boolean {
   return (pod.spec.initContainers ?? []).every((container) => {
     const run = runs[container.name];
     if (!isSidecar(container)) return isSuccess(run);
-    return isStarted(run, at) || pod.spec.containers.some(({ name }) => runs[name] !== undefined);
+    return isStarted(run) || pod.spec.containers.some(({ name }) => runs[name] !== undefined);
   });
 }
 
@@ -83,28 +94,34 @@ function conditionsOf(state: PodState, phase: PodStatus["phase"]): readonly PodC
     podReady(pod, ready),
     { ...ready, type: "ContainersReady" },
     { type: "PodScheduled", status: "True" as const },
+    ...(state.ending?.why === "evicted" ? [disrupted(state.ending)] : []),
   ];
   const others = (pod.status.conditions ?? []).filter(({ type }) => !own.some((condition) => condition.type === type));
   return [...own.map((condition) => foundAt(pod, condition, state.at)), ...others];
 }
 
+/** Lets a Job know that the Pod didn't fail by itself. */
+function disrupted({ message = "" }: Ending): PodFinding {
+  return { type: "DisruptionTarget", status: "True", reason: "TerminationByKubelet", message };
+}
+
 function initialized(state: PodState, done: string | undefined): PodFinding {
   if (done === "PodCompleted") return { type: "Initialized", status: "True", reason: done };
   if (isInitialized(state)) return { type: "Initialized", status: "True" };
-  const { pod, runs, at } = state;
+  const { pod, runs } = state;
   const waiting = (pod.spec.initContainers ?? []).filter((container) => {
     const run = runs[container.name];
-    return isSidecar(container) ? !isStarted(run, at) : !isSuccess(run);
+    return isSidecar(container) ? !isStarted(run) : !isSuccess(run);
   });
   const message = `containers with incomplete status: [${waiting.map(({ name }) => name).join(" ")}]`;
   return { type: "Initialized", status: "False", reason: "ContainersNotInitialized", message };
 }
 
-function containersReady({ pod, runs, at }: PodState, done: string | undefined): PodFinding {
+function containersReady({ pod, runs }: PodState, done: string | undefined): PodFinding {
   const type = "ContainersReady";
   if (done !== undefined) return { type, status: "False", reason: done };
   const sidecars = (pod.spec.initContainers ?? []).filter(isSidecar);
-  const unready = [...sidecars, ...pod.spec.containers].filter(({ name }) => !isReady(runs[name], at));
+  const unready = [...sidecars, ...pod.spec.containers].filter(({ name }) => !isReady(runs[name]));
   if (unready.length === 0) return { type, status: "True" };
   return {
     type,
@@ -115,7 +132,7 @@ function containersReady({ pod, runs, at }: PodState, done: string | undefined):
 }
 
 function containerStatus(state: PodState, container: Container): ContainerStatus {
-  const { pod, runs, at } = state;
+  const { pod, runs } = state;
   const run = runs[container.name];
   const { resources } = container;
   const image = container.image ?? "";
@@ -125,7 +142,7 @@ function containerStatus(state: PodState, container: Container): ContainerStatus
   // A container that waits for its restart still has the identity of its last run.
   const current = run === undefined ? undefined : run.kind === "waiting" ? run.last && restarts - 1 : restarts;
   const hasRun = current !== undefined && (run?.kind !== "terminated" || run.startedAt !== undefined);
-  const started = isStarted(run, at);
+  const started = isStarted(run);
   const limits = resources.requests !== undefined || resources.limits !== undefined;
   return {
     name: container.name,
@@ -146,8 +163,8 @@ function containerStatus(state: PodState, container: Container): ContainerStatus
 }
 
 // A plain init container is ready once it is done.
-function isReadyNow({ pod, at }: PodState, container: Container, run: ContainerRun | undefined): boolean {
-  return isInit(pod, container) && !isSidecar(container) ? isSuccess(run) : isReady(run, at);
+function isReadyNow({ pod }: PodState, container: Container, run: ContainerRun | undefined): boolean {
+  return isInit(pod, container) && !isSidecar(container) ? isSuccess(run) : isReady(run);
 }
 
 function stateOf(pod: Pod, run: ContainerRun | undefined, restarts: number, id: (restarts: number) => string): ContainerStatus["state"] {

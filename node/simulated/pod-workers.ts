@@ -1,9 +1,9 @@
 import { isPodTerminal, type Pod, PodKind, type PodStatus } from "@kubets/api";
-import { type Client, createWorkQueue, type Informer, type ObjectKey, objectKey } from "@kubets/client";
+import { type Client, createWorkQueue, type EventRecorder, type Informer, type ObjectKey, objectKey } from "@kubets/client";
 import { type Clock, isStatus, type Logger, type Metrics, type Task, type Tasks } from "@kubets/machinery";
 import { admit } from "./admission.ts";
-import { nextMoment, type PodEvent, step } from "./pod-machine.ts";
-import type { PodAddress, PodState } from "./pod-state.ts";
+import { nextMoment, type PodEffect, type PodEvent, step } from "./pod-machine.ts";
+import type { PodAddress, PodState, Telling } from "./pod-state.ts";
 import { ProgramError, type ProgramRule } from "./programs.ts";
 
 /** A machine, as far as its Pods are concerned. */
@@ -25,6 +25,8 @@ export interface PodWorkersOptions {
   readonly tasks: Tasks;
   readonly logger: Logger;
   readonly metrics: Metrics;
+  /** Tells people of what happens to Pods of a node. */
+  readonly recorderOf: (host: string) => EventRecorder;
   readonly signal: AbortSignal;
   /** Pods that the nodes have already, as {@link PodWorkers.state} told of them. */
   readonly restored?: readonly WorkedPod[];
@@ -70,6 +72,7 @@ export function startPodWorkers({
   tasks,
   logger,
   metrics,
+  recorderOf,
   signal,
   restored = [],
 }: PodWorkersOptions): PodWorkers {
@@ -107,15 +110,36 @@ export function startPodWorkers({
     if (found === undefined) return;
     if (!found.host.isConnected) return void worked.set(key, { ...found, events: found.events.filter(({ kind }) => kind !== "observed") });
     let { state } = found;
-    let effects: ReturnType<typeof step>["effects"] = [];
+    let effects: readonly PodEffect[] = [];
     const events: readonly PodEvent[] = found.events.length === 0 ? [{ kind: "time" }] : found.events;
-    for (const event of events) ({ next: state, effects } = step(state, event, clock.now(), programs));
+    for (const event of events) {
+      const { next, effects: following } = step(state, event, clock.now(), programs);
+      // Each tells its own; of the rest, what holds after the last is what there is to do.
+      effects = [...effects.filter(({ kind }) => kind === "tell"), ...following];
+      state = next;
+    }
     worked.set(key, { ...found, state, events: [] });
     for (const effect of effects) {
-      if (effect.kind === "report") await report(key, effect.status);
-      else if (effect.kind === "remove") await remove(key);
-      else queue.addAfter(key, effect.at - clock.now());
+      switch (effect.kind) {
+        case "tell":
+          tell(found.host, state.pod, effect);
+          break;
+        case "report":
+          await report(key, effect.status);
+          break;
+        case "remove":
+          await remove(key);
+          break;
+        case "wake":
+          queue.addAfter(key, effect.at - clock.now());
+      }
     }
+  };
+
+  const tell = ({ name }: PodHost, about: Pod, { type, reason, message, container }: Telling): void => {
+    const isInit = about.spec.initContainers?.some((each) => each.name === container) === true;
+    const fieldPath = container === undefined ? {} : { fieldPath: `spec.${isInit ? "initContainers" : "containers"}{${container}}` };
+    recorderOf(name).record({ about, type, reason, message, component: "kubelet", ...fieldPath });
   };
 
   const clientFor = ({ metadata: { namespace, name, resourceVersion } }: Pod): Client =>

@@ -18,12 +18,14 @@ export interface Program {
   /** What it leaves in its termination message. */
   readonly exitMessage?: string;
   /**
-   * Whether its readiness probe succeeds, or from how long after the start on. A container without a readiness probe is ready from its start,
-   * as the API has it.
+   * Whether its readiness probe succeeds, from how long after the start on, or a function that is asked at every probe. A container without
+   * a readiness probe is ready from its start, as the API has it.
    */
-  readonly ready?: boolean | number;
+  readonly ready?: ProbeAnswer;
   /** The same for its startup probe. */
-  readonly started?: boolean | number;
+  readonly started?: ProbeAnswer;
+  /** Whether its liveness probe succeeds, for how long after the start, or a function that is asked at every probe. */
+  readonly live?: ProbeAnswer;
   /** How long it takes to end when it is told to; beyond the grace period it is killed. 0 when absent. */
   readonly stopsWithin?: number;
   /** With which it exits when it is told to end; 0 when absent. */
@@ -34,9 +36,15 @@ export interface Program {
   readonly http?: (request: ContainerRequest) => ContainerAnswer | Promise<ContainerAnswer>;
   /** Runs the commands of `kubectl exec`. */
   readonly exec?: (command: ContainerCommand) => CommandResult | Promise<CommandResult>;
-  /** What it uses, always or after so many milliseconds; nothing when absent. Metrics tell of it. */
+  /**
+   * What it uses, always or after so many milliseconds; nothing when absent. Metrics tell of it. Looked at every ten seconds: whoever uses more
+   * memory than its limit is killed, more storage than its limit evicted, and so is somebody when all together leave too little of a node.
+   */
   readonly usage?: ResourceUsage | ((running: number) => ResourceUsage);
 }
+
+/** A function gets how many milliseconds the container has been running. */
+export type ProbeAnswer = boolean | number | ((running: number) => boolean);
 
 /** A request to a container. */
 export interface ContainerRequest {
@@ -79,6 +87,8 @@ export interface ResourceUsage {
   readonly cpu?: Quantity;
   /** Such as `64Mi`. */
   readonly memory?: Quantity;
+  /** Of the node's disk, for its logs and whatever it writes. */
+  readonly ephemeralStorage?: Quantity;
 }
 
 export interface LogLine {
@@ -120,16 +130,25 @@ export class ProgramError extends Error {
   }
 }
 
+/** What a function of a container's program answers. Throws a {@link ProgramError} when it throws. */
+export function answerOfProgram<Answer>(context: ProgramContext, ask: () => Answer): Answer {
+  try {
+    return ask();
+  } catch (cause) {
+    throw new ProgramError(context, cause);
+  }
+}
+
+/** What a container uses that has been running for so many milliseconds. */
+export function usageOf({ usage }: Program, context: ProgramContext, running: number): ResourceUsage {
+  return (typeof usage === "function" ? answerOfProgram(context, () => usage(running)) : usage) ?? {};
+}
+
 /** What the first rule that knows a container says; otherwise init containers are done at once and all others run. */
 export function programOf(rules: readonly ProgramRule[], context: ProgramContext): Program {
   const { container, pod } = context;
   for (const rule of rules) {
-    let program: Program | undefined;
-    try {
-      program = rule(context);
-    } catch (cause) {
-      throw new ProgramError(context, cause);
-    }
+    const program = answerOfProgram(context, () => rule(context));
     if (program !== undefined) return program;
   }
   const runsToItsEnd = pod.spec.initContainers?.some(({ name }) => name === container.name) === true && !isSidecar(container);

@@ -1,14 +1,17 @@
 import { type Node, NodeKind, type Pod, PodKind } from "@kubets/api";
-import { type Client, type Informers, untilAborted } from "@kubets/client";
+import { type Client, createEventRecorder, type EventRecorder, type Informers, objectKey, untilAborted } from "@kubets/client";
 import { type Clock, isStatus, type Logger, type Metrics, type Random, type Task, type Tasks, unmeasured, uuid } from "@kubets/machinery";
-import { addressIn, type AddressPool, createAddressPool, subrange } from "./addresses.ts";
+import { addressIn, subrange } from "./addresses.ts";
 import { containerLogs, type LogEntry } from "./container-logs.ts";
 import { eachAtOnce } from "./each-at-once.ts";
 import { type HeartbeatIntervals, type Heartbeats, type HeartbeatsState, startHeartbeats } from "./heartbeats.ts";
 import { nodeObject, type NodePlace, nodeStatus, type SimulatedNodeSpec } from "./node-object.ts";
-import { type PodHost, type PodWorkers, startPodWorkers, type WorkedPod } from "./pod-workers.ts";
+import { type Evictions, startEvictions } from "./evictions.ts";
+import type { Pressures } from "./node-pressure.ts";
+import { type PodWorkers, startPodWorkers, type WorkedPod } from "./pod-workers.ts";
+import { Machine, type Power, type SimulatedNode } from "./machine.ts";
 import { kubeletServer } from "./kubelet-server.ts";
-import type { PodAddress, PodState } from "./pod-state.ts";
+import type { PodState } from "./pod-state.ts";
 import { ProgramError, type ProgramRule } from "./programs.ts";
 import { type Listener, podListener, unreachable } from "./simulated-network.ts";
 
@@ -38,9 +41,9 @@ export interface SimulatedNodesState {
   readonly machines: readonly { readonly spec: SimulatedNodeSpec; readonly place: NodePlace; readonly power: Power }[];
   readonly pods: readonly WorkedPod[];
   readonly heartbeats: HeartbeatsState;
+  /** What nodes are short of. */
+  readonly pressures: Readonly<Record<string, Pressures>>;
 }
-
-type Power = "up" | "partitioned" | "down";
 
 export interface RunningSimulatedNodes extends AsyncDisposable {
   /** All nodes are registered and take Pods. */
@@ -62,16 +65,6 @@ export interface RunningSimulatedNodes extends AsyncDisposable {
   stop(): Promise<void>;
 }
 
-export interface SimulatedNode {
-  readonly name: string;
-  /** The machine loses power: its containers are lost, nothing is heard of it. */
-  fail(): void;
-  /** The network is cut: its containers go on, nothing is heard of it, nor does it hear. */
-  partition(): void;
-  /** It is there again. After {@link fail}, it starts what should run anew. */
-  restore(): Promise<void>;
-}
-
 const mostAtOnce = 32;
 
 export function runSimulatedNodes(options: SimulatedNodesOptions): RunningSimulatedNodes {
@@ -79,69 +72,15 @@ export function runSimulatedNodes(options: SimulatedNodesOptions): RunningSimula
   return simulation;
 }
 
-class Machine implements PodHost, SimulatedNode {
-  readonly name: string;
-  readonly spec: SimulatedNodeSpec;
-  readonly place: NodePlace;
-  readonly #addresses: AddressPool;
-  readonly #comesBack: (machine: Machine, lost: boolean) => Promise<void>;
-  #state: Power;
-
-  constructor(
-    spec: SimulatedNodeSpec,
-    place: NodePlace,
-    comesBack: (machine: Machine, lost: boolean) => Promise<void>,
-    power: Power = "up",
-  ) {
-    this.#state = power;
-    this.name = spec.name;
-    this.spec = spec;
-    this.place = place;
-    this.#addresses = createAddressPool(place.podRange);
-    this.#comesBack = comesBack;
-  }
-
-  get isConnected(): boolean {
-    return this.#state === "up";
-  }
-
-  get power(): Power {
-    return this.#state;
-  }
-
-  assign({ spec, status }: Pod, before?: PodAddress): PodAddress {
-    const hostIP = this.place.address;
-    if (spec.hostNetwork === true) return { hostIP, podIP: hostIP };
-    const known = before?.podIP ?? status.podIP;
-    return { hostIP, podIP: known !== undefined && this.#addresses.claim(known) ? known : this.#addresses.take() };
-  }
-
-  release({ podIP }: PodAddress): void {
-    this.#addresses.release(podIP);
-  }
-
-  fail(): void {
-    this.#state = "down";
-  }
-
-  partition(): void {
-    if (this.#state === "up") this.#state = "partitioned";
-  }
-
-  async restore(): Promise<void> {
-    const before = this.#state;
-    this.#state = "up";
-    if (before !== "up") await this.#comesBack(this, before === "down");
-  }
-}
-
 class Simulation implements RunningSimulatedNodes {
   readonly #options: SimulatedNodesOptions;
   readonly #stopping = new AbortController();
   readonly #machines = new Map<string, Machine>();
+  readonly #recorders = new Map<string, EventRecorder>();
   readonly #started = Promise.withResolvers<void>();
   #heartbeats: Heartbeats | undefined;
   #workers: PodWorkers | undefined;
+  #evictions: Evictions | undefined;
 
   constructor(options: SimulatedNodesOptions) {
     this.#options = options;
@@ -218,6 +157,7 @@ class Simulation implements RunningSimulatedNodes {
       machines: [...this.#machines.values()].map(({ spec, place, power }) => ({ spec, place, power })),
       pods: this.#workers.state(),
       heartbeats: this.#heartbeats.state(),
+      pressures: this.#evictions?.state() ?? {},
     };
   }
 
@@ -250,6 +190,7 @@ class Simulation implements RunningSimulatedNodes {
         intervals: heartbeat,
         alive,
         node,
+        pressuresOn: (name) => this.#evictions?.pressuresOn(name) ?? new Set(),
         signal,
         ...(restored === undefined ? {} : { restored: restored.heartbeats }),
       });
@@ -265,15 +206,42 @@ class Simulation implements RunningSimulatedNodes {
         tasks,
         logger,
         metrics,
+        recorderOf: (host) => this.#recorderOf(host),
         signal,
         ...(restored === undefined ? {} : { restored: restored.pods }),
       });
+      // Only programs use anything.
+      if (programs.length > 0) this.#startEvictions(this.#heartbeats, this.#workers);
       this.#started.resolve();
     } catch (error) {
       if (signal.aborted) return;
       logger.error("Simulated nodes not started", { error });
       this.#started.reject(error);
     }
+  }
+
+  #startEvictions(heartbeats: Heartbeats, workers: PodWorkers): void {
+    const { clock, tasks, programs = [], restored } = this.#options;
+    this.#evictions = startEvictions({
+      nodes: () => this.#machines.values(),
+      pods: () => workers.state(),
+      programs,
+      clock,
+      tasks,
+      evict: (pod, message) => workers.send({ kind: "evicted", message }, { pod: objectKey(pod) }),
+      onChange: (node) => heartbeats.beat([node], { status: true }),
+      signal: this.#stopping.signal,
+      ...(restored === undefined ? {} : { restored: restored.pressures }),
+    });
+  }
+
+  #recorderOf(host: string): EventRecorder {
+    let recorder = this.#recorders.get(host);
+    if (recorder === undefined) {
+      recorder = createEventRecorder({ ...this.#options, host, signal: this.#stopping.signal });
+      this.#recorders.set(host, recorder);
+    }
+    return recorder;
   }
 
   async #register(spec: SimulatedNodeSpec): Promise<void> {

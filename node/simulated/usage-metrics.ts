@@ -1,6 +1,6 @@
 import { formatTime, type Instant, parseQuantity } from "@kubets/machinery";
 import { allContainers, type PodState } from "./pod-state.ts";
-import { type Program, programOf, type ProgramRule } from "./programs.ts";
+import { programOf, type ProgramRule, usageOf } from "./programs.ts";
 
 /** What a container uses at a moment. */
 export interface ContainerUse {
@@ -13,7 +13,9 @@ export interface ContainerUse {
   readonly cores: number;
   /** Since its start, in core seconds, as if it had always used what it does now. */
   readonly coreSeconds: number;
+  /** Of memory. */
   readonly bytes: number;
+  readonly storageBytes: number;
 }
 
 /** What every running container of some Pods uses. */
@@ -23,10 +25,11 @@ export function containerUses(states: readonly PodState[], now: Instant, program
       const run = runs[container.name];
       if (run?.kind !== "running") return [];
       const running = now - run.startedAt;
-      const { cpu = "0", memory = "0" } = usageOf(programOf(programs, { container, pod, restarts: run.restarts }), running);
+      const context = { container, pod, restarts: run.restarts };
+      const { cpu = "0", memory = "0", ephemeralStorage = "0" } = usageOf(programOf(programs, context), context, running);
       const cores = amount(cpu);
       const { namespace = "", name, uid } = pod.metadata;
-      const used = { cores, coreSeconds: (cores * running) / 1000, bytes: amount(memory) };
+      const used = { cores, coreSeconds: (cores * running) / 1000, bytes: amount(memory), storageBytes: amount(ephemeralStorage) };
       return [{ namespace, pod: name, uid, container: container.name, startedAt: run.startedAt, ...used }];
     }),
   );
@@ -34,10 +37,6 @@ export function containerUses(states: readonly PodState[], now: Instant, program
 
 function amount(quantity: string): number {
   return Number(parseQuantity(quantity).nanos) / 1e9;
-}
-
-function usageOf({ usage }: Program, running: number): { readonly cpu?: string; readonly memory?: string } {
-  return (typeof usage === "function" ? usage(running) : usage) ?? {};
 }
 
 /** What `/stats/summary` answers. */
@@ -57,8 +56,14 @@ export function statsSummary(node: string, uses: readonly ContainerUse[], now: I
     pods: [...pods].map(([uid, own]) => ({
       podRef: { name: own[0]!.pod, namespace: own[0]!.namespace, uid },
       startTime: formatTime(own[0]!.startedAt),
-      containers: own.map((use) => ({ name: use.container, startTime: formatTime(use.startedAt), ...figures([use]) })),
+      containers: own.map((use) => ({
+        name: use.container,
+        startTime: formatTime(use.startedAt),
+        ...figures([use]),
+        rootfs: { time, usedBytes: use.storageBytes },
+      })),
       ...figures(own),
+      "ephemeral-storage": { time, usedBytes: sum(own, ({ storageBytes }) => storageBytes) },
     })),
   };
 }

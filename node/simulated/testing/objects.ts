@@ -53,6 +53,8 @@ export interface Life {
   /** How often its status was written. */
   readonly writes: number;
   readonly removed: boolean;
+  /** What people were told so far, as `Reason message`. */
+  readonly told: readonly string[];
   /** Seconds after noon. */
   readonly wakesAt: number | undefined;
   /** What happens at `seconds` after noon. */
@@ -60,26 +62,28 @@ export interface Life {
 }
 
 export function live(pod: Pod, rules: readonly ProgramRule[] = []): Life {
-  return lifeFrom({ state: admit(pod, { hostIP: "172.16.0.1", podIP: "10.0.0.2" }, noon, rules), writes: 0 }, rules).at(0, {
+  return lifeFrom({ state: admit(pod, { hostIP: "172.16.0.1", podIP: "10.0.0.2" }, noon, rules), writes: 0, told: [] }, rules).at(0, {
     kind: "observed",
     pod,
   });
 }
 
-function lifeFrom({ state, writes }: { readonly state: PodState; readonly writes: number }, rules: readonly ProgramRule[]): Life {
+function lifeFrom({ state, writes, told }: Pick<Life, "state" | "writes" | "told">, rules: readonly ProgramRule[]): Life {
   return {
     state,
     pod: state.pod,
     writes,
     removed: false,
+    told,
     wakesAt: undefined,
     at(seconds, event = { kind: "time" }) {
       const { next, effects } = step(state, event, after(seconds), rules);
       const report = effects.find(({ kind }) => kind === "report");
       const wake = effects.find(({ kind }) => kind === "wake");
       const shown = report?.kind === "report" ? { ...next, pod: { ...next.pod, status: report.status } } : next;
+      const heard = effects.flatMap((effect) => (effect.kind === "tell" ? [`${effect.reason} ${effect.message}`] : []));
       return {
-        ...lifeFrom({ state: shown, writes: writes + (report === undefined ? 0 : 1) }, rules),
+        ...lifeFrom({ state: shown, writes: writes + (report === undefined ? 0 : 1), told: [...told, ...heard] }, rules),
         removed: effects.some(({ kind }) => kind === "remove"),
         wakesAt: wake?.kind === "wake" ? (wake.at - noon) / 1000 : undefined,
       };
