@@ -148,6 +148,7 @@ export async function createApiServer(options: ApiServerOptions): Promise<ApiSer
     random,
     claims,
     eventSeconds: options.eventSeconds ?? 3600,
+    turn: tasks.turn,
   };
   const writer = createObjectWriter({ environment: base, resources, tasks, user: self });
   const remove = createObjectRemover({ environment: base, resources, tasks, user: self });

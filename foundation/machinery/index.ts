@@ -46,6 +46,7 @@ export * from "./schema-versions.ts";
 export * from "./schema.ts";
 export * from "./semantic-version.ts";
 export * from "./status-error.ts";
+export * from "./steps.ts";
 export * from "./tasks.ts";
 export * from "./time-text.ts";
 export * from "./validate-metadata.ts";

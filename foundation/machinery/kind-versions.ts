@@ -60,6 +60,7 @@ function strategyInVersion<T, Stored>(strategy: Strategy<Stored>, to: (object: T
     validateCreate,
     validateUpdate,
     validateStatusUpdate,
+    validateInSteps,
     warnings,
     prepareForDelete,
     gracePeriodSeconds,
@@ -79,6 +80,9 @@ function strategyInVersion<T, Stored>(strategy: Strategy<Stored>, to: (object: T
     ...(validateCreate && { validateCreate: (object) => validateCreate(to(object)) }),
     ...(validateUpdate && { validateUpdate: (object, previous) => validateUpdate(to(object), to(previous)) }),
     ...(validateStatusUpdate && { validateStatusUpdate: (object, previous) => validateStatusUpdate(to(object), to(previous)) }),
+    ...(validateInSteps && {
+      validateInSteps: (object, previous) => validateInSteps(to(object), previous === undefined ? undefined : to(previous)),
+    }),
     ...(warnings && {
       warnings: (object, previous) => (previous === undefined ? warnings(to(object)) : warnings(to(object), to(previous))),
     }),

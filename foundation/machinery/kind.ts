@@ -3,6 +3,7 @@ import type { FieldError } from "./field-errors.ts";
 import type { UserInfo } from "./handler.ts";
 import type { KubernetesObject } from "./meta.ts";
 import type { Schema } from "./schema.ts";
+import type { Steps } from "./steps.ts";
 
 /**
  * One version of one API kind, declared once (law 9): everything else (defaulting, validation, OpenAPI, discovery, tables,
@@ -111,6 +112,8 @@ export interface Strategy<T> {
   /** Besides {@link validate} of the new object. */
   readonly validateUpdate?: (object: T, previous: T) => readonly FieldError[];
   readonly validateStatusUpdate?: (object: T, previous: T) => readonly FieldError[];
+  /** Besides the others, what takes long to find out. `previous` is absent for a new object. */
+  readonly validateInSteps?: (object: T, previous: T | undefined) => Steps<readonly FieldError[]>;
   /** Sent as `Warning` headers with a create or update. */
   readonly warnings?: (object: T, previous?: T) => readonly string[];
   /** An update without resourceVersion overwrites (`true` when absent); otherwise it is refused. */

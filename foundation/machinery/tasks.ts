@@ -37,6 +37,8 @@ export interface Tasks {
    * Rejects with the signal's reason when `signal` is aborted first; the caller then names {@link pending}.
    */
   settle(options?: { readonly signal?: AbortSignal }): Promise<void>;
+  /** Resolves when everything that was ready has run: what takes long lets others have their turn. */
+  readonly turn: () => Promise<void>;
 }
 
 export interface TaskFailure {
@@ -77,6 +79,7 @@ export function createTasks({ turn, onFailure }: TasksOptions): Tasks {
     },
     pending: () => count.pending(),
     failures,
+    turn,
     async settle({ signal } = {}) {
       const aborted = Promise.withResolvers<never>();
       const onAbort = (): void => aborted.reject(signal?.reason);

@@ -9,7 +9,7 @@ import {
   validateStructural,
   withCondition,
 } from "@kubets/api";
-import { formatTime, type Instant, messageOf, sameJson } from "@kubets/machinery";
+import { type FieldError, formatTime, type Instant, messageOf, sameJson, type Steps } from "@kubets/machinery";
 
 type Condition = Omit<CustomResourceDefinitionCondition, "lastTransitionTime">;
 
@@ -17,17 +17,17 @@ type Condition = Omit<CustomResourceDefinitionCondition, "lastTransitionTime">;
  * What the status of a definition should be: which of its names it gets, given the other definitions of its group, and whether it is served.
  * Names once accepted stay its own until it asks for others.
  */
-export function decideStatus(
+export function* decideStatus(
   definition: CustomResourceDefinition,
   others: readonly CustomResourceDefinition[],
   now: Instant,
-): CustomResourceDefinitionStatus {
+): Steps<CustomResourceDefinitionStatus> {
   const { acceptedNames, problem } = acceptNames(definition, others);
   const named: Condition =
     problem === undefined
       ? { type: "NamesAccepted", status: "True", reason: "NoConflicts", message: "no conflicts found" }
       : { type: "NamesAccepted", status: "False", ...problem };
-  const conditions = [named, establishment(definition, problem === undefined), nonStructural(definition), approval(definition)];
+  const conditions = [named, establishment(definition, problem === undefined), yield* nonStructural(definition), approval(definition)];
   const withNames: CustomResourceDefinitionStatus = sameJson(acceptedNames, definition.status.acceptedNames)
     ? definition.status
     : { ...definition.status, acceptedNames };
@@ -95,13 +95,12 @@ function establishment(definition: CustomResourceDefinition, areNamesAccepted: b
 }
 
 /** Definitions that were stored before schemas had to be structural. */
-function nonStructural(definition: CustomResourceDefinition): Condition | undefined {
+function* nonStructural(definition: CustomResourceDefinition): Steps<Condition | undefined> {
   const before = definitionCondition(definition, "NonStructuralSchema");
-  const errors = definition.spec.versions.flatMap(({ schema }, index) =>
-    schema?.openAPIV3Schema === undefined
-      ? []
-      : validateStructural(schema.openAPIV3Schema, `spec.versions[${index}].schema.openAPIV3Schema`),
-  );
+  const errors: FieldError[] = [];
+  for (const [index, { schema }] of definition.spec.versions.entries())
+    if (schema?.openAPIV3Schema !== undefined)
+      errors.push(...(yield* validateStructural(schema.openAPIV3Schema, `spec.versions[${index}].schema.openAPIV3Schema`)));
   if (errors.length === 0) return before === undefined ? undefined : { type: "NonStructuralSchema", status: "False" };
   const texts = errors.map((error) => `${error.field}: ${messageOf(error)}`);
   return {

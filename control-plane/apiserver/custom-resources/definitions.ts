@@ -5,7 +5,7 @@ import {
   isDefinitionCondition,
   withCondition,
 } from "@kubets/api";
-import { type Clock, formatTime, type Kind, type Logger, sameJson, StatusError, type Tasks } from "@kubets/machinery";
+import { type Clock, finishInTurns, formatTime, type Kind, type Logger, sameJson, StatusError, type Tasks } from "@kubets/machinery";
 import type { ObjectReader, ObjectWriter } from "../contracts.ts";
 import type { WritableCatalog } from "../resource-catalog.ts";
 import type { KindCache } from "../watch-cache/kind-cache.ts";
@@ -92,7 +92,7 @@ export function createDefinitions(options: DefinitionsOptions): Definitions {
       return;
     }
     if (definition.metadata.deletionTimestamp !== undefined) return terminate(definition);
-    const status = decideStatus(definition, reader.list(crd, ""), clock.now());
+    const status = await finishInTurns(decideStatus(definition, reader.list(crd, ""), clock.now()), tasks.turn);
     const decided: CustomResourceDefinition = { ...definition, status };
     // What is said to be established is served already.
     if (isDefinitionCondition(decided, "Established")) await serve(decided);

@@ -3,6 +3,8 @@ import {
   badRequest,
   type Clock,
   completeAsKind,
+  type FieldError,
+  finishInTurns,
   type Instant,
   invalidObject,
   type KubernetesObject,
@@ -52,6 +54,8 @@ export interface WriteEnvironment {
   readonly claims: Claims;
   /** How long Events are kept. */
   readonly eventSeconds: number;
+  /** Resolves when other requests had their turn: what takes long is done in pieces. */
+  readonly turn: () => Promise<void>;
 }
 
 /** Who writes. */
@@ -160,6 +164,7 @@ async function create(environment: WriteEnvironment, request: WriteRequest): Pro
   const now = clock.now();
   const given = complete(proposed);
   const managedFields = proposal.managedFields ?? managedAfter(request, { given, previous: undefined, now });
+  if (isLong(kind)) await environment.turn();
   const mutated = await mutate(admission, subject, { object: given, previous: undefined, complete });
   const { generateName = "", name = "" } = proposedMeta(mutated);
   const isGenerated = name === "" && generateName !== "";
@@ -176,12 +181,15 @@ async function create(environment: WriteEnvironment, request: WriteRequest): Pro
     ...validateAsKind(kind, object),
     ...(strategy.validate?.(object) ?? []),
     ...(strategy.validateCreate?.(object) ?? []),
+    ...(isLong(kind) ? await validateInTurns(environment, kind, object, undefined) : []),
   ];
   if (errors.length > 0) throw invalidObject(kind, named, errors);
   for (const warning of strategy.warnings?.(object) ?? []) writer.warn(warning);
   await validate(admission, { ...subject, name: named, object: proposal.admitted ?? object });
   const key = resource.keyOf(object.metadata.namespace ?? "", named);
+  if (isLong(kind)) await environment.turn();
   const bytes = await resource.encode(object);
+  if (isLong(kind)) await environment.turn();
   if (dryRun) {
     await environment.watchCache.current((wait) => writer.idle(wait));
     if (resource.cache.get(key) !== undefined) throw alreadyExists(kind, named);
@@ -232,10 +240,12 @@ async function update(environment: WriteEnvironment, request: WriteRequest, curr
     ...validateObjectMetaUpdate(object.metadata, previous.metadata),
     ...validateAsKind(kind, object),
     ...part.validate(object, previous),
+    ...(part.isWhole && isLong(kind) ? await validateInTurns(environment, kind, object, previous) : []),
   ];
   if (errors.length > 0) throw invalidObject(kind, name, distinct(errors));
   if (part.isWhole) for (const warning of strategy.warnings?.(object, previous) ?? []) writer.warn(warning);
   await validate(admission, { ...subject, object: proposal.admitted ?? object, previous });
+  if (isLong(kind)) await environment.turn();
   const bytes = await resource.encode(object);
   const goes = mustGoNow(kind, object);
   if (!goes && isSame(resource, bytes, current)) return { outcome: "unchanged", object: current };
@@ -255,6 +265,21 @@ async function update(environment: WriteEnvironment, request: WriteRequest, curr
     if (mayRunAgain && isStoreError(error, "Conflict", "NotFound") && answer instanceof StatusError) throw new LostRace("changed", answer);
     throw answer;
   }
+}
+
+/** Objects of the kind may be so large that each step of their way takes long. */
+function isLong({ strategy }: Resource["kind"]): boolean {
+  return strategy.validateInSteps !== undefined;
+}
+
+async function validateInTurns(
+  { turn }: WriteEnvironment,
+  { strategy }: Resource["kind"],
+  object: KubernetesObject,
+  previous: KubernetesObject | undefined,
+): Promise<readonly FieldError[]> {
+  await turn();
+  return finishInTurns(strategy.validateInSteps!(object, previous), turn);
 }
 
 /** Who manages which fields once the object is written as it was given, before the server's own changes. */

@@ -1,7 +1,7 @@
 import { type Clock, conflict, type Kind, type KubernetesObject, type Response } from "@kubets/machinery";
 import type { RequestContext } from "../contracts.ts";
 import { authorize } from "../request/authorization.ts";
-import { bodyOf, judge, readObjectBody, strictRefusal } from "../request/body.ts";
+import { bodyOf, judge, objectOfBody, parseObjectBody, type ReadBody, readObjectBody, strictRefusal } from "../request/body.ts";
 import { type Accepted, type ApplyMediaType, isApply, negotiate, patchTypeOf } from "../request/content.ts";
 import { type WriteOptions, writeOptionsOf } from "../request/query.ts";
 import { applied, readConfiguration } from "./apply.ts";
@@ -15,7 +15,7 @@ export async function serveCreate(environment: ServeEnvironment, request: Resour
   const { query } = context.info;
   const accepted = negotiate(context.request, query, formsOf(resource));
   const options = writeOptionsOf(query, "CreateOptions");
-  const object = readBody(request, options);
+  const object = isLarge(request) ? await readLargeBody(environment, request, options) : readBody(request, options);
   const written = await write(environment, {
     ...writeRequestOf(request, options),
     name: "",
@@ -30,7 +30,7 @@ export async function serveUpdate(environment: ServeEnvironment, request: Resour
   const { query } = context.info;
   const accepted = negotiate(context.request, query, formsOf(resource));
   const options = writeOptionsOf(query, "UpdateOptions");
-  const object = readBody(request, options);
+  const object = isLarge(request) ? await readLargeBody(environment, request, options) : readBody(request, options);
   mustBeNamed(object, info);
   const intent = resource.kind.strategy.createOnUpdate === true && info.subresource === "" ? "create or update" : "update";
   const written = await write(environment, {
@@ -107,8 +107,33 @@ function mustHaveNoUid(object: KubernetesObject, { resource: { kind }, info }: R
   throw conflict(kind, info.name, `uid mismatch: the provided object specified uid ${uid}, and no existing object was found`);
 }
 
-function readBody({ context, resource: { kind } }: ResourceRequest, { fieldValidation }: WriteOptions): KubernetesObject {
-  const { object, complaints } = readObjectBody(context.request, kind, fieldValidation);
+function readBody(request: ResourceRequest, options: WriteOptions): KubernetesObject {
+  const { context, resource } = request;
+  return judged(request, readObjectBody(context.request, resource.kind, options.fieldValidation), options);
+}
+
+/** A body whose parsing takes milliseconds. */
+const largeBody = 128 * 1024;
+
+function isLarge({ context }: ResourceRequest): boolean {
+  return (context.request.body?.length ?? 0) > largeBody;
+}
+
+/** Others have their turn between the parsing of a large body and the rest. */
+async function readLargeBody({ turn }: ServeEnvironment, request: ResourceRequest, options: WriteOptions): Promise<KubernetesObject> {
+  const { context, resource } = request;
+  const parsed = parseObjectBody(context.request, resource.kind, options.fieldValidation);
+  await turn();
+  const read = objectOfBody(context.request, resource.kind, parsed);
+  await turn();
+  return judged(request, read, options);
+}
+
+function judged(
+  { context, resource: { kind } }: ResourceRequest,
+  { object, complaints }: ReadBody<KubernetesObject>,
+  { fieldValidation }: WriteOptions,
+): KubernetesObject {
   judge(complaints, fieldValidation, { warn: (text) => context.warn(text), refuse: strictRefusal(kind) });
   return object;
 }

@@ -42,16 +42,27 @@ export function bodyOf({ body }: Request): Uint8Array {
 
 /** The object in the body of a create or update. Throws `BadRequest` or `UnsupportedMediaType` for what is none of the kind. */
 export function readObjectBody<T extends KubernetesObject>(request: Request, kind: Kind<T>, validation: FieldValidation): ReadBody<T> {
+  return objectOfBody(request, kind, parseObjectBody(request, kind, validation));
+}
+
+/** The first half of {@link readObjectBody}: what the body says, whatever it is of. */
+export function parseObjectBody<T extends KubernetesObject>(request: Request, kind: Kind<T>, validation: FieldValidation): ReadValue {
   const mediaType = contentTypeOf(request, kind.values === undefined ? objectMediaTypes : customMediaTypes);
   const body = bodyOf(request);
-  const { value, complaints } = readRecognized(kind, body, () => readValue(kind, body, mediaType, validation));
+  return readRecognized(kind, body, () => readValue(kind, body, mediaType, validation));
+}
+
+/** The second half: the object that it says. */
+export function objectOfBody<T extends KubernetesObject>(request: Request, kind: Kind<T>, { value, complaints }: ReadValue): ReadBody<T> {
+  const body = bodyOf(request);
   if (typeof value !== "object" || value === null || Array.isArray(value)) throw unrecognized(kind, body, notAnObject(value));
   mustBeOfKind(kind, value);
   const decoded = decodeAs(kind, value);
   return { object: identified(kind, decoded.object), complaints: [...decoded.complaints, ...complaints] };
 }
 
-interface ReadValue {
+/** What a body says, before it is known to be an object of a kind. */
+export interface ReadValue {
   readonly value: unknown;
   readonly complaints: FieldComplaints;
 }

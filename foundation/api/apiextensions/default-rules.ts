@@ -1,12 +1,12 @@
-import { type FieldError, invalid, messageOf, objectMeta, decodeObject, sameJson, StatusError } from "@kubets/machinery";
+import { type FieldError, invalid, messageOf, objectMeta, decodeObject, sameJson, StatusError, type Steps } from "@kubets/machinery";
 import type { JSONSchemaProps } from "./json-schema-props.ts";
 import { coerceEmbedded, prune, validateEmbedded, validateListTypes, validateRules, validateValue } from "./structural/index.ts";
 import { isEmbeddedResource, isObject, itemsOf } from "./structural/schema-forms.ts";
 
 /** What is wrong with the defaults in a schema: they must keep it themselves, and have no fields that it doesn't name. */
-export function validateDefaults(schema: JSONSchemaProps, path: string): readonly FieldError[] {
+export function* validateDefaults(schema: JSONSchemaProps, path: string): Steps<readonly FieldError[]> {
   const errors: FieldError[] = [];
-  validateBelow(schema, path, errors, { isRoot: true, metaPath: undefined });
+  yield* validateBelow(schema, path, errors, { isRoot: true, metaPath: undefined });
   return errors;
 }
 
@@ -16,7 +16,8 @@ interface Place {
   readonly metaPath: readonly string[] | undefined;
 }
 
-function validateBelow(schema: JSONSchemaProps, path: string, errors: FieldError[], place: Place): void {
+function* validateBelow(schema: JSONSchemaProps, path: string, errors: FieldError[], place: Place): Steps<void> {
+  yield schema.default === undefined ? 1 : 3;
   const isResource = place.isRoot === true || isEmbeddedResource(schema);
   const metaPath = isResource ? undefined : place.metaPath;
   if (schema.default !== undefined)
@@ -24,11 +25,11 @@ function validateBelow(schema: JSONSchemaProps, path: string, errors: FieldError
   const { additionalProperties, properties } = schema;
   const items = itemsOf(schema);
   const step = (name: string): Place => ({ metaPath: metaPath === undefined ? undefined : [...metaPath, name] });
-  if (isObject(additionalProperties)) validateBelow(additionalProperties, `${path}.additionalProperties`, errors, step("*"));
-  if (items !== undefined) validateBelow(items, `${path}.items`, errors, step("[]"));
+  if (isObject(additionalProperties)) yield* validateBelow(additionalProperties, `${path}.additionalProperties`, errors, step("*"));
+  if (items !== undefined) yield* validateBelow(items, `${path}.items`, errors, step("[]"));
   for (const name in properties) {
     const entersMeta = isResource && (name === "metadata" || name === "apiVersion" || name === "kind");
-    validateBelow(properties[name]!, `${path}.properties[${name}]`, errors, entersMeta ? { metaPath: [name] } : step(name));
+    yield* validateBelow(properties[name]!, `${path}.properties[${name}]`, errors, entersMeta ? { metaPath: [name] } : step(name));
   }
 }
 

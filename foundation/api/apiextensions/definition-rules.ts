@@ -7,6 +7,7 @@ import {
   notSupported,
   required,
   sameJson,
+  type Steps,
   validateObjectMeta,
 } from "@kubets/machinery";
 import { immutable } from "../immutable.ts";
@@ -24,14 +25,14 @@ import { toleranceOf, type Tolerance } from "./tolerance.ts";
 import { validateColumn, validateSelectableFields, validateSubresources } from "./version-rules.ts";
 
 /** What is wrong with a new definition. */
-export function validateDefinition(definition: CustomResourceDefinition): readonly FieldError[] {
+export function* validateDefinition(definition: CustomResourceDefinition): Steps<readonly FieldError[]> {
   const { metadata, spec } = definition;
   const name = `${spec.names.plural}.${spec.group}`;
   return [
     ...(metadata.name === name || validateObjectMeta({ scope: "Cluster", strategy: {} }, metadata).length > 0
       ? []
       : [invalid("metadata.name", metadata.name, 'must be spec.names.plural+"."+spec.group')]),
-    ...validateSpec(spec, {}),
+    ...(yield* validateSpec(spec, {})),
     ...validateStatus(definition),
     ...validateApproval(definition),
     ...validatePreserving(definition),
@@ -39,11 +40,14 @@ export function validateDefinition(definition: CustomResourceDefinition): readon
 }
 
 /** What is wrong with an update. What was let pass before, by an older server, may stay. */
-export function validateDefinitionUpdate(definition: CustomResourceDefinition, previous: CustomResourceDefinition): readonly FieldError[] {
+export function* validateDefinitionUpdate(
+  definition: CustomResourceDefinition,
+  previous: CustomResourceDefinition,
+): Steps<readonly FieldError[]> {
   const { spec } = definition;
   const isEstablished = isDefinitionCondition(previous, "Established");
   return [
-    ...validateSpec(spec, toleranceOf(definition, previous)),
+    ...(yield* validateSpec(spec, toleranceOf(definition, previous))),
     ...(isEstablished
       ? [
           ...immutable("spec.scope", spec.scope, previous.spec.scope),
@@ -95,9 +99,11 @@ function validatePreserving({ spec }: CustomResourceDefinition): readonly FieldE
   return [invalid("spec.preserveUnknownFields", true, instead)];
 }
 
-function validateSpec(spec: CustomResourceDefinitionSpec, tolerance: Tolerance): readonly FieldError[] {
+function* validateSpec(spec: CustomResourceDefinitionSpec, tolerance: Tolerance): Steps<readonly FieldError[]> {
   const { versions, names } = spec;
   const path = "spec.versions";
+  const inVersions: FieldError[] = [];
+  for (const [index, version] of versions.entries()) inVersions.push(...(yield* validateVersion(version, `${path}[${index}]`, tolerance)));
   return [
     ...validateGroup(spec.group),
     ...(spec.scope === ""
@@ -110,7 +116,7 @@ function validateSpec(spec: CustomResourceDefinitionSpec, tolerance: Tolerance):
       : versions.flatMap(({ schema }, index) =>
           schema?.openAPIV3Schema === undefined ? [required(`${path}[${index}].schema.openAPIV3Schema`)] : [],
         )),
-    ...versions.flatMap((version, index) => validateVersion(version, `${path}[${index}]`, tolerance)),
+    ...inVersions,
     ...(new Set(versions.map(({ name }) => name)).size < versions.length
       ? [invalid(path, versions, "must contain unique version names")]
       : []),
@@ -132,7 +138,7 @@ function validateGroup(group: string): readonly FieldError[] {
   return group.includes(".") ? [] : [invalid("spec.group", group, "should be a domain with at least one dot")];
 }
 
-function validateVersion(version: CustomResourceDefinitionVersion, path: string, tolerance: Tolerance): readonly FieldError[] {
+function* validateVersion(version: CustomResourceDefinitionVersion, path: string, tolerance: Tolerance): Steps<readonly FieldError[]> {
   const { name, schema, subresources, additionalPrinterColumns = [], selectableFields = [] } = version;
   const problems = isDns1035Label(name);
   return [
@@ -140,7 +146,7 @@ function validateVersion(version: CustomResourceDefinitionVersion, path: string,
     ...deprecationProblems(version).map((problem) => invalid(`${path}.deprecationWarning`, version.deprecationWarning, problem)),
     ...(schema?.openAPIV3Schema === undefined
       ? []
-      : validateRootSchema(schema.openAPIV3Schema, `${path}.schema.openAPIV3Schema`, {
+      : yield* validateRootSchema(schema.openAPIV3Schema, `${path}.schema.openAPIV3Schema`, {
           hasStatus: subresources?.status !== undefined,
           isUnchanged: tolerance.unchangedVersions?.has(name) === true,
         })),

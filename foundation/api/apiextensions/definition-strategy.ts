@@ -17,8 +17,8 @@ export const definitionStrategy: Strategy<CustomResourceDefinition> = {
   prepareForCreate: (definition) => withStoredVersion(definition),
   prepareForUpdate: (definition) => withStoredVersion(definition),
   prepareForDelete,
-  validateCreate: validateDefinition,
-  validateUpdate: validateDefinitionUpdate,
+  validateInSteps: (definition, previous) =>
+    previous === undefined ? validateDefinition(definition) : validateDefinitionUpdate(definition, previous),
   validateStatusUpdate: validateDefinitionStatusUpdate,
   warnings: definitionWarnings,
 };

@@ -1,4 +1,4 @@
-import { type FieldError, forbidden, invalid } from "@kubets/machinery";
+import { type FieldError, forbidden, invalid, type Steps } from "@kubets/machinery";
 import { validateDefaults } from "./default-rules.ts";
 import type { JSONSchemaProps } from "./json-schema-props.ts";
 import { validateRuleExpressions } from "./rule-cost-rules.ts";
@@ -13,20 +13,20 @@ export interface RootSchemaRules {
 }
 
 /** What is wrong with the schema of a version. */
-export function validateRootSchema(
+export function* validateRootSchema(
   schema: JSONSchemaProps,
   path: string,
   { hasStatus, isUnchanged }: RootSchemaRules,
-): readonly FieldError[] {
-  const structural = validateStructural(schema, path);
+): Steps<readonly FieldError[]> {
+  const structural = yield* validateStructural(schema, path);
   const errors = [
     ...(hasStatus ? validateForStatus(schema, path) : []),
     ...(schema.nullable === true ? [forbidden(`${path}.nullable`, "nullable cannot be true at the root")] : []),
-    ...(structural.length > 0 ? structural : validateDefaults(schema, path)),
-    ...validateOpenApiSchema(schema, path),
+    ...(structural.length > 0 ? structural : yield* validateDefaults(schema, path)),
+    ...(yield* validateOpenApiSchema(schema, path)),
   ];
   // Rules speak of the types that a schema gives; nothing can be said of them where it gives none.
-  return errors.length > 0 ? errors : validateRuleExpressions(schema, path, { isUnchanged });
+  return errors.length > 0 ? errors : yield* validateRuleExpressions(schema, path, { isUnchanged });
 }
 
 // The schema of the status is cut out of the whole: what stands beside the properties must not be about it.

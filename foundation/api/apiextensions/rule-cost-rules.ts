@@ -1,4 +1,4 @@
-import { type FieldError, forbidden, invalid } from "@kubets/machinery";
+import { type FieldError, forbidden, invalid, type Steps } from "@kubets/machinery";
 import { type CelProgram, type CelType, mostOccurrences } from "@kubets/machinery/cel";
 import type { JSONSchemaProps } from "./json-schema-props.ts";
 import { type CompiledRule, type RuleNode, rulesOf } from "./structural/index.ts";
@@ -8,17 +8,20 @@ const mostPerRule = 10_000_000;
 /** What all rules of a version may be estimated to cost together. */
 const mostPerSchema = 100_000_000;
 
+/** Compiling an expression and estimating its cost is like looking at so many schemas. */
+const piecesPerRule = 50;
+
 export interface RuleCostOptions {
   /** The schema is as it was before: what a rule of it costs by itself was decided then. */
   readonly isUnchanged: boolean;
 }
 
 /** What is wrong with the expressions of a schema: those that can't be compiled, and those that could cost too much. */
-export function validateRuleExpressions(schema: JSONSchemaProps, path: string, options: RuleCostOptions): readonly FieldError[] {
+export function* validateRuleExpressions(schema: JSONSchemaProps, path: string, options: RuleCostOptions): Steps<readonly FieldError[]> {
   const root = rulesOf(schema, { isRoot: true });
   if (root === undefined) return [];
   const estimate = new Estimate(options);
-  estimate.visit(root, { path, occurrences: 1, uncorrelatable: undefined });
+  yield* estimate.visit(root, { path, occurrences: 1, uncorrelatable: undefined });
   return [...estimate.errors, ...estimate.total(path)];
 }
 
@@ -40,25 +43,27 @@ class Estimate {
     this.#options = options;
   }
 
-  visit(node: RuleNode, place: Place): void {
+  *visit(node: RuleNode, place: Place): Steps<void> {
     const { schema } = node;
     // The inner schemas first, as upstream lists what is wrong.
     const { properties = {}, additionalProperties } = schema;
     const occurrences = place.occurrences === undefined ? undefined : times(place.occurrences, elementsOf(schema));
     if (typeof additionalProperties === "object")
-      this.#visitInner(node.field("*"), { ...place, occurrences, path: `${place.path}.additionalProperties` });
+      yield* this.#visitInner(node.field("*"), { ...place, occurrences, path: `${place.path}.additionalProperties` });
     for (const name of Object.keys(properties))
-      this.#visitInner(node.field(name), { ...place, occurrences, path: `${place.path}.properties[${name}]` });
+      yield* this.#visitInner(node.field(name), { ...place, occurrences, path: `${place.path}.properties[${name}]` });
     const isFollowed = schema["x-kubernetes-list-type"] === "map";
-    this.#visitInner(node.items, {
+    yield* this.#visitInner(node.items, {
       path: `${place.path}.items`,
       occurrences,
       uncorrelatable: place.uncorrelatable ?? (isFollowed ? undefined : place.path),
     });
     const { type } = node;
-    if (type !== undefined)
-      for (const [index, rule] of node.rules.entries())
-        this.#judge(rule, type, { ...place, path: `${place.path}.x-kubernetes-validations[${index}]` });
+    if (type === undefined) return;
+    for (const [index, rule] of node.rules.entries()) {
+      this.#judge(rule, type, { ...place, path: `${place.path}.x-kubernetes-validations[${index}]` });
+      yield piecesPerRule;
+    }
   }
 
   total(path: string): readonly FieldError[] {
@@ -71,8 +76,9 @@ class Estimate {
     ];
   }
 
-  #visitInner(node: RuleNode | undefined, place: Place): void {
-    if (node !== undefined) this.visit(node, place);
+  *#visitInner(node: RuleNode | undefined, place: Place): Steps<void> {
+    yield 1;
+    if (node !== undefined) yield* this.visit(node, place);
   }
 
   #judge(compiled: CompiledRule, type: CelType, place: Place): void {

@@ -1,4 +1,4 @@
-import { type FieldError, forbidden, invalid, notSupported, required } from "@kubets/machinery";
+import { type FieldError, forbidden, invalid, notSupported, required, type Steps } from "@kubets/machinery";
 import type { JSONSchemaProps } from "./json-schema-props.ts";
 import { validateListType } from "./list-type-rules.ts";
 import { validateRuleTexts } from "./validation-rule-rules.ts";
@@ -16,52 +16,53 @@ interface Surroundings {
 }
 
 /** What is not allowed of OpenAPI in a schema, and what is wrong with its extensions. */
-export function validateOpenApiSchema(
+export function* validateOpenApiSchema(
   schema: JSONSchemaProps,
   path: string,
   around: Surroundings = { isRoot: true },
-): readonly FieldError[] {
+): Steps<readonly FieldError[]> {
+  yield 1;
   const errors: FieldError[] = [...validateForm(schema, path, around)];
   if (schema.uniqueItems === true)
     errors.push(forbidden(`${path}.uniqueItems`, "uniqueItems cannot be set to true since the runtime complexity becomes quadratic"));
   const { isRoot: _isRoot, ...inner } = around;
-  below(schema, path, around, (each, where, more) => errors.push(...validateOpenApiSchema(each, where, { ...inner, ...more })));
+  for (const [each, where, more] of below(schema, path, around))
+    errors.push(...(yield* validateOpenApiSchema(each, where, { ...inner, ...more })));
   errors.push(...validateExtensions(schema, path));
   errors.push(...validateListType(schema, path));
   errors.push(...validateRuleTexts(schema, path));
   return errors;
 }
 
-/** Calls back for each schema right within a schema, with its path and what becomes different there. */
-function below(
-  schema: JSONSchemaProps,
-  path: string,
-  around: Surroundings,
-  visit: (schema: JSONSchemaProps, path: string, more: Surroundings) => void,
-): void {
+/** The schemas right within a schema, each with its path and what becomes different there. */
+function* below(schema: JSONSchemaProps, path: string, around: Surroundings): Iterable<readonly [JSONSchemaProps, string, Surroundings]> {
   const { additionalProperties, properties, items, not, definitions = {}, dependencies = {} } = schema;
   if (isObject(additionalProperties)) {
     const more = around.insideMeta === true ? { noDefaults: "inside additionalProperties applying to object metadata" } : {};
-    visit(additionalProperties, `${path}.additionalProperties`, more);
+    yield [additionalProperties, `${path}.additionalProperties`, more];
   }
   for (const name in properties) {
     const isMeta = name === "metadata" || name === "kind" || name === "apiVersion";
     const entersMeta = isMeta && (around.isRoot === true || schema["x-kubernetes-embedded-resource"] === true);
-    visit(properties[name]!, `${path}.properties[${name}]`, {
-      ...(entersMeta ? { insideMeta: true } : {}),
-      ...(entersMeta && around.isRoot === true ? { noDefaults: `in top-level ${name}` } : {}),
-    });
+    yield [
+      properties[name]!,
+      `${path}.properties[${name}]`,
+      {
+        ...(entersMeta ? { insideMeta: true } : {}),
+        ...(entersMeta && around.isRoot === true ? { noDefaults: `in top-level ${name}` } : {}),
+      },
+    ];
   }
-  if (not !== undefined) visit(not, `${path}.not`, {});
+  if (not !== undefined) yield [not, `${path}.not`, {}];
   for (const junctor of ["allOf", "oneOf", "anyOf"] as const)
-    for (const [index, each] of (schema[junctor] ?? []).entries()) visit(each, `${path}.${junctor}[${index}]`, {});
-  for (const name of Object.keys(definitions)) visit(definitions[name]!, `${path}.definitions[${name}]`, {});
+    for (const [index, each] of (schema[junctor] ?? []).entries()) yield [each, `${path}.${junctor}[${index}]`, {}];
+  for (const name of Object.keys(definitions)) yield [definitions[name]!, `${path}.definitions[${name}]`, {}];
   if (Array.isArray(items))
-    for (const [index, each] of (items as readonly JSONSchemaProps[]).entries()) visit(each, `${path}.items[${index}]`, {});
-  else if (isObject(items)) visit(items, `${path}.items`, {});
+    for (const [index, each] of (items as readonly JSONSchemaProps[]).entries()) yield [each, `${path}.items[${index}]`, {}];
+  else if (isObject(items)) yield [items, `${path}.items`, {}];
   for (const name of Object.keys(dependencies)) {
     const each = dependencies[name];
-    if (isObject(each)) visit(each, `${path}.dependencies[${name}]`, {});
+    if (isObject(each)) yield [each, `${path}.dependencies[${name}]`, {}];
   }
 }
 

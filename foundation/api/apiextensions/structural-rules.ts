@@ -1,4 +1,4 @@
-import { type FieldError, forbidden, invalid, regularExpression, required, sameJson } from "@kubets/machinery";
+import { type FieldError, forbidden, invalid, regularExpression, required, sameJson, type Steps } from "@kubets/machinery";
 import type { JSONSchemaProps } from "./json-schema-props.ts";
 import { isObject, itemsOf } from "./structural/schema-forms.ts";
 
@@ -6,12 +6,17 @@ import { isObject, itemsOf } from "./structural/schema-forms.ts";
  * What keeps a schema from being structural: the form of values must be said outside of allOf, anyOf, oneOf and not, so that unknown
  * fields can be told, and nothing within them may say anything new of the form.
  */
-export function validateStructural(schema: JSONSchemaProps, path: string): readonly FieldError[] {
+export function* validateStructural(schema: JSONSchemaProps, path: string): Steps<readonly FieldError[]> {
+  if (structural.has(schema)) return [];
   const errors: FieldError[] = [];
-  validateForm(schema, "root", path, errors);
+  yield* validateForm(schema, "root", path, errors);
   validateCompleteness(schema, schema, path, path, errors);
+  if (errors.length === 0) structural.add(schema);
   return errors;
 }
+
+/** Root schemas that were looked at: they are asked about again whenever a status is decided. */
+const structural = new WeakSet<JSONSchemaProps>();
 
 type Level = "root" | "item" | "field";
 
@@ -21,18 +26,19 @@ const missingType: Readonly<Record<Level, string>> = {
   field: "must not be empty for specified object fields",
 };
 
-function validateForm(schema: JSONSchemaProps, level: Level, path: string, errors: FieldError[]): void {
+function* validateForm(schema: JSONSchemaProps, level: Level, path: string, errors: FieldError[]): Steps<void> {
+  yield 1;
   const { type = "", properties = {}, additionalProperties } = schema;
   const items = itemsOf(schema);
   const isEmbedded = schema["x-kubernetes-embedded-resource"] === true;
   const isIntOrString = schema["x-kubernetes-int-or-string"] === true;
   const preserves = schema["x-kubernetes-preserve-unknown-fields"] === true;
   if (type === "array" && schema.items === undefined) errors.push(required(`${path}.items`, "must be specified"));
-  if (items !== undefined) validateForm(items, "item", `${path}.items`, errors);
-  for (const name of Object.keys(properties)) validateForm(properties[name]!, "field", `${path}.properties[${name}]`, errors);
+  if (items !== undefined) yield* validateForm(items, "item", `${path}.items`, errors);
+  for (const name of Object.keys(properties)) yield* validateForm(properties[name]!, "field", `${path}.properties[${name}]`, errors);
   if (additionalProperties !== undefined) {
     if (level === "root") errors.push(forbidden(`${path}.additionalProperties`, "must not be used at the root"));
-    if (isObject(additionalProperties)) validateForm(additionalProperties, "field", `${path}.additionalProperties`, errors);
+    if (isObject(additionalProperties)) yield* validateForm(additionalProperties, "field", `${path}.additionalProperties`, errors);
     if (isEmbedded) errors.push(forbidden(`${path}.additionalProperties`, "must not be used if x-kubernetes-embedded-resource is set"));
   }
   if (isIntOrString && preserves)

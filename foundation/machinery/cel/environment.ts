@@ -41,7 +41,7 @@ export class CelEnvironment {
       ...Object.entries(types),
     ]);
     this.#libraries = libraries;
-    this.#functions = merged([standardLibrary, ...libraries]);
+    this.#functions = functionsOf(libraries);
   }
 
   /** Parses and checks an expression. Throws `CelCompileError`. */
@@ -81,6 +81,15 @@ export class CelEnvironment {
     const parts = this.container.split(".");
     return [...parts.map((_, index) => `${parts.slice(0, parts.length - index).join(".")}.${name}`), name];
   }
+}
+
+const known = new WeakMap<readonly Library[], ReadonlyMap<string, FunctionDeclaration>>();
+
+/** Environments are many, and the lists of libraries few. */
+function functionsOf(libraries: readonly Library[]): ReadonlyMap<string, FunctionDeclaration> {
+  let functions = known.get(libraries);
+  if (functions === undefined) known.set(libraries, (functions = merged([standardLibrary, ...libraries])));
+  return functions;
 }
 
 /** The functions of all libraries; libraries may add overloads to each other's functions. */

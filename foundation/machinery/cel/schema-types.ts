@@ -2,7 +2,7 @@ import type { OpenApiSchema } from "../openapi.ts";
 import { jsonFieldsOf } from "../schema-fields.ts";
 import type { SchemaNode } from "../schema.ts";
 import { escapeName } from "./escaping.ts";
-import { listType, mapType, objectType, stringType, type CelType, type ListMerge, type ObjectField, type ObjectType } from "./types.ts";
+import { listType, mapType, stringType, type CelType, type ListMerge, type ObjectField, type ObjectType } from "./types.ts";
 
 /** What a structural schema says, as far as types are concerned. A schema of OpenAPI v3 is one. */
 export interface StructuralSchema extends Omit<OpenApiSchema, "type" | "items" | "properties" | "additionalProperties" | "enum"> {
@@ -83,20 +83,42 @@ function mapOf(schema: StructuralSchema, name: string): CelType | undefined {
   return mapType(stringType, value, { maxElements, minSize: 2 });
 }
 
+/** Fields are looked at when they are asked for: a schema may have thousands, and rules speak of few. */
 function objectOf(schema: StructuralSchema, name: string): ObjectType | undefined {
   if (typeof schema.additionalProperties === "object") return undefined;
-  const required = new Set(schema.required);
-  const fields: Record<string, ObjectField> = {};
+  const { properties = {}, required = [] } = schema;
+  const types = new Map<string, CelType | undefined>();
+  const typeOf = (property: string): CelType | undefined => {
+    if (!types.has(property)) types.set(property, inner(properties[property]!, `${name}.${escapeName(property) ?? property}`));
+    return types.get(property);
+  };
+  let names: ReadonlyMap<string, string> | undefined;
+  const propertyOf = (): ReadonlyMap<string, string> =>
+    (names ??= new Map(
+      Object.keys(properties).flatMap((property) => {
+        const escaped = escapeName(property);
+        return escaped === undefined ? [] : [[escaped, property] as const];
+      }),
+    ));
+  const field = (escaped: string): ObjectField | undefined => {
+    const property = propertyOf().get(escaped);
+    const type = property === undefined ? undefined : typeOf(property);
+    return type === undefined ? undefined : { name: property!, type };
+  };
   // Written, an object is at least its braces and the fields that must be there.
   let minSize = 2;
-  for (const [property, each] of Object.entries(schema.properties ?? {})) {
-    const escaped = escapeName(property);
-    const type = inner(each, `${name}.${escaped ?? property}`);
-    if (type === undefined) continue;
-    if (escaped !== undefined) fields[escaped] = { name: property, type };
-    if (required.has(property) && each.default === undefined) minSize += property.length + minSizeOf(type) + 4;
+  for (const property of new Set(required)) {
+    if (!Object.hasOwn(properties, property) || properties[property]!.default !== undefined) continue;
+    const type = typeOf(property);
+    if (type !== undefined) minSize += property.length + minSizeOf(type) + 4;
   }
-  return objectType(name, fields, { minSize });
+  return {
+    kind: "object",
+    name,
+    field,
+    fieldNames: () => [...propertyOf().keys()].filter((escaped) => field(escaped) !== undefined),
+    minSize,
+  };
 }
 
 const metadata: StructuralSchema = { type: "object", properties: { name: { type: "string" }, generateName: { type: "string" } } };
