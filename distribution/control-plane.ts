@@ -49,7 +49,7 @@ export interface ControlPlaneOptions
     Surroundings,
     Pick<
       StandardPartsOptions,
-      "signingKeys" | "signatures" | "issuer" | "apiServer" | "trust" | "admission" | "authorizationModes" | "frontProxy"
+      "signingKeys" | "signatures" | "issuer" | "apiServer" | "trust" | "admission" | "authorizationModes" | "frontProxy" | "logFiles"
     > {
   readonly store: Store;
   /** What `/version` calls the machine, such as `linux/amd64`. */

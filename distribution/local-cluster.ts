@@ -2,7 +2,7 @@ import { networkInterfaces } from "node:os";
 import { join } from "node:path";
 import { allKinds } from "@kubets/api";
 import { servedBy } from "@kubets/apiserver";
-import { type HttpsServer, serveHttps } from "@kubets/apiserver/node";
+import { type HttpsServer, logDirectory, serveHttps } from "@kubets/apiserver/node";
 import { loadCertificateSigner, loadSigningKey, signatureVerifier } from "@kubets/machinery/node";
 import type { Store } from "@kubets/store";
 import { type CertificateOptions, type Certificates, ensureCertificates, kubeconfig } from "./certificates/index.ts";
@@ -98,6 +98,7 @@ export async function startLocalCluster(options: LocalClusterOptions): Promise<L
       clientCertificateAuthority: certificates.authority,
       requestHeader: { certificateAuthority: certificates.frontProxyAuthority, allowedNames: ["front-proxy-client"] },
     },
+    logFiles: logDirectory("/var/log"),
     frontProxy: await certificates.client("front-proxy-client"),
     ...(address === undefined ? {} : { apiServer: { serviceAddress, address, port: settings.apiPort } }),
     runtimeConfig,

@@ -8,6 +8,10 @@ export function kubernetesVersion(platform: string): VersionInfo {
   return {
     major: "1",
     minor: "36",
+    emulationMajor: "1",
+    emulationMinor: "36",
+    minCompatibilityMajor: "1",
+    minCompatibilityMinor: "35",
     gitVersion: `v1.36.0+kubets.${programVersion}`,
     gitCommit: "",
     gitTreeState: "clean",

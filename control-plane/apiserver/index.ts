@@ -2,6 +2,7 @@ export * from "./authentication/users.ts";
 export * from "./api-server.ts";
 export * from "./contracts.ts";
 export { apiReference } from "./discovery/reference.ts";
+export type { LogFiles } from "./endpoints/logs.ts";
 export type { HealthCheck } from "./endpoints/health.ts";
 export type { MetricsText } from "./endpoints/metrics.ts";
 export type { VersionInfo } from "./endpoints/version.ts";

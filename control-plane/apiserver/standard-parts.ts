@@ -15,6 +15,7 @@ import {
 import { alwaysAllow, authorizationEndpoints, authorizerChain, nodeAuthorizer, rbac, systemMasters } from "./authorization/index.ts";
 import { type ApiServerAddress, type ClientTrust, keepFlowControl, nodeRules, reconcileDefaultObjects } from "./default-objects/index.ts";
 import { discovery } from "./discovery/index.ts";
+import { type LogFiles, logsEndpoints } from "./endpoints/logs.ts";
 import { openapi } from "./openapi/index.ts";
 import { webhookClient } from "./webhooks/webhook-client.ts";
 
@@ -35,6 +36,8 @@ export interface StandardPartsOptions {
   readonly admission?: { readonly enabled?: readonly string[]; readonly disabled?: readonly string[] };
   /** What this server shows to the API servers behind it, so that they believe whom it names. */
   readonly frontProxy?: ClientCertificate;
+  /** The log files that `/logs/` shows to whoever may read that path; absent: there is no such path. */
+  readonly logFiles?: LogFiles;
   /** Work after the start besides the default objects. */
   readonly postStart?: (core: ServerCore) => readonly PostStart[];
 }
@@ -44,7 +47,7 @@ export interface StandardPartsOptions {
  * authorizers, the admission plugins, discovery, and the objects that every cluster begins with.
  */
 export function standardParts(options: StandardPartsOptions): (core: ServerCore) => ServerParts {
-  const { clock, random, signingKeys, issuer, apiServer, trust } = options;
+  const { clock, random, signingKeys, issuer, apiServer, trust, logFiles } = options;
   return (core) => {
     const { reader, writer, exchange, catalog } = core;
     const aggregation = createAggregation({ ...core, clientCertificate: options.frontProxy });
@@ -75,7 +78,8 @@ export function standardParts(options: StandardPartsOptions): (core: ServerCore)
       pathEndpoints: [
         ...authentication.paths,
         ...discovery({ kinds, registered }),
-        ...openapi({ kinds, subresourceKinds, remote: aggregation.openapi }),
+        ...openapi({ kinds, subresourceKinds, remote: aggregation.openapi, logs: logFiles !== undefined, turn: core.tasks.turn }),
+        ...(logFiles === undefined ? [] : logsEndpoints(logFiles)),
       ],
       resourceEndpoints: [...authentication.resources, ...authorizationEndpoints({ exchange, authorizer, rbac: roles })],
       elsewhere: aggregation.route,

@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { kinds } from "@kubets/api";
 import type { Kind, Request } from "@kubets/machinery";
 import { describe, expect, test } from "vitest";
-import type { RequestContext } from "../contracts.ts";
+import type { Endpoint, RequestContext } from "../contracts.ts";
 import { discovery } from "./discovery.ts";
 import { storageVersionHash } from "./documents.ts";
 
@@ -38,20 +38,41 @@ interface Got {
 
 const facts = new URL("../../../../shared/api/discovery.json", import.meta.url);
 
-async function get(path: string, headers: Request["headers"] = {}): Promise<Got> {
+function answerOf(path: string, headers: Request["headers"]): ReturnType<Endpoint> {
   const endpoints = discovery({ kinds: () => kinds }).filter(
     (each) => each.path === path || (each.path.endsWith("/") && path.startsWith(each.path)),
   );
   const { endpoint } = endpoints.toSorted((a, b) => b.path.length - a.path.length)[0]!;
   const request: Request = { method: "GET", target: path, headers };
   const context = { request, info: { verb: "get", path, query: new URLSearchParams() } } as unknown as RequestContext;
-  const response = await endpoint(context);
+  return endpoint(context);
+}
+
+async function get(path: string, headers: Request["headers"] = {}): Promise<Got> {
+  const response = await answerOf(path, headers);
   if (!("body" in response) || response.body.kind !== "bytes") throw new Error("Discovery answers bytes");
   const text = new TextDecoder().decode(response.body.bytes());
   return { status: response.status, headers: response.headers, body: (text === "" ? undefined : JSON.parse(text)) as Document };
 }
 
+async function bytesOf(path: string, accept: string): Promise<{ readonly type: string | undefined; readonly bytes: Uint8Array }> {
+  const response = await answerOf(path, { accept });
+  if (!("body" in response) || response.body.kind !== "bytes") throw new Error("Discovery answers bytes");
+  return { type: response.headers["content-type"], bytes: response.body.bytes() };
+}
+
 const aggregated = "application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList";
+
+test("documents are answered in the forms of objects, protobuf and YAML among them", async () => {
+  const types = ["application/yaml", "application/vnd.kubernetes.protobuf", "application/cbor"];
+  const answered = await Promise.all(
+    ["/api", "/apis", "/apis/apps", "/api/v1"].flatMap((path) => types.map((accept) => bytesOf(path, accept))),
+  );
+  expect(new Set(answered.map(({ type }) => type))).toEqual(new Set(types));
+  const [yaml, protobuf] = answered.slice(6, 8).map(({ bytes }) => new TextDecoder().decode(bytes));
+  expect(yaml).toContain("preferredVersion:\n  groupVersion: apps/v1");
+  expect([protobuf!.slice(0, 3), protobuf!.includes("APIGroup"), protobuf!.includes("apps/v1")]).toEqual(["k8s", true, true]);
+});
 
 test("/api names the one version of the core group and where the server is", async () => {
   expect((await get("/api", { host: "10.0.0.1:6443" })).body).toEqual({

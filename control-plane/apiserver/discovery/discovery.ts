@@ -1,6 +1,8 @@
-import { type Kind, noSuchPath, notAcceptable, type Response } from "@kubets/machinery";
+import { type Kind, noSuchPath, notAcceptable, type Response, type SchemaNode } from "@kubets/machinery";
 import { sha256 } from "@noble/hashes/sha2.js";
 import type { PathEndpoint, RequestContext } from "../contracts.ts";
+import { valueAnswer } from "../request/answer.ts";
+import { negotiate } from "../request/content.ts";
 import { acceptedRanges, admits } from "./accept.ts";
 import {
   type AggregatedVersion,
@@ -14,6 +16,7 @@ import {
   type StorageVersion,
 } from "./documents.ts";
 import { mergedGroups, type RegisteredVersion } from "./merged.ts";
+import { apiGroupListSchema, apiGroupSchema, apiResourceListSchema, apiVersionsSchema } from "./schemas.ts";
 
 export interface DiscoveryOptions {
   /** What is served now. The same array while nothing changes: documents are made once per array. */
@@ -50,11 +53,13 @@ export function discovery({ kinds, storageVersion = (kind) => kind, registered =
   const root = async (context: RequestContext): Promise<Response> => {
     refresh();
     const core = context.info.path.replace(/\/$/, "") === "/api";
-    const form = negotiate(context.request.headers["accept"]);
-    if (form === "plain") {
+    const form = aggregatedForm(context.request.headers["accept"]);
+    if (form === undefined) {
       // The address differs between clients; it is the only part of a document that does.
       const address = context.request.headers["host"] ?? context.request.headers[":authority"] ?? "";
-      return plain(core ? encodeDocument(apiVersions(address)) : document("/apis", () => apiGroupList(groups)));
+      return core
+        ? plain(context, apiVersionsSchema, () => apiVersions(address))
+        : plain(context, apiGroupListSchema, () => apiGroupList(groups), document);
     }
     const selected = groups.filter(({ name }) => (name === "") === core);
     return aggregated(
@@ -67,7 +72,6 @@ export function discovery({ kinds, storageVersion = (kind) => kind, registered =
   const below = async (context: RequestContext): Promise<Response> => {
     refresh();
     if (context.request.method !== "GET" && context.request.method !== "HEAD") throw noSuchPath();
-    requireJson(context.request.headers["accept"]);
     const path = context.info.path.replace(/\/$/, "");
     const [, prefix, ...segments] = path.split("/");
     const [groupName, versionName] = prefix === "api" ? ["", segments.length === 1 ? segments[0] : undefined] : segments;
@@ -75,11 +79,11 @@ export function discovery({ kinds, storageVersion = (kind) => kind, registered =
     if (group === undefined || segments.length > 2) throw noSuchPath();
     if (versionName === undefined) {
       if (prefix === "api") throw noSuchPath();
-      return plain(document(path, () => apiGroup(group)));
+      return plain(context, apiGroupSchema, () => apiGroup(group), document);
     }
     const version = group.versions.find((each) => each.version === versionName);
     if (version === undefined || (prefix === "apis" && group.name === "")) throw noSuchPath();
-    return plain(document(path, () => apiResourceList(group.name, version, storageVersion)));
+    return plain(context, apiResourceListSchema, () => apiResourceList(group.name, version, storageVersion), document);
   };
 
   return [
@@ -113,21 +117,31 @@ function encodeDocument(value: object): Document {
   };
 }
 
-function negotiate(accept: string | undefined): AggregatedVersion | "plain" {
+/** Which aggregated form is wanted most; `undefined` where a plain document is. */
+function aggregatedForm(accept: string | undefined): AggregatedVersion | undefined {
   for (const range of acceptedRanges(accept)) {
-    if (!admits(range, "application/json")) continue;
     const { g, v, as } = range.parameters;
-    if (g === undefined && v === undefined && as === undefined) return "plain";
+    if (g === undefined && v === undefined && as === undefined) return undefined;
+    if (!admits(range, "application/json")) continue;
     if (g === "apidiscovery.k8s.io" && as === "APIGroupDiscoveryList" && (v === "v2" || v === "v2beta1")) return v;
   }
   throw notAcceptable(["application/json"]);
 }
 
-function requireJson(accept: string | undefined): void {
-  if (!acceptedRanges(accept).some((range) => admits(range, "application/json"))) throw notAcceptable(["application/json"]);
-}
-
-function plain({ bytes }: Document): Response {
+/** A document in any form that objects have. `kept`: as JSON, which almost everybody asks for, it is kept. */
+function plain(
+  { request, info }: RequestContext,
+  schema: { readonly node: SchemaNode },
+  make: () => object,
+  kept?: (key: string, make: () => object) => Document,
+): Response {
+  const accepted = negotiate(request, info.query, { table: false, metadata: false, protobuf: true });
+  const isPlainJson = accepted.mediaType === "application/json" && !accepted.pretty;
+  if (!isPlainJson || kept === undefined) {
+    const answer = valueAnswer(200, accepted.mediaType === "application/json" ? make() : { apiVersion: "v1", ...make() }, accepted, schema);
+    return { ...answer, headers: { ...answer.headers, vary: "Accept" } };
+  }
+  const { bytes } = kept(info.path.replace(/\/$/, ""), make);
   return { status: 200, headers: { "content-type": "application/json", vary: "Accept" }, body: { kind: "bytes", bytes: () => bytes } };
 }
 

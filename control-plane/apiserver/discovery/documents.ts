@@ -1,6 +1,7 @@
 import { apiVersionOf, type Kind } from "@kubets/machinery";
 import { sha256 } from "@noble/hashes/sha2.js";
 import type { RemoteVersion } from "./merged.ts";
+import type { ApiGroup, ApiGroupList, ApiResource, ApiResourceList, ApiVersions, GroupEntry } from "./schemas.ts";
 import { subresourcesOf } from "./subresources.ts";
 
 /** The kinds of one group version, and of one group, in the order in which they are served. */
@@ -43,7 +44,7 @@ function getOrAdd<Value>(map: Map<string, Value>, key: string, make: () => Value
 export type StorageVersion = (kind: Kind) => Pick<Kind, "group" | "kind" | "version">;
 
 /** `/api`. `address` is where the server is reached, as the client reached it. */
-export function apiVersions(address: string): object {
+export function apiVersions(address: string): ApiVersions {
   return {
     kind: "APIVersions",
     versions: ["v1"],
@@ -52,22 +53,22 @@ export function apiVersions(address: string): object {
 }
 
 /** `/apis`. */
-export function apiGroupList(groups: readonly ServedGroup[]): object {
+export function apiGroupList(groups: readonly ServedGroup[]): ApiGroupList {
   return { kind: "APIGroupList", apiVersion: "v1", groups: groups.filter(({ name }) => name !== "").map(groupEntry) };
 }
 
 /** `/apis/GROUP`. */
-export function apiGroup(group: ServedGroup): object {
+export function apiGroup(group: ServedGroup): ApiGroup {
   return { kind: "APIGroup", apiVersion: "v1", ...groupEntry(group) };
 }
 
-function groupEntry({ name, versions }: ServedGroup): object {
+function groupEntry({ name, versions }: ServedGroup): GroupEntry {
   const entries = versions.map(({ version }) => ({ groupVersion: `${name}/${version}`, version }));
-  return { name, versions: entries, preferredVersion: entries[0] };
+  return { name, versions: entries, preferredVersion: entries[0]! };
 }
 
 /** `/api/v1` and `/apis/GROUP/VERSION`. */
-export function apiResourceList(group: string, { version, kinds }: ServedVersion, storageVersion: StorageVersion): object {
+export function apiResourceList(group: string, { version, kinds }: ServedVersion, storageVersion: StorageVersion): ApiResourceList {
   return {
     kind: "APIResourceList",
     ...(group === "" ? {} : { apiVersion: "v1" }),
@@ -76,7 +77,7 @@ export function apiResourceList(group: string, { version, kinds }: ServedVersion
   };
 }
 
-function resourceEntries(kind: Kind, storageVersion: StorageVersion): readonly object[] {
+function resourceEntries(kind: Kind, storageVersion: StorageVersion): readonly ApiResource[] {
   const namespaced = kind.scope === "Namespaced";
   return [
     {
@@ -93,7 +94,7 @@ function resourceEntries(kind: Kind, storageVersion: StorageVersion): readonly o
       name: `${kind.resource}/${subresource.name}`,
       singularName: "",
       namespaced,
-      ...(subresource.group === undefined ? {} : { group: subresource.group, version: subresource.version }),
+      ...(subresource.group === undefined ? {} : { group: subresource.group, version: subresource.version! }),
       kind: subresource.kind,
       verbs: subresource.verbs,
     })),

@@ -1,2 +1,3 @@
 export { duplexOf } from "./duplex.ts";
 export * from "./https-adapter.ts";
+export { logDirectory } from "./log-directory.ts";

@@ -13,7 +13,17 @@ import {
 } from "@kubets/machinery";
 import type { ServedGroup, ServedVersion } from "../discovery/documents.ts";
 import { inEveryVersion } from "./meta-versions.ts";
-import { type GroupVersionKind, listNodeOf, type Operation, patchDefinition, type PathItem, pathsOf } from "./operations.ts";
+import {
+  binaryTypes,
+  type GroupVersionKind,
+  listNodeOf,
+  objectTypes,
+  type Operation,
+  patchDefinition,
+  type PathItem,
+  pathsOf,
+} from "./operations.ts";
+import { type OtherPaths, otherPaths, type OtherPathsOptions, versionPaths } from "./other-paths.ts";
 import { dryRunParameter, fieldValidationParameter, type Parameter } from "./parameters.ts";
 
 /** A piece of an OpenAPI document. */
@@ -24,9 +34,6 @@ export type FindKind = (wanted: GroupVersionKind) => Kind | undefined;
 
 const info = { title: "Kubernetes", version: "unversioned" } as const;
 const bearerToken = { type: "apiKey", name: "authorization", in: "header", description: "Bearer token authentication" } as const;
-// What the pipeline can answer and take; a media type more there is a line more here.
-const objectTypes: readonly string[] = ["application/json", "application/yaml"];
-const binaryTypes: readonly string[] = ["application/vnd.kubernetes.protobuf", "application/cbor"];
 const streamTypes: readonly string[] = ["application/json;stream=watch"];
 const binaryStreamTypes: readonly string[] = ["application/vnd.kubernetes.protobuf;stream=watch", "application/cbor-seq"];
 const patchTypes: readonly string[] = [
@@ -51,35 +58,69 @@ function bodyTypes(operation: Operation): readonly string[] {
 }
 
 /** The OpenAPI v3 document of one group version: `/openapi/v3/apis/GROUP/VERSION`. */
-export function documentV3({ kinds }: ServedVersion, findKind: FindKind): Json {
-  const paths = kinds.flatMap((kind) => pathsOf(kind, findKind));
+export function documentV3(group: string, { version, kinds }: ServedVersion, findKind: FindKind): Json {
+  const more = versionPaths(group, version);
+  const paths = [...more.items, ...kinds.flatMap((kind) => pathsOf(kind, findKind))];
+  return withV3Frame(paths, [...definitionsFor(kinds, { paths, findKind, more: [more], define: openApiV3Definition })]);
+}
+
+/** The OpenAPI v3 document of paths that are of no kind: `/openapi/v3/version`. */
+export function otherDocumentV3({ items, answers }: OtherPaths): Json {
+  const schemas = [...definitionsOf(answers.keys())].map(([name, node]) => [name, openApiV3Definition(node, answers.get(node))] as const);
+  return withV3Frame(items, schemas);
+}
+
+function withV3Frame(paths: readonly PathItem[], schemas: readonly (readonly [string, OpenApiSchema])[]): Json {
   return {
     openapi: "3.0.0",
     info,
     paths: Object.fromEntries(sorted(paths).map((item) => [item.path, pathV3(item)])),
-    components: {
-      schemas: definitionsFor(kinds, { paths, findKind, define: openApiV3Definition }),
-      securitySchemes: { BearerToken: bearerToken },
-    },
+    components: { schemas: Object.fromEntries(schemas), securitySchemes: { BearerToken: bearerToken } },
     security: [{ BearerToken: [] }],
   };
 }
 
-/** The OpenAPI v2 document of everything: `/openapi/v2`. */
-export function documentV2(groups: readonly ServedGroup[], findKind: FindKind): Json {
+/** The OpenAPI v2 document of everything, `/openapi/v2`: its members in their order, the large ones made entry by entry as they are asked for. */
+export type DocumentV2 = readonly (readonly [name: string, member: unknown | Entries])[];
+
+/** Entries of a large member. */
+export class Entries {
+  readonly #make: () => Iterable<readonly [string, Json]>;
+
+  constructor(make: () => Iterable<readonly [string, Json]>) {
+    this.#make = make;
+  }
+
+  [Symbol.iterator](): Iterator<readonly [string, Json]> {
+    return this.#make()[Symbol.iterator]();
+  }
+}
+
+export function documentV2(groups: readonly ServedGroup[], findKind: FindKind, options: OtherPathsOptions): DocumentV2 {
   const kinds = groups.flatMap(({ versions }) => versions.flatMap((version) => version.kinds));
-  const paths = kinds.flatMap((kind) => pathsOf(kind, findKind));
+  const more = [
+    ...otherPaths(groups, options),
+    ...groups.flatMap(({ name, versions }) => versions.map(({ version }) => versionPaths(name, version))),
+  ];
+  const paths = [...more.flatMap(({ items }) => items), ...kinds.flatMap((kind) => pathsOf(kind, findKind))];
   const shared = new SharedParameters();
-  const items = Object.fromEntries(sorted(paths).map((item) => [item.path, pathV2(item, shared)]));
-  return {
-    swagger: "2.0",
-    info,
-    paths: items,
-    definitions: definitionsFor(kinds, { paths, findKind, define: openApiV2Definition }),
-    parameters: shared.toJson(),
-    securityDefinitions: { BearerToken: bearerToken },
-    security: [{ BearerToken: [] }],
-  };
+  return [
+    ["swagger", "2.0"],
+    ["info", info],
+    [
+      "paths",
+      new Entries(() =>
+        sorted(paths)
+          .values()
+          .map((item) => [item.path, pathV2(item, shared)] as const),
+      ),
+    ],
+    ["definitions", new Entries(() => definitionsFor(kinds, { paths, findKind, more, define: openApiV2Definition }))],
+    // Known once the paths were made.
+    ["parameters", new Entries(() => shared.entries())],
+    ["securityDefinitions", { BearerToken: bearerToken }],
+    ["security", [{ BearerToken: [] }]],
+  ];
 }
 
 function sorted(paths: readonly PathItem[]): readonly PathItem[] {
@@ -89,11 +130,15 @@ function sorted(paths: readonly PathItem[]): readonly PathItem[] {
 interface DefinitionOptions {
   readonly paths: readonly PathItem[];
   readonly findKind: FindKind;
+  readonly more: readonly OtherPaths[];
   readonly define: (node: SchemaNode, kinds: readonly GroupVersionKind[]) => OpenApiSchema;
 }
 
-/** Everything that the paths speak of. Kinds carry their names, by which clients find them. */
-function definitionsFor(kinds: readonly Kind[], { paths, findKind, define }: DefinitionOptions): Json {
+/** Everything that the paths speak of, by name. Kinds carry their names, by which clients find them. */
+function* definitionsFor(
+  kinds: readonly Kind[],
+  { paths, findKind, more, define }: DefinitionOptions,
+): Iterable<readonly [string, OpenApiSchema & Json]> {
   const roots = new Map<SchemaNode, readonly GroupVersionKind[]>();
   const addKind = (kind: Kind): void => void roots.set(kind.schema.node, [gvkOf(kind)]);
   for (const kind of kinds) {
@@ -102,7 +147,7 @@ function definitionsFor(kinds: readonly Kind[], { paths, findKind, define }: Def
   }
   for (const { operations } of paths) {
     for (const operation of operations) {
-      const kind = operation.action === "connect" ? undefined : findKind(operation.kind);
+      const kind = operation.kind === undefined || operation.action === "connect" ? undefined : findKind(operation.kind);
       if (kind !== undefined) addKind(kind);
     }
   }
@@ -111,14 +156,16 @@ function definitionsFor(kinds: readonly Kind[], { paths, findKind, define }: Def
   if (paths.some(({ operations }) => operations.some(({ action }) => action === "watch"))) {
     roots.set(watchEvent.node, inEveryVersion("WatchEvent"));
   }
+  for (const { answers } of more) for (const [node, named] of answers) roots.set(node, named);
   const names = new Map([...roots].map(([node, named]) => [(node as ObjectNode).name, named]));
-  const definitions: (readonly [string, OpenApiSchema])[] = [...definitionsOf(roots.keys())].map(([name, node]) => [
-    name,
-    define(node, names.get(name) ?? []),
-  ]);
-  definitions.push([patchDefinition, { description: "A change to an object, in the form that the content type names.", type: "object" }]);
-  return Object.fromEntries(definitions.toSorted(([a], [b]) => (a < b ? -1 : 1)));
+  const found = new Map<string, SchemaNode | undefined>([...definitionsOf(roots.keys()), [patchDefinition, undefined]]);
+  for (const name of [...found.keys()].sort()) {
+    const node = found.get(name);
+    yield [name, node === undefined ? patch : { ...define(node, names.get(name) ?? []) }];
+  }
 }
+
+const patch = { description: "A change to an object, in the form that the content type names.", type: "object" } as const;
 
 function gvkOf({ group, version, kind }: GroupVersionKind): GroupVersionKind {
   return { group, kind, version };
@@ -129,7 +176,7 @@ function gvkOf({ group, version, kind }: GroupVersionKind): GroupVersionKind {
 function pathV3({ parameters, operations }: PathItem): Json {
   return {
     ...Object.fromEntries(operations.map((operation) => [operation.method, operationV3(operation)])),
-    parameters: parameters.map(parameterV3),
+    ...(parameters.length === 0 ? {} : { parameters: parameters.map(parameterV3) }),
   };
 }
 
@@ -137,7 +184,9 @@ function operationV3(operation: Operation): Json {
   const { body, answer, codes } = operation;
   const content = (types: readonly string[], schema: Json): Json => Object.fromEntries(types.map((type) => [type, { schema }]));
   const answered =
-    answer === "text" ? content(["*/*"], { type: "string" }) : content(answeredTypes(operation), referenceV3(answer.definition));
+    answer === "text"
+      ? content(operation.gives ?? ["*/*"], { type: "string" })
+      : content(answeredTypes(operation), referenceV3(answer.definition));
   const responses = Object.fromEntries(codes.map((code) => [String(code), { description: descriptions[code] ?? "OK", content: answered }]));
   return {
     ...headOf(operation),
@@ -186,15 +235,15 @@ class SharedParameters {
     return { $ref: `#/parameters/${name}` };
   }
 
-  toJson(): Json {
-    return Object.fromEntries([...this.#names].map(([parameter, name]) => [name, parameterV2(parameter)]));
+  entries(): readonly (readonly [string, Json])[] {
+    return [...this.#names].map(([parameter, name]) => [name, parameterV2(parameter)]);
   }
 }
 
 function pathV2({ parameters, operations }: PathItem, shared: SharedParameters): Json {
   return {
     ...Object.fromEntries(operations.map((operation) => [operation.method, operationV2(operation, shared)])),
-    parameters: parameters.map((each) => shared.use(each)),
+    ...(parameters.length === 0 ? {} : { parameters: parameters.map((each) => shared.use(each)) }),
   };
 }
 
@@ -206,10 +255,12 @@ function operationV2(operation: Operation, shared: SharedParameters): Json {
       ? []
       : [{ name: "body", in: "body", ...(body.required ? { required: true } : {}), schema: referenceV2(body.definition) }];
   const responses = Object.fromEntries(codes.map((code) => [String(code), { description: descriptions[code] ?? "OK", schema }]));
+  const takes = operation.takes ?? bodyTypes(operation);
+  const gives = operation.gives ?? (answer === "text" ? ["*/*"] : answeredTypes(operation));
   return {
     ...headOf(operation),
-    consumes: bodyTypes(operation),
-    produces: answer === "text" ? ["*/*"] : answeredTypes(operation),
+    ...(takes.length === 0 ? {} : { consumes: takes }),
+    ...(gives.length === 0 ? {} : { produces: gives }),
     schemes: ["https"],
     ...(bodyParameter.length + operation.parameters.length === 0
       ? {}
@@ -229,7 +280,8 @@ function parameterV2({ name, in: place, type, doc }: Parameter): Json {
 
 // ---- both
 
-function answeredTypes({ streams, binary = false }: Operation): readonly string[] {
+function answeredTypes({ streams, binary = false, gives }: Operation): readonly string[] {
+  if (gives !== undefined) return gives;
   return [...objectTypes, ...(binary ? binaryTypes : []), ...(streams ? streamTypes : []), ...(streams && binary ? binaryStreamTypes : [])];
 }
 
@@ -240,9 +292,10 @@ function takenPatches({ binary = false }: Operation): readonly string[] {
 const descriptions: Readonly<Record<number, string>> = { 200: "OK", 201: "Created", 202: "Accepted" };
 
 function headOf({ tag, doc, id }: Operation): Json {
-  return { tags: [tag], description: doc, operationId: id };
+  return { tags: [tag], ...(doc === undefined ? {} : { description: doc }), operationId: id };
 }
 
-function tailOf({ action, kind: { group, version, kind } }: Operation): Json {
-  return { "x-kubernetes-action": action, "x-kubernetes-group-version-kind": { group, kind, version } };
+function tailOf({ action, kind }: Operation): Json {
+  if (action === undefined || kind === undefined) return {};
+  return { "x-kubernetes-action": action, "x-kubernetes-group-version-kind": gvkOf(kind) };
 }

@@ -1,39 +1,85 @@
 import { BinaryWriter, WireType } from "@bufbuild/protobuf/wire";
-import type { Json } from "./documents.ts";
+import type { Steps } from "@kubets/machinery";
+import { concat } from "../registry/encoding/concat.ts";
+import type { DocumentV2, Entries, Json } from "./documents.ts";
+import { piecesIn } from "./json-document.ts";
 
 /**
  * An OpenAPI v2 document in the protobuf form of gnostic (`openapi.v2`, google/gnostic), which kubectl asks for. Numbers of
  * fields stand beside their names; only what our documents contain is written.
  */
-export function encodeGnostic(document: Json): Uint8Array {
-  const writer = new BinaryWriter();
-  text(writer, 1, document["swagger"]);
-  message(writer, 2, document["info"], (info) => {
-    text(writer, 1, info["title"]);
-    text(writer, 2, info["version"]);
-  });
-  message(writer, 8, document["paths"], (paths) => namedAll(writer, 2, paths, (item) => pathItem(writer, item)));
-  message(writer, 9, document["definitions"], (definitions) =>
-    namedAll(writer, 1, definitions, (definition) => schema(writer, definition)),
-  );
-  message(writer, 10, document["parameters"], (parameters) => namedAll(writer, 1, parameters, (each) => parameter(writer, each)));
-  for (const requirement of list(document["security"])) {
-    message(writer, 12, requirement, (each) =>
-      namedAll(writer, 1, each, (scopes) => {
-        for (const scope of list(scopes)) text(writer, 1, scope);
-      }),
-    );
+export function* encodeGnostic(document: DocumentV2): Steps<Uint8Array> {
+  const chunks: Uint8Array[] = [];
+  for (const [name, value] of document) {
+    const member = members[name]!;
+    if ("write" in member) chunks.push(written((writer) => member.write(writer, member.number, value)));
+    else chunks.push(...(yield* largeMember(value as Entries, member)));
   }
-  message(writer, 13, document["securityDefinitions"], (definitions) =>
-    namedAll(writer, 1, definitions, (definition) =>
-      message(writer, 2, definition, (apiKey) => {
-        text(writer, 1, apiKey["type"]);
-        text(writer, 2, apiKey["name"]);
-        text(writer, 3, apiKey["in"]);
-        text(writer, 4, apiKey["description"]);
+  return concat(chunks);
+}
+
+type Member =
+  | { readonly number: number; readonly write: (writer: BinaryWriter, number: number, value: unknown) => void }
+  /** Is written entry by entry, each under a number of its own. */
+  | { readonly number: number; readonly entryNumber: number; readonly entry: (writer: BinaryWriter, value: Json) => void };
+
+const members: Readonly<Record<string, Member>> = {
+  swagger: { number: 1, write: text },
+  info: {
+    number: 2,
+    write: (writer, number, value) =>
+      message(writer, number, value, (info) => {
+        text(writer, 1, info["title"]);
+        text(writer, 2, info["version"]);
       }),
-    ),
-  );
+  },
+  paths: { number: 8, entryNumber: 2, entry: pathItem },
+  definitions: { number: 9, entryNumber: 1, entry: schema },
+  parameters: { number: 10, entryNumber: 1, entry: parameter },
+  security: {
+    number: 12,
+    write(writer, number, value) {
+      for (const requirement of list(value))
+        message(writer, number, requirement, (each) =>
+          namedAll(writer, 1, each, (scopes) => {
+            for (const scope of list(scopes)) text(writer, 1, scope);
+          }),
+        );
+    },
+  },
+  securityDefinitions: {
+    number: 13,
+    write: (writer, number, value) =>
+      message(writer, number, value, (definitions) =>
+        namedAll(writer, 1, definitions, (definition) =>
+          message(writer, 2, definition, (apiKey) => {
+            text(writer, 1, apiKey["type"]);
+            text(writer, 2, apiKey["name"]);
+            text(writer, 3, apiKey["in"]);
+            text(writer, 4, apiKey["description"]);
+          }),
+        ),
+      ),
+  },
+};
+
+function* largeMember(
+  entries: Entries,
+  { number, entryNumber, entry }: Exclude<Member, { readonly write: unknown }>,
+): Steps<readonly Uint8Array[]> {
+  const chunks: Uint8Array[] = [];
+  for (const [name, value] of entries) {
+    const bytes = written((writer) => namedAll(writer, entryNumber, { [name]: value }, (each) => entry(writer, each)));
+    chunks.push(bytes);
+    yield piecesIn(bytes);
+  }
+  const length = chunks.reduce((sum, { length: each }) => sum + each, 0);
+  return [written((writer) => writer.tag(number, WireType.LengthDelimited).uint32(length)), ...chunks];
+}
+
+function written(write: (writer: BinaryWriter) => void): Uint8Array {
+  const writer = new BinaryWriter();
+  write(writer);
   return writer.finish();
 }
 

@@ -5,6 +5,7 @@ import type { Headers, Request } from "@kubets/machinery";
 import { describe, expect, test } from "vitest";
 import type { PathEndpoint, RequestContext } from "../contracts.ts";
 import { differencesBetween, type SwaggerDocument } from "../testing/swagger-differences.ts";
+import { turn } from "@kubets/machinery/node";
 import { openapi } from "./openapi.ts";
 
 const facts = new URL("../../../../shared/api/openapi/swagger-v1.36.json", import.meta.url);
@@ -39,7 +40,7 @@ interface Schema {
   readonly [more: string]: unknown;
 }
 
-const stable = openapi({ kinds: () => kinds, subresourceKinds });
+const stable = openapi({ kinds: () => kinds, subresourceKinds, turn });
 
 async function get(target: string, headers: Request["headers"] = {}, endpoints = stable): Promise<Got> {
   const { pathname: path, searchParams: query } = new URL(target, "https://server");
@@ -124,7 +125,7 @@ test("v3 tells defaults and closed sets of values, and wraps references with mor
 describe.skipIf(!existsSync(facts))("against the document of v1.36 (skipped where ../shared isn't there)", () => {
   test("what is served in stable and beta versions differs in what differences.json lists, and in nothing else (vitest -u writes it)", async () => {
     const upstream = JSON.parse(readFileSync(facts, "utf8")) as SwaggerDocument;
-    const ours = (await get("/openapi/v2", {}, openapi({ kinds: () => allKinds, subresourceKinds }))).json;
+    const ours = (await get("/openapi/v2", {}, openapi({ kinds: () => allKinds, subresourceKinds, logs: true, turn }))).json;
     expect(Object.keys(ours.definitions).length).toBeGreaterThan(600);
     const differences = differencesBetween(ours as unknown as SwaggerDocument, upstream);
     await expect(`${JSON.stringify(differences, undefined, 2)}\n`).toMatchFileSnapshot("differences.json");

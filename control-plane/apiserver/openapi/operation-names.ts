@@ -8,8 +8,7 @@ export class OperationNames {
   readonly #groupVersion: string;
 
   constructor({ group, version, scope, kind }: Kind) {
-    const words = (group === "" ? "core" : group.replace(/\.k8s\.io$/, "")).split(".");
-    const camel = words.map(capitalized).join("");
+    const camel = groupWords(group);
     this.tag = `${camel[0]!.toLowerCase()}${camel.slice(1)}_${version}`;
     this.#groupVersion = `${camel}${capitalized(version)}`;
     this.#scope = scope === "Namespaced" ? "Namespaced" : "";
@@ -28,6 +27,12 @@ export class OperationNames {
   connection(method: string, suffix: string): string {
     return `connect${this.#groupVersion}${capitalized(method)}${this.#scope}${this.#kind}${suffix}`;
   }
+}
+
+/** A group in the names of operations: `RbacAuthorization`. */
+export function groupWords(group: string): string {
+  const words = (group === "" ? "core" : group.replace(/\.k8s\.io$/, "")).split(".");
+  return words.map(capitalized).join("");
 }
 
 export function capitalized(word: string): string {

@@ -20,9 +20,10 @@ import {
 export interface Operation {
   readonly method: "delete" | "get" | "head" | "options" | "patch" | "post" | "put";
   readonly id: string;
-  readonly doc: string;
-  readonly action: string;
-  readonly kind: GroupVersionKind;
+  readonly doc?: string;
+  /** What is done to which kind; absent where the path is of no kind. */
+  readonly action?: string;
+  readonly kind?: GroupVersionKind;
   readonly tag: string;
   readonly parameters: readonly Parameter[];
   /** The definition of the body; `patch` for anything that changes an object, `options` for how it is deleted. */
@@ -34,7 +35,14 @@ export interface Operation {
   readonly streams: boolean;
   /** Answers in binary forms too: all of the built-in kinds do. */
   readonly binary?: boolean;
+  /** The media types of bodies and of answers, where they aren't those of objects; none are told of. */
+  readonly takes?: readonly string[];
+  readonly gives?: readonly string[];
 }
+
+// What the pipeline can answer and take; a media type more there is a line more here.
+export const objectTypes: readonly string[] = ["application/json", "application/yaml"];
+export const binaryTypes: readonly string[] = ["application/vnd.kubernetes.protobuf", "application/cbor"];
 
 export interface GroupVersionKind {
   readonly group: string;
@@ -326,6 +334,7 @@ function logOperation(kind: Kind, namer: OperationNames): Operation {
     codes: [200],
     answer: "text",
     streams: false,
+    gives: ["text/plain", ...objectTypes, ...binaryTypes],
   };
 }
 

@@ -12,6 +12,7 @@ const path = (name: string, doc: string): Parameter => ({ name, in: "path", type
 export const namespaceParameter: Parameter = path("namespace", "Namespace of the object.");
 export const nameParameter = (kind: string): Parameter => path("name", `name of the ${kind}`);
 export const proxiedPathParameter: Parameter = path("path", "Path to request from what is proxied to.");
+export const logPathParameter: Parameter = path("logpath", "Path of the file below the directory of logs.");
 export const prettyParameter: Parameter = query("pretty", "string", "Indents the answer when `true`.");
 
 /** Clients look for these two to find out what a server can do: they always stand in the operation itself. */
@@ -38,6 +39,11 @@ const resourceVersionMatch: Parameter = query(
   "How resourceVersion is meant: `Exact` for the state at that version, `NotOlderThan` for that or a newer one.",
 );
 const sendInitialEvents: Parameter = query("sendInitialEvents", "boolean", "Begins a watch with the present objects, ended by a bookmark.");
+const shardSelector: Parameter = query(
+  "shardSelector",
+  "string",
+  "Alpha, and not taken notice of: all objects are answered, without `shardInfo`, whichever part is asked for.",
+);
 const timeoutSeconds: Parameter = query("timeoutSeconds", "integer", "Ends the list or watch after so many seconds.");
 
 export const writeParameters: readonly Parameter[] = [dryRunParameter, fieldManager, fieldValidationParameter];
@@ -69,6 +75,7 @@ export const listParameters: readonly Parameter[] = [
   resourceVersion,
   resourceVersionMatch,
   sendInitialEvents,
+  shardSelector,
   timeoutSeconds,
   query("watch", "boolean", "Answers a stream of changes instead of a list."),
 ];
@@ -81,6 +88,7 @@ export const deleteCollectionParameters: readonly Parameter[] = [
   resourceVersion,
   resourceVersionMatch,
   sendInitialEvents,
+  shardSelector,
   timeoutSeconds,
 ];
 

@@ -15,7 +15,8 @@ export function differencesBetween(ours: SwaggerDocument, upstream: SwaggerDocum
   for (const name of namesOf(ours.definitions, upstream.definitions).filter(isServed)) {
     compare(plain(ours.definitions[name]), plain(upstream.definitions[name]), { thing: name, at: "", found });
   }
-  for (const path of namesOf(ours.paths, upstream.paths).filter(isServed)) {
+  const onlyAlpha = alphaGroups(upstream);
+  for (const path of namesOf(ours.paths, upstream.paths).filter((each) => isServed(each) && !onlyAlpha.has(each))) {
     compare(plainPath(ours, path), plainPath(upstream, path), { thing: path, at: "", found });
   }
   return folded(found);
@@ -32,6 +33,12 @@ const alpha = /(^|[./])v\d+alpha\d+([./]|$)/;
 
 function namesOf(...documents: readonly Readonly<Record<string, unknown>>[]): readonly string[] {
   return [...new Set(documents.flatMap((each) => Object.keys(each)))].filter((name) => !alpha.test(name)).toSorted();
+}
+
+/** The paths of groups that have alpha versions and no others. */
+function alphaGroups({ paths }: SwaggerDocument): ReadonlySet<string> {
+  const groups = Map.groupBy(Object.keys(paths), (path) => /^\/apis\/[^/]+\//.exec(path)?.[0] ?? "");
+  return new Set([...groups].filter(([group, all]) => all.every((path) => path === group || alpha.test(path))).map(([group]) => group));
 }
 
 type Plain = Readonly<Record<string, unknown>>;
