@@ -144,6 +144,7 @@ export async function startLocalNode({ containerd, network, gateway }: NodeFound
     client: nodeClient,
     informers: kubeletInformers,
     runtime: containerd.runtime,
+    imageContent: containerd.imageContent,
     system,
     nodeName: name,
     nodeAddress: gateway,

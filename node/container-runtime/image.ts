@@ -16,6 +16,8 @@ export interface Image {
 export interface ImageStatus extends Image {
   /** What of the image's configuration matters to a kubelet; absent where the runtime does not tell. */
   readonly configuration?: ImageConfiguration;
+  /** Of all of its layers: what containerd calls their snapshot. Absent where the runtime does not tell. */
+  readonly chainId?: string;
 }
 
 export interface ImageConfiguration {

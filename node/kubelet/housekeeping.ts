@@ -2,6 +2,7 @@ import type { ImageService, RuntimeService } from "@kubets/container-runtime";
 import type { Clock, Logger, Tasks } from "@kubets/machinery";
 import { rotateLogs } from "./containers/log-rotation.ts";
 import { imagesToRemove } from "./images/collect-images.ts";
+import { normalName } from "./images/ensure-image.ts";
 import type { Layout } from "./layout.ts";
 import type { PodWorkers } from "./pod-worker/pod-workers.ts";
 import { repeat } from "./repeat.ts";
@@ -39,7 +40,10 @@ export function startHousekeeping({
   const collect = async (): Promise<void> => {
     const { storageBytes: availableBytes } = await system.machine.available();
     const [images, containers] = await Promise.all([runtime.listImages({ signal }), runtime.listContainers({}, { signal })]);
-    const inUse = new Set(containers.flatMap(({ image, imageRef }) => [image, imageRef]));
+    const volumes = workers
+      .all()
+      .flatMap(({ pod }) => pod.spec.volumes?.flatMap(({ image }) => normalName(image?.reference ?? "") ?? []) ?? []);
+    const inUse = new Set([...containers.flatMap(({ image, imageRef }) => [image, imageRef]), ...volumes]);
     for (const { id, repoTags } of imagesToRemove(images, inUse, { storageBytes, availableBytes })) {
       logger.info("Unused image removed: the disk is nearly full", { image: repoTags[0] ?? id });
       await runtime.removeImage(id, { signal });

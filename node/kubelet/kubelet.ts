@@ -1,6 +1,6 @@
 import { isPodTerminal, type Node, NodeKind, type Pod, PodKind, ServiceKind, type Taint } from "@kubets/api";
 import { type Client, createEventRecorder, type Informers } from "@kubets/client";
-import type { Image, ImageService, RuntimeService, RuntimeStatus } from "@kubets/container-runtime";
+import type { Image, ImageContent, ImageService, RuntimeService, RuntimeStatus } from "@kubets/container-runtime";
 import { type Clock, type Dialer, type Handler, type Logger, type Random, serviceUnavailable, type Tasks } from "@kubets/machinery";
 import { startHousekeeping } from "./housekeeping.ts";
 import type { Layout } from "./layout.ts";
@@ -16,6 +16,7 @@ import { startHeartbeat } from "./registration/heartbeat.ts";
 import { nodeStatus } from "./registration/node-status.ts";
 import { createKubeletHandler } from "./server/kubelet-handler.ts";
 import type { NodeSystem } from "./system.ts";
+import { createImageVolumes } from "./volumes/image-volumes.ts";
 import { createPodVolumes } from "./volumes/pod-volumes.ts";
 import { createReferencedObjects } from "./volumes/referenced-objects.ts";
 import { createPodTokens } from "./volumes/tokens.ts";
@@ -27,6 +28,8 @@ export interface KubeletOptions {
   /** Of that client. */
   readonly informers: Informers;
   readonly runtime: RuntimeService & ImageService;
+  /** Absent: volumes can't be images here. */
+  readonly imageContent?: ImageContent;
   readonly system: NodeSystem;
   readonly clock: Clock;
   readonly random: Random;
@@ -110,7 +113,8 @@ export function runKubelet(options: KubeletOptions): RunningKubelet {
     };
     const objects = createReferencedObjects({ client, clock, random, tasks, logger: log, onChange });
     const tokens = createPodTokens({ client, clock });
-    const volumes = createPodVolumes({ client, clock, system, layout, objects, tokens, allocatable });
+    const images = createImageVolumes({ system, layout, content: options.imageContent });
+    const volumes = createPodVolumes({ client, clock, system, layout, objects, tokens, images, allocatable });
     const operations = createPodOperations({
       runtime,
       system,
@@ -165,7 +169,7 @@ export function runKubelet(options: KubeletOptions): RunningKubelet {
     await task.idle(registered);
     await task.idle(Promise.all([pods.synced(signal), nodes.synced(signal), services.synced(signal)]));
     const source = new DisposableStack();
-    source.use(await podSource({ ...surroundings, pods, runtime, system, layout, cgroupRoot, workers }));
+    source.use(await podSource({ ...surroundings, pods, runtime, system, layout, images, cgroupRoot, workers }));
     source.use(pods.onChange(refresh.podChanged));
     const watching = followRuntime({ ...surroundings, runtime, operations, workers, endedEarly });
     startHousekeeping({ ...surroundings, runtime, system, layout, workers, storageBytes: machine.storageBytes });

@@ -2,6 +2,7 @@ import { existsSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Clock, Logger, Metrics, Tasks } from "@kubets/machinery";
 import { sleep } from "@kubets/machinery";
+import type { ImageContent } from "../image-content.ts";
 import type { PodSandbox } from "../pod-sandbox.ts";
 import { pauseImageArchive, pauseImageName } from "../pause/pause-image.ts";
 import { endContainerd, recordedSnapshotter, runningContainerd } from "./containerd-process.ts";
@@ -9,6 +10,7 @@ import type { ContainerdPaths, ContainerdSetup } from "./containerd-setup.ts";
 import { containerdPaths, prepareContainerd } from "./containerd-setup.ts";
 import type { ContainerRuntime } from "./cri-client.ts";
 import { createCriClient } from "./cri-client.ts";
+import { createImageContent } from "./image-content.ts";
 import { importImages } from "./import-images.ts";
 import { ContainerdSupervisor } from "./containerd-supervisor.ts";
 import { removeContainerdTraces } from "./containerd-traces.ts";
@@ -28,6 +30,7 @@ export interface ContainerdOptions {
 /** A containerd of our own, apart from the system's. */
 export interface Containerd {
   readonly runtime: ContainerRuntime;
+  readonly imageContent: ImageContent;
   /** Such as `1.6.20~ds1`. */
   readonly version: string;
   /** The OCI runtime that runs containers unless a RuntimeClass says otherwise. */
@@ -64,6 +67,7 @@ export async function startContainerd(options: ContainerdOptions): Promise<Conta
     await ensurePauseImage(paths, setup, runtime, options);
     return {
       runtime,
+      imageContent: createImageContent({ socketPath: paths.socket, snapshotter: setup.snapshotter, images: runtime, clock, tasks }),
       version: setup.version.text,
       defaultHandler: setup.defaultHandler,
       socketPath: paths.socket,

@@ -120,15 +120,19 @@ export function imageFromWire(wire: ReadMessage<"Image">): Image {
 
 export function imageStatusFromWire({ image, info }: CriResponse<"ImageStatus">): ImageStatus | undefined {
   if (image === undefined) return undefined;
-  const configuration = imageConfigurationOf(info["info"]);
-  return { ...imageFromWire(image), ...(configuration === undefined ? {} : { configuration }) };
+  const told: unknown = info["info"] === undefined ? undefined : JSON.parse(info["info"]);
+  const configuration = imageConfigurationOf(told);
+  const chainId = textOf(memberOf(told, "chainID"));
+  return {
+    ...imageFromWire(image),
+    ...(configuration === undefined ? {} : { configuration }),
+    ...(chainId === undefined ? {} : { chainId }),
+  };
 }
 
-/** Reads the `imageSpec` out of the JSON text that containerd and CRI-O put into a verbose answer. */
-function imageConfigurationOf(info: string | undefined): ImageConfiguration | undefined {
-  if (info === undefined) return undefined;
-  const parsed: unknown = JSON.parse(info);
-  const config = memberOf(memberOf(parsed, "imageSpec"), "config");
+/** Reads the `imageSpec` out of what containerd and CRI-O put into a verbose answer, as JSON. */
+function imageConfigurationOf(told: unknown): ImageConfiguration | undefined {
+  const config = memberOf(memberOf(told, "imageSpec"), "config");
   if (config === undefined) return undefined;
   const stopSignal = textOf(memberOf(config, "StopSignal"));
   return {

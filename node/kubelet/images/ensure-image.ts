@@ -1,4 +1,4 @@
-import type { Container, Pod } from "@kubets/api";
+import type { Container } from "@kubets/api";
 import {
   type ImageService,
   type ImageStatus,
@@ -24,33 +24,42 @@ export interface EnsureImageOptions {
   readonly onPull: () => void;
 }
 
-/** Sees that the image of a container is on this node, as its pull policy wants it. */
+/** An image that a container or a volume is made of. */
+export interface WantedImage {
+  /** As the Pod has it. */
+  readonly reference: string;
+  readonly pullPolicy: NonNullable<Container["imagePullPolicy"]>;
+}
+
+export function imageOf({ image = "", imagePullPolicy = "IfNotPresent" }: Container): WantedImage {
+  return { reference: image, pullPolicy: imagePullPolicy };
+}
+
+/** Sees that an image is on this node, as its pull policy wants it. */
 export async function ensureImage(
-  container: Container,
-  _pod: Pod,
+  { reference, pullPolicy }: WantedImage,
   { images, clock, credentials, signal, onPull }: EnsureImageOptions,
 ): Promise<EnsuredImage> {
-  const image = normalName(container.image ?? "");
+  const image = normalName(reference);
   if (image === undefined) {
     return {
       failure: "InvalidImageName",
-      message: `Failed to apply default image tag ${JSON.stringify(container.image)}: couldn't parse image name ${JSON.stringify(container.image)}: invalid reference format`,
+      message: `Failed to apply default image tag ${JSON.stringify(reference)}: couldn't parse image name ${JSON.stringify(reference)}: invalid reference format`,
     };
   }
-  const policy = container.imagePullPolicy ?? "IfNotPresent";
   const present = await images.imageStatus(image, { signal });
-  if (present !== undefined && policy !== "Always") {
+  if (present !== undefined && pullPolicy !== "Always") {
     return {
       imageRef: present.repoDigests[0] ?? present.id,
       image: present,
-      told: `Container image ${JSON.stringify(container.image)} already present on machine and can be accessed by the pod`,
+      told: `Container image ${JSON.stringify(reference)} already present on machine and can be accessed by the pod`,
       pulled: false,
     };
   }
-  if (policy === "Never")
+  if (pullPolicy === "Never")
     return {
       failure: "ErrImageNeverPull",
-      message: `Container image ${JSON.stringify(container.image)} is not present with pull policy of Never`,
+      message: `Container image ${JSON.stringify(reference)} is not present with pull policy of Never`,
     };
   onPull();
   const began = clock.monotonic();
@@ -65,7 +74,7 @@ export async function ensureImage(
       return {
         imageRef: pulled?.repoDigests[0] ?? id,
         image: pulled,
-        told: `Successfully pulled image ${JSON.stringify(container.image)} in ${took} (${took} including waiting). Image size: ${size} bytes.`,
+        told: `Successfully pulled image ${JSON.stringify(reference)} in ${took} (${took} including waiting). Image size: ${size} bytes.`,
         pulled: true,
       };
     } catch (error) {

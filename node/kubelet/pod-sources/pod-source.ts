@@ -6,6 +6,7 @@ import type { Layout } from "../layout.ts";
 import { nothingRuns } from "../pod-worker/adopt.ts";
 import type { PodWorkers } from "../pod-worker/pod-workers.ts";
 import { runtimePods } from "../pod-worker/runtime-pods.ts";
+import type { ImageVolumes } from "../volumes/image-volumes.ts";
 import type { NodeSystem } from "../system.ts";
 
 export interface PodSourceOptions {
@@ -13,6 +14,7 @@ export interface PodSourceOptions {
   readonly runtime: RuntimeService;
   readonly system: Pick<NodeSystem, "files" | "mounts" | "cgroups">;
   readonly layout: Layout;
+  readonly images: ImageVolumes;
   readonly cgroupRoot: string;
   readonly workers: PodWorkers;
   readonly clock: Clock;
@@ -44,7 +46,7 @@ export async function podSource(options: PodSourceOptions): Promise<Disposable> 
 
 /** What is left of Pods that were removed while nobody looked. */
 async function removeOrphans(
-  { runtime, system, layout, cgroupRoot, logger, signal }: PodSourceOptions,
+  { runtime, system, layout, images, cgroupRoot, logger, signal }: PodSourceOptions,
   orphans: ReadonlySet<string>,
   known: ReadonlySet<string>,
 ): Promise<void> {
@@ -61,6 +63,7 @@ async function removeOrphans(
       for (const place of await mounts.below(directory)) await mounts.unmount(place);
       await files.remove(directory);
     }
+    await images.releaseOthers(known);
     for (const name of await files.list(layout.logs))
       if (!known.has(name.slice(name.lastIndexOf("_") + 1))) await files.remove(`${layout.logs}/${name}`);
     for (const parent of [cgroupRoot, `${cgroupRoot}/burstable`, `${cgroupRoot}/besteffort`]) {

@@ -4,6 +4,8 @@ import { type Clock, type Logger, sleep, type Task, type Tasks } from "@kubets/m
 import { CreateContainerConfigError } from "../containers/environment.ts";
 import type { NodeNetwork } from "../system.ts";
 import type { PodEffect, PodEvent, ResizeFailure } from "./events.ts";
+import { type EnsuredImage, imageOf, type WantedImage } from "../images/ensure-image.ts";
+import { volumeImagesOf } from "../volumes/image-volumes.ts";
 import { runHook } from "./hooks.ts";
 import { createLimit } from "./limit.ts";
 import { MountError, type PodOperations } from "./pod-operations.ts";
@@ -24,8 +26,13 @@ export interface PerformerOptions {
   readonly refuseResize: (pod: Pod) => { readonly reason: ResizeFailure; readonly message: string } | undefined;
   readonly stateOf: (uid: string) => PodWorkerState | undefined;
   readonly dispatch: (uid: string, event: PodEvent) => void;
-  readonly tell: (state: PodWorkerState, event: Omit<Extract<PodEffect, { readonly kind: "tell" }>, "kind">) => void;
+  readonly tell: (state: PodWorkerState, event: Telling) => void;
 }
+
+type Telling = Omit<Extract<PodEffect, { readonly kind: "tell" }>, "kind">;
+
+/** `container`: the one that is made of it; absent for a volume's. */
+type AskedImage = WantedImage & { readonly container?: string };
 
 /** The effects that touch containers. */
 export type PodOperation = Extract<
@@ -62,7 +69,7 @@ export function createPerformer(options: PerformerOptions): (uid: string, effect
         }
         return;
       case "ensureImage":
-        return findImage(uid, state, containerOf(state, effect.container));
+        return findImages(uid, state, containerOf(state, effect.container));
       case "startContainer":
         return startContainer(uid, state, effect);
       case "stopContainer":
@@ -84,28 +91,35 @@ export function createPerformer(options: PerformerOptions): (uid: string, effect
     }
   };
 
-  const findImage = async (uid: string, state: PodWorkerState, container: Container): Promise<void> => {
-    const { name, image } = container;
-    const onPull = (): void =>
-      tell(state, { type: "Normal", reason: "Pulling", message: `Pulling image ${JSON.stringify(image)}`, container: name });
+  /** The container's own image, then those of the volumes that it mounts: the first that can't be had holds it up. */
+  const findImages = async (uid: string, state: PodWorkerState, container: Container): Promise<void> => {
+    const { name } = container;
+    let imageRef = "";
+    let outcome: Telling | undefined;
     try {
-      const found = await pull(() => operations.ensureImage(state.pod, container, signal, onPull));
-      if ("failure" in found) {
-        const failed = found.failure === "ErrImagePull" ? `Failed to pull image ${JSON.stringify(image)}: ${found.message}` : found.message;
-        tell(state, {
-          type: "Warning",
-          reason: found.failure === "ErrImagePull" ? "Failed" : found.failure,
-          message: failed,
-          container: name,
-        });
-        dispatch(uid, { kind: "imageFailed", container: name, reason: found.failure, message: found.message });
-      } else {
-        dispatch(uid, { kind: "imageReady", container: name, imageRef: found.imageRef });
-        tell(state, { type: "Normal", reason: "Pulled", message: found.told, container: name });
+      const images: readonly AskedImage[] = [{ ...imageOf(container), container: name }, ...volumeImagesOf(state.pod, container)];
+      for (const image of images) {
+        if (outcome !== undefined) tell(state, outcome);
+        const found = await findImage(state, image);
+        outcome = tellingOf(image, found);
+        if ("failure" in found) {
+          dispatch(uid, { kind: "imageFailed", container: name, reason: found.failure, message: found.message });
+          return tell(state, outcome);
+        }
+        if (image.container !== undefined) ({ imageRef } = found);
       }
+      dispatch(uid, { kind: "imageReady", container: name, imageRef });
+      // Events are written while the runtime works, not before: who waits for the Pod doesn't wait for them.
+      if (outcome !== undefined) tell(state, outcome);
     } catch (error) {
       if (!signal.aborted) dispatch(uid, { kind: "imageFailed", container: name, reason: "ImageInspectError", message: messageOf(error) });
     }
+  };
+
+  const findImage = (state: PodWorkerState, image: AskedImage): Promise<EnsuredImage> => {
+    const message = `Pulling image ${JSON.stringify(image.reference)}`;
+    const onPull = (): void => tell(state, { type: "Normal", reason: "Pulling", message, ...about(image) });
+    return pull(() => operations.ensureImage(state.pod, image, signal, onPull));
   };
 
   const startContainer = async (
@@ -131,7 +145,6 @@ export function createPerformer(options: PerformerOptions): (uid: string, effect
       const id = await operations.createContainer(pod, container, place);
       reason = "RunContainerError";
       const started = runtime.startContainer(id, { signal });
-      // Events are written while the runtime works, not before: who waits for the Pod doesn't wait for them.
       tell(state, { type: "Normal", reason: "Created", message: "Container created", container: name });
       await started;
       const status = await runtime.containerStatus(id, { signal });
@@ -226,6 +239,18 @@ export function createPerformer(options: PerformerOptions): (uid: string, effect
         if (!signal.aborted) throw error;
       }
     });
+}
+
+function tellingOf(image: AskedImage, found: EnsuredImage): Telling {
+  if (!("failure" in found)) return { type: "Normal", reason: "Pulled", message: found.told, ...about(image) };
+  const { failure, message } = found;
+  if (failure !== "ErrImagePull") return { type: "Warning", reason: failure, message, ...about(image) };
+  const failed = `Failed to pull image ${JSON.stringify(image.reference)}: ${message}`;
+  return { type: "Warning", reason: "Failed", message: failed, ...about(image) };
+}
+
+function about({ container }: AskedImage): Pick<Telling, "container"> {
+  return container === undefined ? {} : { container };
 }
 
 function containerOf({ pod }: Pick<PodWorkerState, "pod">, name: string): Container {

@@ -16,7 +16,7 @@ import { CreateContainerConfigError, environmentOf } from "../containers/environ
 import { containerNameLabel, podUidLabel } from "../containers/labels.ts";
 import { hostnameOf, hostsFile, parseResolverConfiguration } from "../containers/name-resolution.ts";
 import { sandboxConfig } from "../containers/sandbox-config.ts";
-import { ensureImage, type EnsuredImage } from "../images/ensure-image.ts";
+import { ensureImage, type EnsuredImage, type WantedImage } from "../images/ensure-image.ts";
 import { credentialsFor } from "../images/pull-secrets.ts";
 import { containerLogPath, hostsPath, type Layout, podDirectory, podLogDirectory, terminationMessagePath } from "../layout.ts";
 import type { NodeSystem } from "../system.ts";
@@ -53,7 +53,7 @@ export interface PodOperations {
     run: { readonly attempt: number; readonly isRetry: boolean },
     signal: AbortSignal,
   ): Promise<{ readonly id: PodSandboxId; readonly ips: readonly string[] }>;
-  ensureImage(pod: Pod, container: Container, signal: AbortSignal, onPull: () => void): Promise<EnsuredImage>;
+  ensureImage(pod: Pod, image: WantedImage, signal: AbortSignal, onPull: () => void): Promise<EnsuredImage>;
   /** Answers the container, created but not started yet. */
   createContainer(pod: Pod, container: Container, run: ContainerPlace): Promise<ContainerId>;
   /** Removes the runs of a container before the last one, with their logs: one that is over is kept to be looked at. */
@@ -185,14 +185,14 @@ export function createPodOperations(options: PodOperationsOptions): PodOperation
       }
       return sandbox.value;
     },
-    async ensureImage(pod, container, signal, onPull) {
+    async ensureImage(pod, image, signal, onPull) {
       const { namespace = "", uid } = pod.metadata;
       const secrets = await Promise.all((pod.spec.imagePullSecrets ?? []).map(({ name }) => objects.get(SecretKind, namespace, name, uid)));
       const credentials = credentialsFor(
-        container.image ?? "",
+        image.reference,
         secrets.filter((secret) => secret !== undefined),
       );
-      const found = await ensureImage(container, pod, { images: runtime, clock, credentials, signal, onPull });
+      const found = await ensureImage(image, { images: runtime, clock, credentials, signal, onPull });
       if ("imageRef" in found && found.image !== undefined) {
         if (images.size >= mostRemembered) images.clear();
         images.set(found.imageRef, found.image);
@@ -209,6 +209,7 @@ export function createPodOperations(options: PodOperationsOptions): PodOperation
         ...(isPrepared ? [] : [makeRunFiles(pod, container, attempt), ensureHosts(addressed, sandbox.ips)]),
       ]);
       if (image === undefined) throw new CreateContainerConfigError(`image ${imageRef} is no longer on this machine`);
+      await volumes.mountImages(pod, container);
       const { configMap, secret } = volumes.sources(addressed);
       const environment = await environmentOf(container, {
         configMap,

@@ -86,6 +86,7 @@ export async function nodeOf({ client: administrator, kubeletClient, tasks, logg
       client,
       informers,
       runtime: containerd.runtime,
+      imageContent: containerd.imageContent,
       system,
       clock,
       random: seededRandom(2),

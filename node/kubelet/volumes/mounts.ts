@@ -21,11 +21,12 @@ export async function volumeMountsOf(
     if (place === undefined)
       throw new CreateContainerConfigError(`cannot find volume "${mount.name}" to mount into container "${container.name}"`);
     const volume = pod.spec.volumes?.find(({ name }) => name === mount.name);
-    const hostPath = await subPathOf(place, mount, variables, files);
+    const hostPath = await subPathOf(place, mount, { variables, files, isFixed: volume?.image !== undefined });
     mounts.push({
       containerPath: mount.mountPath.startsWith("/") ? mount.mountPath : `/${mount.mountPath}`,
       hostPath,
-      readonly: mount.readOnly === true || volume?.persistentVolumeClaim?.readOnly === true || isKubeletsOwn(volume),
+      readonly:
+        mount.readOnly === true || volume?.persistentVolumeClaim?.readOnly === true || isKubeletsOwn(volume) || volume?.image !== undefined,
       propagation: mount.mountPropagation ?? "None",
       ...(mount.recursiveReadOnly === "Enabled" ? { recursiveReadOnly: true } : {}),
     });
@@ -41,15 +42,16 @@ function isKubeletsOwn(volume: Volume | undefined): boolean {
 async function subPathOf(
   place: string,
   { name, subPath = "", subPathExpr = "" }: VolumeMount,
-  variables: ReadonlyMap<string, string>,
-  files: Files,
+  { variables, files, isFixed }: { readonly variables: ReadonlyMap<string, string>; readonly files: Files; readonly isFixed: boolean },
 ): Promise<string> {
   const path = subPathExpr === "" ? subPath : expand(subPathExpr, variables);
   if (path === "") return place;
   if (path.startsWith("/") || path.split("/").includes(".."))
     throw new CreateContainerConfigError(`subPath ${JSON.stringify(path)} of volume "${name}" must be a relative path within the volume`);
   const whole = `${place}/${path}`;
-  if ((await files.kindOf(whole)) === undefined) await files.makeDirectory(whole, { mode: 0o750 });
+  const isThere = (await files.kindOf(whole)) !== undefined;
+  if (!isThere && isFixed) throw new Error(`subPath ${JSON.stringify(path)} not found in the image of volume "${name}"`);
+  if (!isThere) await files.makeDirectory(whole, { mode: 0o750 });
   const [real, root] = [await files.realPath(whole), await files.realPath(place)];
   if (real !== root && !real.startsWith(`${root}/`))
     throw new CreateContainerConfigError(`failed to prepare subPath for volumeMount "${name}" of container`);

@@ -1,4 +1,4 @@
-import { ConfigMapKind, type Pod, SecretKind, type Volume } from "@kubets/api";
+import { ConfigMapKind, type Container, type Pod, SecretKind, type Volume } from "@kubets/api";
 import type { Client } from "@kubets/client";
 import { type Clock, isStatus } from "@kubets/machinery";
 import { type Layout, podDirectory, volumeDirectory } from "../layout.ts";
@@ -6,6 +6,7 @@ import type { NodeSystem } from "../system.ts";
 import type { NodeAmounts } from "./downward-api.ts";
 import { type FileSources, filesOf, isInMemory, isMadeOfFiles } from "./files.ts";
 import { prepareHostPath } from "./host-path.ts";
+import type { ImageVolumes } from "./image-volumes.ts";
 import { memoryVolumeBytes } from "./memory-size.ts";
 import { findClaimedVolume } from "./persistent-claims.ts";
 import type { ReferencedObjects } from "./referenced-objects.ts";
@@ -19,6 +20,7 @@ export interface PodVolumesOptions {
   readonly layout: Layout;
   readonly objects: ReferencedObjects;
   readonly tokens: PodTokens;
+  readonly images: ImageVolumes;
   readonly allocatable: () => NodeAmounts;
 }
 
@@ -26,13 +28,15 @@ export interface PodVolumesOptions {
 export interface PodVolumes {
   /** Sets all volumes up, or finds them so. Answers where each one lies. */
   mount(pod: Pod): Promise<ReadonlyMap<string, string>>;
+  /** The volumes that are images, once those are on this node. */
+  mountImages(pod: Pod, container: Container): Promise<void>;
   /** Brings the files of volumes that are made of objects up to date. */
   refresh(pod: Pod): Promise<void>;
   unmount(pod: Pod): Promise<void>;
   sources(pod: Pod): FileSources;
 }
 
-export function createPodVolumes({ client, clock, system, layout, objects, tokens, allocatable }: PodVolumesOptions): PodVolumes {
+export function createPodVolumes({ client, clock, system, layout, objects, tokens, images, allocatable }: PodVolumesOptions): PodVolumes {
   const { files, mounts } = system;
 
   const sources = (pod: Pod): FileSources => {
@@ -86,6 +90,7 @@ export function createPodVolumes({ client, clock, system, layout, objects, token
   };
   const mountOne = async (pod: Pod, volume: Volume): Promise<string> => {
     if (isMadeOfFiles(volume)) return mountFiles(pod, volume);
+    if (volume.image !== undefined) return images.place(pod, volume);
     if (volume.hostPath !== undefined) return prepareHostPath(files, volume.hostPath);
     const claimed = await findClaimedVolume(pod, volume, { client, files });
     if (claimed !== undefined) return claimed;
@@ -109,12 +114,14 @@ export function createPodVolumes({ client, clock, system, layout, objects, token
       );
       return new Map(places);
     },
+    mountImages: (pod, container) => images.mountFor(pod, container),
     async refresh(pod) {
       for (const volume of pod.spec.volumes ?? []) if (isMadeOfFiles(volume)) await writeFiles(pod, volume);
     },
     async unmount(pod) {
       const directory = podDirectory(layout, pod.metadata.uid);
       for (const place of await mounts.below(directory)) await mounts.unmount(place);
+      await images.release(pod);
       await files.remove(`${directory}/volumes`);
       tokens.release(pod.metadata.uid);
       await objects.release(pod.metadata.uid);

@@ -17,18 +17,14 @@ export function validateVolumeMounts(container: Container, field: string, volume
       ...(devices.some((device) => device.devicePath === mountPath)
         ? [invalid(`${at}.mountPath`, mountPath, "must not already exist as a path in volumeDevices")]
         : []),
-      ...validateSubPaths(mount, at, field, volumes),
+      ...validateSubPaths(mount, at, field),
       ...validatePropagation(mount, field, container),
     ];
   });
 }
 
-function validateSubPaths(mount: VolumeMount, at: string, field: string, volumes: VolumesByName): readonly FieldError[] {
-  const { name, subPath = "", subPathExpr = "" } = mount;
-  const ofImage = volumes.get(name)?.image !== undefined;
+function validateSubPaths({ subPath = "", subPathExpr = "" }: VolumeMount, at: string, field: string): readonly FieldError[] {
   return [
-    ...(ofImage && subPath !== "" ? [invalid(`${at}.subPath`, subPath, "not allowed in image volume sources")] : []),
-    ...(ofImage && subPathExpr !== "" ? [invalid(`${at}.subPathExpr`, subPathExpr, "not allowed in image volume sources")] : []),
     ...validateRelativePath(subPath, `${field}.subPath`),
     ...(subPath !== "" && subPathExpr !== ""
       ? [invalid(`${at}.subPathExpr`, subPathExpr, "subPathExpr and subPath are mutually exclusive")]
