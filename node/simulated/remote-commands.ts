@@ -1,7 +1,13 @@
-import { sha1 } from "@noble/hashes/legacy.js";
-import { utf8ToBytes } from "@noble/hashes/utils.js";
 import { acceptWebSocket, type ChannelConnection, createDuplexPair } from "@kubets/client";
-import { badRequest, type DialRequest, type DialUpgrade, StatusError } from "@kubets/machinery";
+import {
+  badRequest,
+  type DialRequest,
+  type DialUpgrade,
+  type Headers,
+  offeredProtocols,
+  StatusError,
+  webSocketAgreement,
+} from "@kubets/machinery";
 import { bytesOf } from "./simulated-network.ts";
 import type { CommandResult } from "./programs.ts";
 
@@ -28,17 +34,14 @@ export interface RemoteCommandOptions {
 
 /** Answers a request for exec or attach with a websocket, over which `run` then speaks. Throws what kubelets answer to others. */
 export function remoteCommand({ request, query, signal, begin, run }: RemoteCommandOptions): DialUpgrade {
-  const header = (name: string): string => {
-    const value = request.headers[name] ?? "";
-    return typeof value === "string" ? value : value.join(", ");
-  };
-  if (header("upgrade").toLowerCase() !== "websocket")
+  const headers: Headers = Object.fromEntries(
+    Object.entries(request.headers).map(([name, value]) => [name, typeof value === "string" ? value : value.join(", ")]),
+  );
+  if (headers.upgrade?.toLowerCase() !== "websocket")
     throw new StatusError(400, "BadRequest", "simulated containers are spoken to over websockets: kubectl does so from version 1.31 on");
   const isOpen = (name: string): boolean => ["1", "true"].includes(query.get(name) ?? "");
   if (!["input", "output", "error"].some(isOpen)) throw badRequest("you must specify at least 1 of stdin, stdout, stderr");
-  const offered = header("sec-websocket-protocol")
-    .split(",")
-    .map((each) => each.trim());
+  const offered = offeredProtocols(headers);
   const protocol = protocols.find((each) => offered.includes(each));
   if (protocol === undefined) throw badRequest(`unable to upgrade: none of the subprotocols ${offered.join(", ")} is spoken here`);
   const [theirs, ours] = createDuplexPair();
@@ -53,12 +56,7 @@ export function remoteCommand({ request, query, signal, begin, run }: RemoteComm
   });
   return {
     status: 101,
-    headers: {
-      connection: "Upgrade",
-      upgrade: "websocket",
-      "sec-websocket-accept": acceptOf(header("sec-websocket-key")),
-      "sec-websocket-protocol": protocol,
-    },
+    headers: webSocketAgreement(headers, protocol),
     connection: theirs,
   };
 }
@@ -123,10 +121,4 @@ function statusOf(exitCode: number): object {
 function internal(error: unknown): object {
   const message = error instanceof Error ? error.message : String(error);
   return { metadata: {}, status: "Failure", message, reason: "InternalError", code: 500 };
-}
-
-/** The answer that RFC 6455 asks for to a client's key. */
-function acceptOf(key: string): string {
-  const digest = sha1(utf8ToBytes(`${key}258EAFA5-E914-47DA-95CA-C5AB0DC85B11`));
-  return btoa(String.fromCharCode(...digest));
 }

@@ -21,7 +21,7 @@ import { allContainers, type PodWorkerState } from "../pod-worker/state.ts";
 import type { Files } from "../system.ts";
 import { createAccess } from "./access.ts";
 import { logFileOf, parseLogOptions, readLog } from "./logs.ts";
-import { parseExec, parseStreams, streamThrough } from "./streaming.ts";
+import { parseExec, parseStreams, streamCommand, streamPorts } from "./streaming.ts";
 import { statsSummary } from "./stats.ts";
 
 export interface KubeletHandlerOptions {
@@ -128,13 +128,17 @@ async function stream(
     const ports = query.getAll("port").map(Number);
     const url = await runtime.portForward(sandbox.id, ports, { signal });
     // Over websockets the runtime wants the ports in the query as well.
-    return streamThrough(dialer, ports.length === 0 ? url : `${url}?${ports.map((port) => `port=${port}`).join("&")}`, request, signal);
+    const asked = ports.length === 0 ? url : `${url}?${ports.map((port) => `port=${port}`).join("&")}`;
+    return streamPorts({ dialer, url: asked, request, signal });
   }
   const { state, container } = containerAt(workers(), path);
   const id = runningId(state, container);
-  const url =
-    what === "exec" ? await runtime.exec(id, parseExec(query), { signal }) : await runtime.attach(id, parseStreams(query), { signal });
-  return streamThrough(dialer, url, request, signal);
+  if (what === "attach") {
+    const streams = parseStreams(query);
+    return streamCommand({ dialer, url: await runtime.attach(id, streams, { signal }), request, signal }, streams);
+  }
+  const command = parseExec(query);
+  return streamCommand({ dialer, url: await runtime.exec(id, command, { signal }), request, signal }, command);
 }
 
 function runningId({ runs }: PodWorkerState, container: string): ContainerId {

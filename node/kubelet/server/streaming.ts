@@ -1,14 +1,20 @@
 import type { ExecRequest, StreamsRequest } from "@kubets/container-runtime";
+import { acceptWebSocket, type ChannelConnection } from "@kubets/client";
 import {
   badRequest,
   type Chunk,
   type Dialer,
+  type DialResponse,
+  type DialUpgrade,
   type Duplex,
   type Headers,
+  offeredProtocols,
   type Request,
   type Response,
   type Upgrade,
+  webSocketAgreement,
 } from "@kubets/machinery";
+import { joinRemoteCommand } from "./spdy/remote-command.ts";
 
 /** What a client of exec or attach asks for, in the words of the kubelet's interface. Throws `BadRequest`. */
 export function parseStreams(query: URLSearchParams): StreamsRequest {
@@ -26,23 +32,82 @@ export function parseExec(query: URLSearchParams): ExecRequest {
   return { ...parseStreams(query), command };
 }
 
+/** Where the runtime streams, and who asks for it. */
+export interface StreamErrand {
+  readonly dialer: Dialer;
+  readonly url: string;
+  readonly request: Request;
+  readonly signal: AbortSignal;
+}
+
+/** The newest protocol for commands over websockets: runtimes don't speak it, so its connections end here and go on by SPDY. */
+const commandProtocol = "v5.channel.k8s.io";
+/** SPDY within a websocket: what is in the messages is the runtime's to read. */
+const tunnelProtocol = "SPDY/3.1+portforward.k8s.io";
+
+export async function streamCommand(errand: StreamErrand, streams: StreamsRequest): Promise<Response | Upgrade> {
+  const { request, signal } = errand;
+  if (!offeredProtocols(request.headers).includes(commandProtocol)) return streamThrough(errand);
+  const answer = await dialSpdy(errand, "v4.channel.k8s.io");
+  if (!("connection" in answer)) return refused(answer);
+  return {
+    status: 101,
+    headers: webSocketAgreement(request.headers, commandProtocol),
+    serve: (client) =>
+      joinRemoteCommand(acceptWebSocket({ connection: client, protocol: commandProtocol, signal }), answer.connection, streams),
+  };
+}
+
+export async function streamPorts(errand: StreamErrand): Promise<Response | Upgrade> {
+  const { request, signal } = errand;
+  if (!offeredProtocols(request.headers).includes(tunnelProtocol)) return streamThrough(errand);
+  const answer = await dialSpdy(errand, "portforward.k8s.io");
+  if (!("connection" in answer)) return refused(answer);
+  return {
+    status: 101,
+    headers: webSocketAgreement(request.headers, tunnelProtocol),
+    serve: (client) => joinTunnel(acceptWebSocket({ connection: client, protocol: tunnelProtocol, signal }), answer.connection),
+  };
+}
+
+function dialSpdy({ dialer, url, signal }: StreamErrand, protocol: string): Promise<DialUpgrade | DialResponse> {
+  const { origin, pathname, search } = new URL(url);
+  const headers = { connection: "Upgrade", upgrade: "SPDY/3.1", "x-stream-protocol-version": protocol };
+  return dialer.upgrade({ origin }, { method: "POST", target: `${pathname}${search}`, headers }, signal);
+}
+
+async function joinTunnel(socket: ChannelConnection, connection: Duplex): Promise<void> {
+  const outwards = (async () => {
+    try {
+      for await (const message of socket.messages) await connection.write(message);
+      await connection.end();
+    } catch (error) {
+      await connection.end(error);
+    }
+  })();
+  try {
+    for await (const bytes of connection.readable) await socket.send(bytes);
+  } finally {
+    await socket.close().catch(() => {});
+    await outwards;
+  }
+}
+
 /**
  * Joins the client's connection with one to the runtime's streaming server. Whatever they speak (SPDY, websockets) goes through as it
  * is: a protocol that the runtime refuses is refused, and clients then offer another.
  */
-export async function streamThrough(
-  dialer: Dialer,
-  url: string,
-  { method, headers }: Request,
-  signal: AbortSignal,
-): Promise<Response | Upgrade> {
+async function streamThrough({ dialer, url, request: { method, headers }, signal }: StreamErrand): Promise<Response | Upgrade> {
   if (headers.upgrade === undefined) throw badRequest("Upgrade request required");
   const { origin, pathname, search } = new URL(url);
   const answer = await dialer.upgrade({ origin }, { method, target: `${pathname}${search}`, headers: passedOn(headers) }, signal);
-  if (!("connection" in answer))
-    return { status: answer.status, headers: passedBack(answer.headers), body: { kind: "stream", chunks: chunksOf(answer.body) } };
+  if (!("connection" in answer)) return refused(answer);
   const { connection, headers: agreed } = answer;
   return { status: 101, headers: agreed, serve: (client) => pipe(client, connection) };
+}
+
+function refused({ status, headers, body }: DialResponse): Response {
+  return { status, headers: passedBack(headers), body: { kind: "stream", chunks: chunksOf(body) } };
 }
 
 const ownHeaders: ReadonlySet<string> = new Set(["authorization", "host", "content-length"]);

@@ -240,3 +240,13 @@ test("a node that can't be reached is said", async () => {
     message: 'error trying to reach the kubelet of Node "n1": connect ECONNREFUSED 10.0.0.1:10350',
   });
 });
+
+test.each([
+  [400, "previous terminated container not found", "BadRequest", "previous terminated container not found"],
+  [404, "pod not found", "NotFound", "the server could not find the requested resource ( pods/log web)"],
+  [500, "it broke", "InternalError", "Internal error occurred: it broke"],
+])("what a kubelet refuses with %i is answered as a Status", async (code, text, reason, message) => {
+  const refusing: Dialer = { ...echoing(), request: async () => ({ status: code, headers: {}, body: bytesOf(text) }) };
+  await using world = await start({ dialer: refusing });
+  expect((await world.send("GET", `${pods}/web/log?container=a`)).json).toMatchObject({ kind: "Status", code, reason, message });
+});

@@ -25,6 +25,7 @@ import {
   portForwardErrand,
   streamErrand,
 } from "./kubelet.ts";
+import { refusingLogs } from "./log-refusal.ts";
 import { asWebSocket } from "./log-web-socket.ts";
 import { prefixOf, redirectToSlash, throughProxyAnswer } from "./proxied-answer.ts";
 import { connectOptions } from "./connect-options.ts";
@@ -86,7 +87,7 @@ export async function serveConnect(
   const options: PodErrandOptions = { pod, node, trust: connect.kubelet, query: info.query };
   if (isLog) {
     const { headers } = context.request;
-    const answer = await forward(dialer, context, logErrand(options));
+    const answer = await forward(refusingLogs(dialer, proxied.name), context, logErrand(options));
     if (isUpgradeRequest(headers)) return asWebSocket(answer, headers);
     return { ...answer, headers: { "content-type": "text/plain", ...answer.headers } };
   }

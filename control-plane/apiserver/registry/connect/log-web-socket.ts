@@ -1,5 +1,4 @@
-import { sha1 } from "@noble/hashes/legacy.js";
-import { type Duplex, type Headers, type Response, type Upgrade } from "@kubets/machinery";
+import { type Duplex, type Headers, offeredProtocols, type Response, type Upgrade, webSocketAgreement } from "@kubets/machinery";
 
 // Logs for browsers, which can read what goes on for long by a websocket only: a message for each piece, from the server alone.
 
@@ -13,17 +12,11 @@ const base64 = "base64.binary.k8s.io";
 export function asWebSocket(answer: Response, headers: Headers): Response | Upgrade {
   const { status, body } = answer;
   if (status !== 200) return answer;
-  const offered = (headers["sec-websocket-protocol"] ?? "").split(",").map((name) => name.trim());
-  const protocol = offered.find((name) => name === binary || name === base64);
+  const protocol = offeredProtocols(headers).find((name) => name === binary || name === base64);
   const encode = protocol === base64 ? inBase64 : (bytes: Uint8Array): Uint8Array => frame(opcodes.binary, bytes);
   return {
     status: 101,
-    headers: {
-      connection: "Upgrade",
-      upgrade: "websocket",
-      "sec-websocket-accept": acceptanceOf(headers["sec-websocket-key"] ?? ""),
-      ...(protocol === undefined ? {} : { "sec-websocket-protocol": protocol }),
-    },
+    headers: webSocketAgreement(headers, protocol),
     async serve(client) {
       const isGone = drain(client);
       try {
@@ -49,11 +42,6 @@ async function drain({ readable }: Duplex): Promise<void> {
   } catch {
     // It has gone.
   }
-}
-
-/** The answer that RFC 6455 asks for to a client's key. */
-function acceptanceOf(key: string): string {
-  return toBase64(sha1(new TextEncoder().encode(`${key}258EAFA5-E914-47DA-95CA-C5AB0DC85B11`)));
 }
 
 function inBase64(bytes: Uint8Array): Uint8Array {
