@@ -2,14 +2,17 @@ import { allKinds, ClusterRoleBindingKind, isStable, StorageClassKind } from "@k
 import {
   type ApiServer,
   type ApiServerOptions,
+  apiServerUser,
   createApiServer,
+  defaultNodePorts,
   type PostStart,
   servedBy,
   type ServerCore,
+  serviceRepairs,
   standardParts,
   type StandardPartsOptions,
 } from "@kubets/apiserver";
-import { type AnyController, type Client, createClient, createInformers, createInProcessTransport } from "@kubets/client";
+import { type AnyController, type Client, createClient, createInformers, createInProcessTransport, runControllers } from "@kubets/client";
 import { controllers, type GracePeriods, type NodeIpamOptions, runControllerManager, selectControllers } from "@kubets/controller-manager";
 import {
   imaginaryDirectories,
@@ -155,7 +158,17 @@ export async function startControlPlane(options: ControlPlaneOptions): Promise<C
       clientFor: (as) => clientFor(as, "kube-controller-manager"),
       controllers: loops,
     });
-    running.push({ synced: (signal) => manager.synced(signal), stop: async () => void (await manager.stop(), await informers.stop()) });
+    const repairs = runControllers({
+      ...surroundings,
+      informers,
+      client: clientFor(apiServerUser, "kube-apiserver"),
+      controllers: serviceRepairs({ nodePorts: server.nodePortRange ?? defaultNodePorts }),
+      fieldManager: "kube-apiserver",
+    });
+    running.push({
+      synced: async (signal) => void (await Promise.all([manager.synced(signal), repairs.synced(signal)])),
+      stop: async () => void (await Promise.all([manager.stop(), repairs.stop()]), await informers.stop()),
+    });
   }
   if (components.scheduler !== false) {
     const client = clientFor(users.scheduler, "kube-scheduler");

@@ -9,7 +9,7 @@ import {
   type Tasks,
   type UserInfo,
 } from "@kubets/machinery";
-import { CustomResourceDefinitionKind, ServiceKind } from "@kubets/api";
+import { CustomResourceDefinitionKind, IPAddressKind, ServiceCIDRKind, ServiceKind } from "@kubets/api";
 import { untilAborted } from "@kubets/client";
 import type { Store } from "@kubets/store";
 import type {
@@ -35,6 +35,7 @@ import { createObjectReader, createObjectRemover, createObjectWriter, objectExch
 import type { KubeletTrust } from "./registry/connect/kubelet.ts";
 import { type RegistryEnvironment, registryEndpoint } from "./registry/endpoint.ts";
 import { createResources, type Resources } from "./registry/resource.ts";
+import type { AddressObjects } from "./registry/services/service-addresses.ts";
 import { createServiceClaimer, type NodePortRange } from "./registry/services/service-claims.ts";
 import type { AuditSink } from "./request/audit.ts";
 import { authentication } from "./request/authentication.ts";
@@ -54,6 +55,8 @@ export interface ServerCore {
   readonly exchange: ObjectExchange;
   /** Deletes an object as its finalizers allow; one that is gone already is no matter. */
   readonly remove: (kind: Kind, namespace: string, name: string) => Promise<void>;
+  /** Where Services get their addresses as long as no ServiceCIDR says otherwise. */
+  readonly serviceRanges: readonly string[];
   /** Which kinds are served now. */
   readonly catalog: ResourceCatalog;
   readonly clock: Clock;
@@ -125,6 +128,9 @@ const self: UserInfo = { name: "system:apiserver", groups: ["system:masters", "s
 const longestClosing = 30_000;
 const postStartRetry = 1000;
 
+/** Where Services get their node ports unless the server is told otherwise. */
+export const defaultNodePorts: NodePortRange = { first: 30_000, last: 32_767 };
+
 /** Makes the API server over a store: loads its watch caches, then answers. */
 export async function createApiServer(options: ApiServerOptions): Promise<ApiServer> {
   const { store, kinds, clock, random, tasks, logger, metrics } = options;
@@ -140,7 +146,9 @@ export async function createApiServer(options: ApiServerOptions): Promise<ApiSer
   const catalog = createResourceCatalog(options.serves === undefined ? kinds : kinds.filter(options.serves));
   const resources = createResources(catalog, watchCache, kinds);
   const reader = createObjectReader(resources, watchCache);
-  const claims = claimsOf(options, reader);
+  const serviceRanges = options.serviceRanges ?? ["10.96.0.0/12"];
+  // Claims write, and writes claim.
+  const claims = claimsOf(options, { reader, writer: () => writer, remove: (...of) => remove(...of) }, serviceRanges);
   const base: Omit<WriteEnvironment, "admission" | "authorizer"> = {
     store,
     watchCache,
@@ -153,7 +161,19 @@ export async function createApiServer(options: ApiServerOptions): Promise<ApiSer
   const writer = createObjectWriter({ environment: base, resources, tasks, user: self });
   const remove = createObjectRemover({ environment: base, resources, tasks, user: self });
   const exchange = objectExchange;
-  const parts = options.parts({ reader, writer, remove, exchange, catalog, clock, random, tasks, logger, dialer: options.dialer });
+  const parts = options.parts({
+    reader,
+    writer,
+    remove,
+    exchange,
+    serviceRanges,
+    catalog,
+    clock,
+    random,
+    tasks,
+    logger,
+    dialer: options.dialer,
+  });
   const connect = { reader, dialer: options.dialer, kubelet: options.kubelet ?? {} };
   const environment: RegistryEnvironment = { ...base, admission: parts.admission, authorizer: parts.authorizer, tasks, connect };
   const definitions = definitionsOf(options, { catalog, watchCache, reader, writer, resources, environment: base });
@@ -216,15 +236,17 @@ export async function createApiServer(options: ApiServerOptions): Promise<ApiSer
 }
 
 function claimsOf(
-  { kinds, random, serviceRanges = ["10.96.0.0/12"], nodePortRange = { first: 30_000, last: 32_767 } }: ApiServerOptions,
-  reader: ObjectReader,
+  { kinds, random, nodePortRange: nodePorts = defaultNodePorts }: ApiServerOptions,
+  objects: AddressObjects,
+  addressRanges: readonly string[],
 ): Claims {
-  // A server for a few kinds of its own may have no Services.
-  if (!kinds.some(({ group, resource }) => group === "" && resource === "services")) return createClaims(new Map());
-  const services = reader.list(ServiceKind, "");
-  return createClaims(
-    new Map([["services", createServiceClaimer({ addressRanges: serviceRanges, nodePorts: nodePortRange, random, services })]]),
-  );
+  // A server for a few kinds of its own may have no Services, or nothing to keep their addresses by.
+  const has = (kind: Pick<Kind, "group" | "resource">): boolean =>
+    kinds.some(({ group, resource }) => group === kind.group && resource === kind.resource);
+  if (!has(ServiceKind)) return createClaims(new Map());
+  const kept = has(IPAddressKind) && has(ServiceCIDRKind) ? { objects } : {};
+  const services = objects.reader.list(ServiceKind, "");
+  return createClaims(new Map([["services", createServiceClaimer({ addressRanges, nodePorts, random, services, ...kept })]]));
 }
 
 interface DefinitionParts extends Pick<DefinitionsOptions, "catalog" | "reader" | "watchCache" | "writer"> {

@@ -12,5 +12,6 @@ export type { AuditEvent, AuditSink } from "./request/audit.ts";
 export type { FlowControlLimits } from "./request/flow-control.ts";
 export { requestInfoOf } from "./request/request-info.ts";
 export * from "./runtime-config.ts";
+export * from "./service-repair/index.ts";
 export * from "./standard-parts.ts";
 export type { SharedObjects } from "./watch-cache/watch-cache.ts";

@@ -49,7 +49,7 @@ export interface StandardPartsOptions {
 export function standardParts(options: StandardPartsOptions): (core: ServerCore) => ServerParts {
   const { clock, random, signingKeys, issuer, apiServer, trust, logFiles } = options;
   return (core) => {
-    const { reader, writer, exchange, catalog } = core;
+    const { reader, writer, exchange, catalog, serviceRanges } = core;
     const aggregation = createAggregation({ ...core, clientCertificate: options.frontProxy });
     const { registered } = aggregation;
     const kinds = (): readonly Kind[] => catalog.kinds;
@@ -85,7 +85,7 @@ export function standardParts(options: StandardPartsOptions): (core: ServerCore)
       elsewhere: aggregation.route,
       postStart: [
         { name: "kube-apiserver-autoregistration", run: (signal) => aggregation.start(signal) },
-        { name: "default-objects", run: () => reconcileDefaultObjects({ writer, reader, apiServer, trust }) },
+        { name: "default-objects", run: () => reconcileDefaultObjects({ writer, reader, serviceRanges, apiServer, trust }) },
         { name: "legacy-service-account-token-tracking", run: () => trackLegacyTokens({ reader, writer, clock }) },
         { name: "priority-and-fairness-config-producer", run: (signal) => keepFlowControl(core, signal) },
         ...(options.postStart?.(core) ?? []),

@@ -44,6 +44,7 @@ const serviceAccounts: Readonly<Record<string, string>> = {
   "service-cidr": "service-cidrs-controller",
   serviceaccount: "service-account-controller",
   statefulset: "statefulset-controller",
+  "storage-version-migrator": "storage-version-migrator-controller",
   "taint-eviction-controller": "node-controller",
   "token-cleaner": "token-cleaner",
   ttl: "ttl-controller",

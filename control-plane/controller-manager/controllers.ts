@@ -1,3 +1,4 @@
+import { StorageVersionMigrationKind } from "@kubets/api";
 import type { AnyController } from "@kubets/client";
 import type { Kind, SigningKey } from "@kubets/machinery";
 import type { CertificateSigner } from "@kubets/machinery/x509";
@@ -32,9 +33,11 @@ import { replicationController } from "./replicationcontroller/index.ts";
 import { resourceClaimController } from "./resourceclaim/index.ts";
 import { resourceQuotaController } from "./resourcequota/index.ts";
 import { rootCaPublisher } from "./root-ca-publisher/index.ts";
+import { serviceCidrController } from "./service-cidr/index.ts";
 import { serviceAccountTokenController } from "./serviceaccount-token/index.ts";
 import { serviceAccountController } from "./serviceaccount/index.ts";
 import { statefulSetController } from "./statefulset/index.ts";
+import { storageVersionMigrator } from "./storage-version-migrator/index.ts";
 import { taintEvictionController } from "./taint-eviction/index.ts";
 import { ttlController } from "./ttl/index.ts";
 import { tokenCleaner } from "./token-cleaner/index.ts";
@@ -59,6 +62,8 @@ export interface ControllersOptions {
 /** Every controller of the manager. A new one is a folder, a test and a line here. */
 export function controllers(options: ControllersOptions): readonly AnyController[] {
   const { kinds, rootCertificate, authority, signingKey, nodeLifecycle, nodeIpam } = options;
+  const isServed = (wanted: Pick<Kind, "group" | "resource">): boolean =>
+    kinds.some(({ group, resource }) => group === wanted.group && resource === wanted.resource);
   return [
     attachDetachController,
     bootstrapSigner,
@@ -92,10 +97,12 @@ export function controllers(options: ControllersOptions): readonly AnyController
     resourceQuotaController(kinds),
     ...(rootCertificate === undefined ? [] : [rootCaPublisher(rootCertificate)]),
     serviceAccountController,
+    serviceCidrController,
     ...(signingKey === undefined
       ? []
       : [serviceAccountTokenController({ signingKey, ...(rootCertificate === undefined ? {} : { rootCertificate }) })]),
     statefulSetController,
+    ...(isServed(StorageVersionMigrationKind) ? [storageVersionMigrator(kinds)] : []),
     taintEvictionController,
     tokenCleaner,
     ttlAfterFinishedController,

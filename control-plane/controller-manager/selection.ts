@@ -18,6 +18,8 @@ const upstreamNames: Readonly<Record<string, readonly string[]>> = {
   "persistentvolumeclaim-protection": ["persistentvolumeclaim-protection-controller", "pvc-protection"],
   "pod-garbage-collector": ["pod-garbage-collector-controller", "podgc"],
   resourceclaim: ["resourceclaim-controller", "resource-claim-controller"],
+  "service-cidr": ["service-cidr-controller", "servicecidrs"],
+  "storage-version-migrator": ["storage-version-migrator-controller"],
   "root-ca-publisher": ["root-ca-certificate-publisher-controller", "root-ca-cert-publisher"],
   "token-cleaner": ["token-cleaner-controller", "tokencleaner"],
 };

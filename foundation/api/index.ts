@@ -77,12 +77,21 @@ export * from "./discovery/endpoint-slice.ts";
 export * from "./events/event.ts";
 export * from "./flowcontrol/flow-schema.ts";
 export * from "./flowcontrol/priority-level-configuration.ts";
-export { canonicalIp, type IpFamily, ipFamilyOf, ipFamilyOfRange, validateNonSpecialIp } from "./ip-address.ts";
+export {
+  canonicalIp,
+  type IpFamily,
+  ipFamilyOf,
+  ipFamilyOfRange,
+  isAddressWithin,
+  isWithinRange,
+  validateNonSpecialIp,
+} from "./ip-address.ts";
 export * from "./kinds.ts";
 export * from "./networking/ingress-class.ts";
 export * from "./networking/ingress.ts";
 export * from "./networking/ip-address.ts";
 export * from "./networking/network-policy.ts";
+export * from "./networking/service-addresses.ts";
 export * from "./networking/service-cidr.ts";
 export * from "./networking/v1beta1.ts";
 export * from "./node/runtime-class.ts";

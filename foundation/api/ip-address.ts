@@ -64,6 +64,12 @@ export function isWithinRange(inner: string, outer: string): boolean {
   return address.kind() === network.kind() && length > outerLength && address.match(network, outerLength);
 }
 
+/** Whether an address lies within a range; one that can't be read lies nowhere. */
+export function isAddressWithin(address: string, range: string): boolean {
+  if (ipFamilyOf(address) === undefined || ipFamilyOf(address) !== ipFamilyOfRange(range)) return false;
+  return ipaddr.parse(address).match(ipaddr.parseCIDR(range));
+}
+
 /** The one text of an address among those that mean it; `undefined` for what is no address. */
 export function canonicalIp(text: string): string | undefined {
   return ipFamilyOf(text) === undefined ? undefined : ipaddr.parse(text).toString();

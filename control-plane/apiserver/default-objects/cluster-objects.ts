@@ -9,7 +9,10 @@ import {
   NamespaceKind,
   type PriorityClass,
   PriorityClassKind,
+  defaultServiceCIDR,
   type Service,
+  type ServiceCIDR,
+  ServiceCIDRKind,
   ServiceKind,
 } from "@kubets/api";
 import { apiVersionOf, type Draft, type Kind } from "@kubets/machinery";
@@ -49,6 +52,11 @@ export const defaultPriorityClasses: readonly Draft<PriorityClass>[] = [
     preemptionPolicy: "PreemptLowerPriority",
   },
 ];
+
+/** The ranges of Service addresses that the server was given. */
+export function kubernetesServiceCIDR(cidrs: readonly string[]): Draft<ServiceCIDR> {
+  return { ...typeOf(ServiceCIDRKind), metadata: { name: defaultServiceCIDR }, spec: { cidrs } };
+}
 
 /** The Service by which Pods reach the API server. It selects no Pods: its endpoints are kept by the server itself. */
 export function kubernetesService({ serviceAddress, port }: ApiServerAddress): Draft<Service> {

@@ -295,6 +295,10 @@ export const controllerRoles: readonly ControllerRole[] = [
       events,
     ],
   },
+  {
+    controller: "storage-version-migrator-controller",
+    rules: [allow("list patch", "*", "*"), allow("update patch", "storagemigration.k8s.io", "storageversionmigrations/status")],
+  },
   { controller: "ttl-after-finished-controller", rules: [allow("delete get list watch", "batch", "jobs"), events] },
   { controller: "ttl-controller", rules: [allow("list patch update watch", "core", "nodes"), events] },
   {

@@ -13,6 +13,8 @@ import {
   type Endpoints,
   type EndpointSlice,
   type Service,
+  type ServiceCIDR,
+  ServiceCIDRKind,
   ServiceKind,
 } from "@kubets/api";
 import { type Draft, isStatus, type Kind, type KubernetesObject, sameJson } from "@kubets/machinery";
@@ -27,6 +29,7 @@ import {
   kubernetesEndpoints,
   kubernetesEndpointSlice,
   kubernetesService,
+  kubernetesServiceCIDR,
 } from "./cluster-objects.ts";
 import {
   defaultClusterRoleBindings,
@@ -40,6 +43,8 @@ import {
 export interface DefaultObjectOptions {
   readonly writer: ObjectWriter;
   readonly reader: ObjectReader;
+  /** Where Services get their addresses, as the server was told; nothing is said of them when absent. */
+  readonly serviceRanges?: readonly string[];
   /** Absent where the server isn't reached over a network: then there is no Service `kubernetes`. */
   readonly apiServer?: ApiServerAddress;
   readonly trust?: ClientTrust;
@@ -49,11 +54,15 @@ export interface DefaultObjectOptions {
  * Creates what every cluster begins with and is missing, and repairs what a newer version of it has more of: namespaces, roles and
  * bindings, priority classes, and the Service by which Pods reach the server. Doing it twice changes nothing.
  */
-export async function reconcileDefaultObjects({ writer, reader, apiServer, trust }: DefaultObjectOptions): Promise<void> {
+export async function reconcileDefaultObjects({ writer, reader, serviceRanges, apiServer, trust }: DefaultObjectOptions): Promise<void> {
   const ensure = <T extends KubernetesObject>(kind: Kind<T>, wanted: readonly Draft<T>[], repair?: Repair<T>): Promise<number> =>
     ensureAll({ writer, reader }, kind, wanted, repair);
 
-  await ensure(NamespaceKind, defaultNamespaces);
+  await Promise.all([
+    ensure(NamespaceKind, defaultNamespaces),
+    // Before the Services that have addresses of it.
+    ...(serviceRanges === undefined ? [] : [ensure(ServiceCIDRKind, [kubernetesServiceCIDR(serviceRanges)], withSecondRange)]),
+  ]);
   await reader.ready(ClusterRoleKind);
   const isNew = reader.list(ClusterRoleKind, "").length === 0;
   const [newRoles] = await Promise.all([
@@ -128,6 +137,12 @@ function withGatheredRules(roles: readonly Draft<ClusterRole>[]): readonly Draft
 }
 
 // The server keeps these to itself; what operators change in them (other than labels and annotations) is undone at the next start.
+
+/** A range never changes; a second one may come to it. */
+const withSecondRange: Repair<ServiceCIDR> = (present, { spec }) => {
+  const [before = [], wanted = []] = [present.spec.cidrs, spec?.cidrs];
+  return before.length === 1 && wanted.length === 2 && before[0] === wanted[0] ? { ...present, spec: { cidrs: wanted } } : undefined;
+};
 
 const withPorts: Repair<Service> = (present, { spec: wanted }) => {
   const { port, targetPort } = wanted?.ports?.[0] ?? {};

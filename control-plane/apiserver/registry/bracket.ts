@@ -23,7 +23,7 @@ import type { AdmissionPlugin, Authorizer, RequestContext } from "../contracts.t
 import type { CachedObject } from "../watch-cache/cached-object.ts";
 import type { WatchCache } from "../watch-cache/watch-cache.ts";
 import { type AdmissionSubject, type Completer, mutate, validate } from "./admission.ts";
-import { type Claims, noClaim } from "./claims.ts";
+import { ClaimLost, type Claims, noClaim } from "./claims.ts";
 import {
   generatedName,
   generatedNameTaken,
@@ -119,8 +119,8 @@ export async function write(environment: WriteEnvironment, request: WriteRequest
       const current = request.intent === "create" ? undefined : await readCurrent(environment, request);
       return current === undefined ? await create(environment, request) : await update(environment, request, current);
     } catch (error) {
-      if (!(error instanceof LostRace)) throw error;
-      const most = error.kind === "name taken" ? mostNames : mostConflicts;
+      if (!(error instanceof LostRace || error instanceof ClaimLost)) throw error;
+      const most = error instanceof LostRace && error.kind === "name taken" ? mostNames : mostConflicts;
       if (attempt >= most) throw error.answer;
     }
   }
@@ -196,10 +196,12 @@ async function create(environment: WriteEnvironment, request: WriteRequest): Pro
     return { outcome: "created", object: await resource.unwritten(key, bytes, 0) };
   }
   try {
+    if (claim.record !== undefined) await claim.record();
     const revision = await environment.store.create(key, bytes, writeOptions(environment, request));
-    claim.keep();
+    await claim.keep();
     return { outcome: "created", object: await resource.written(key, bytes, revision) };
   } catch (error) {
+    if (claim.abandon !== undefined) await claim.abandon();
     if (isStoreError(error, "Exists")) {
       if (isGenerated) throw new LostRace("name taken", generatedNameTaken(kind, named));
       if (request.intent === "create or update") throw new LostRace("changed", alreadyExists(kind, named));
@@ -254,13 +256,15 @@ async function update(environment: WriteEnvironment, request: WriteRequest, curr
   try {
     if (goes) {
       const revision = await store.delete(current.key, { cause: writer.cause, expected });
-      claims.of(kind)?.onDelete(previous);
+      await claims.of(kind)?.onDelete(previous);
       return { outcome: "deleted", object: await resource.written(current.key, bytes, revision) };
     }
+    if (claim.record !== undefined) await claim.record();
     const revision = await store.update(current.key, bytes, { ...writeOptions(environment, request), expected });
-    claim.keep();
+    await claim.keep();
     return { outcome: "updated", object: await resource.written(current.key, bytes, revision) };
   } catch (error) {
+    if (claim.abandon !== undefined) await claim.abandon();
     const answer = statusOfStoreError(error, kind, name);
     if (mayRunAgain && isStoreError(error, "Conflict", "NotFound") && answer instanceof StatusError) throw new LostRace("changed", answer);
     throw answer;

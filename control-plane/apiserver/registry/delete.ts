@@ -66,7 +66,7 @@ export async function deleteObject(environment: WriteEnvironment, request: Delet
       switch (decision.verdict) {
         case "delete now": {
           const revision = dryRun ? stored.revision : await store.delete(key, { cause: writer.cause, expected });
-          if (!dryRun) claims.of(kind)?.onDelete(current.object);
+          if (!dryRun) await claims.of(kind)?.onDelete(current.object);
           const last = atRevision(stored, revision);
           await resource.prepare?.([last]);
           return { outcome: "gone", object: resource.show(last) };

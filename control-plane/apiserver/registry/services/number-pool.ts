@@ -9,25 +9,14 @@ export interface NumberPool {
   free(number: number): void;
 }
 
-export interface NumberPoolOptions {
+export interface NumberRange {
   readonly size: number;
   /** The first numbers are given out by chance only when no other is left: they are for those who choose for themselves. */
   readonly chosen: number;
-  readonly random: Random;
 }
 
-export function createNumberPool({ size, chosen, random }: NumberPoolOptions): NumberPool {
+export function createNumberPool(range: NumberRange & { readonly random: Random }): NumberPool {
   const taken = new Set<number>();
-  const search = (from: number, to: number): number | undefined => {
-    const length = to - from;
-    if (length <= 0) return undefined;
-    const start = Math.floor(random.fraction() * length);
-    for (let step = 0; step < length; step++) {
-      const number = from + ((start + step) % length);
-      if (!taken.has(number)) return number;
-    }
-    return undefined;
-  };
   return {
     take(number) {
       if (taken.has(number)) return false;
@@ -35,13 +24,28 @@ export function createNumberPool({ size, chosen, random }: NumberPoolOptions): N
       return true;
     },
     takeAny() {
-      if (taken.size >= size) return undefined;
-      const number = search(chosen, size) ?? search(0, chosen);
+      if (taken.size >= range.size) return undefined;
+      const number = anyFree(range, range.random, (each) => taken.has(each));
       if (number !== undefined) taken.add(number);
       return number;
     },
     free: (number) => void taken.delete(number),
   };
+}
+
+/** A number of the range that isn't taken, by chance; `undefined` when all are. */
+export function anyFree({ size, chosen }: NumberRange, random: Random, isTaken: (number: number) => boolean): number | undefined {
+  const search = (from: number, to: number): number | undefined => {
+    const length = to - from;
+    if (length <= 0) return undefined;
+    const start = Math.floor(random.fraction() * length);
+    for (let step = 0; step < length; step++) {
+      const number = from + ((start + step) % length);
+      if (!isTaken(number)) return number;
+    }
+    return undefined;
+  };
+  return search(chosen, size) ?? search(0, chosen);
 }
 
 /** How many of a range are left to those who choose for themselves: a sixteenth, at least 16, at most 256 (upstream's rule). */

@@ -158,3 +158,73 @@ test("a single-stack cluster refuses what it can't give", async () => {
   ]);
   expect((await made(world, "prefer", { ipFamilyPolicy: "PreferDualStack" })).spec).toMatchObject({ ipFamilies: ["IPv4"] });
 });
+
+const addresses = "/apis/networking.k8s.io/v1/ipaddresses";
+const ranges = "/apis/networking.k8s.io/v1/servicecidrs";
+const aRange = (name: string, ...cidrs: readonly string[]): object => ({
+  apiVersion: "networking.k8s.io/v1",
+  kind: "ServiceCIDR",
+  metadata: { name },
+  spec: { cidrs },
+});
+const anAddress = (name: string, parent: string): object => ({
+  apiVersion: "networking.k8s.io/v1",
+  kind: "IPAddress",
+  metadata: { name },
+  spec: { parentRef: { resource: "services", namespace: "default", name: parent } },
+});
+
+test("an IPAddress says whose an address is, as long as the Service has it", async () => {
+  await using world = await startTestServer();
+  const { clusterIP } = (await made(world, "web")).spec;
+  expect((await world.send("GET", `${addresses}/${String(clusterIP)}`)).json).toMatchObject({
+    metadata: { labels: { "ipaddress.kubernetes.io/ip-family": "IPv4", "ipaddress.kubernetes.io/managed-by": "ipallocator.k8s.io" } },
+    spec: { parentRef: { resource: "services", namespace: "default", name: "web" } },
+  });
+  const external = { type: "ExternalName", externalName: "example.com", clusterIP: null, clusterIPs: null };
+  await world.send("PATCH", `${services}/web`, { headers: merge, body: { spec: external } });
+  expect((await world.send("GET", `${addresses}/${String(clusterIP)}`)).status).toBe(404);
+  const again = (await made(world, "again")).spec.clusterIP;
+  await world.send("DELETE", `${services}/again`);
+  expect((await world.send("GET", `${addresses}/${String(again)}`)).status).toBe(404);
+});
+
+test("nothing is said of an address by a write that only asks, or fails", async () => {
+  await using world = await startTestServer();
+  await world.send("POST", `${services}?dryRun=All`, { body: aService("asks", { clusterIP: "10.96.0.20" }) });
+  await world.send("POST", services, { body: aService("fails", { clusterIP: "10.96.0.21", ports: [{ port: 0 }] }) });
+  await made(world, "there", { clusterIP: "10.96.0.22" });
+  expect((await world.send("POST", services, { body: aService("there") })).status).toBe(409);
+  expect((await world.send("GET", addresses)).json).toMatchObject({ items: [{ metadata: { name: "10.96.0.22" } }] });
+});
+
+test("whoever makes an IPAddress has the address", async () => {
+  await using world = await startTestServer({ serviceRanges: ["10.96.0.0/29"] });
+  await world.send("POST", addresses, { body: anAddress("10.96.0.2", "gateway") });
+  const refused = (await world.send("POST", services, { body: aService("web", { clusterIP: "10.96.0.2" }) })).json;
+  expect(refused.message).toContain("failed to allocate IP 10.96.0.2: provided IP is already allocated");
+  const given: string[] = [];
+  for (const name of ["a", "b", "c", "d"]) given.push(String((await made(world, name)).spec.clusterIP));
+  expect(given.toSorted()).toEqual(["10.96.0.3", "10.96.0.4", "10.96.0.5", "10.96.0.6"]);
+  expect((await made(world, "gateway", { clusterIP: "10.96.0.2" })).spec.clusterIP).toBe("10.96.0.2");
+});
+
+test("when a range is full, Services get addresses of another one, unless it is on its way out", async () => {
+  await using world = await startTestServer({ serviceRanges: ["10.96.0.0/30"] });
+  expect((await made(world, "a")).spec.clusterIP).toBe("10.96.0.2");
+  const full = await world.send("POST", services, { body: aService("b") });
+  expect(full.json).toMatchObject({ code: 500, message: expect.stringContaining("range is full") });
+  expect((await world.send("POST", services, { body: aService("b", { clusterIP: "10.97.0.9" }) })).json.message).toContain(
+    "failed to allocate IP 10.97.0.9: the provided network does not match the current range",
+  );
+  await world.send("POST", ranges, { body: aRange("more", "10.97.0.0/24") });
+  expect((await made(world, "b")).spec.clusterIP).toMatch(/^10\.97\.0\./);
+  expect((await made(world, "c", { clusterIP: "10.97.0.9" })).spec.clusterIP).toBe("10.97.0.9");
+  const held = { metadata: { finalizers: ["networking.k8s.io/service-cidr-finalizer"] } };
+  await world.send("PATCH", `${ranges}/more`, { headers: merge, body: held });
+  await world.send("DELETE", `${ranges}/more`);
+  expect((await world.send("POST", services, { body: aService("d") })).status).toBe(500);
+  // What it has, it keeps.
+  const changed = await world.send("PATCH", `${services}/c`, { headers: merge, body: { metadata: { labels: { a: "b" } } } });
+  expect(changed.json.spec).toMatchObject({ clusterIP: "10.97.0.9" });
+});

@@ -9,16 +9,17 @@ import {
   usesNodePorts,
 } from "@kubets/api";
 import { type FieldError, internalError, invalid, invalidObject, type KubernetesObject, type Random } from "@kubets/machinery";
-import type { Claim, Claimer } from "../claims.ts";
-import { type AddressRange, parseAddressRange } from "./address-range.ts";
+import { type Claim, type Claimer, ClaimLost } from "../claims.ts";
 import { decideFamilies } from "./ip-families.ts";
 import { chosenShare, createNumberPool, type NumberPool } from "./number-pool.ts";
+import { type AddressObjects, addressesOf, ServiceAddresses } from "./service-addresses.ts";
 
 export interface ServiceClaimsOptions {
   /** The ranges of Services' addresses, the cluster's own family first. */
   readonly addressRanges: readonly string[];
   readonly nodePorts: NodePortRange;
   readonly random: Random;
+  readonly objects?: AddressObjects | undefined;
   /** The Services that are there already: what they have is taken. */
   readonly services: Iterable<Service>;
 }
@@ -31,63 +32,71 @@ export interface NodePortRange {
 
 /** Something that a Service holds. */
 interface Holding {
-  readonly pool: NumberPool;
-  readonly number: number;
   /** Tells holdings of one Service apart. */
   readonly key: string;
+  /** Whether it was free. */
+  take(): boolean;
+  free(): void;
 }
 
 /** Gives Services their addresses and node ports, each to one Service only. */
-export function createServiceClaimer({ addressRanges, nodePorts, random, services }: ServiceClaimsOptions): Claimer {
-  const ranges = addressRanges.map((text) => {
-    const range = parseAddressRange(text);
-    const pool = createNumberPool({ size: range.size, chosen: chosenShare(range.size, { least: 16, most: 256 }), random });
-    return { ...range, pool };
-  });
+export function createServiceClaimer({ addressRanges, nodePorts, random, objects, services }: ServiceClaimsOptions): Claimer {
+  const addresses = new ServiceAddresses({ configured: addressRanges, objects, random });
   const portCount = nodePorts.last - nodePorts.first + 1;
   const ports = createNumberPool({ size: portCount, chosen: chosenShare(portCount, { least: 16, most: 128 }), random });
-  const allocator = new Allocator(ranges, { pool: ports, ...nodePorts });
-  // The first address is that of the Service `kubernetes`, whoever comes first.
-  for (const range of ranges) range.pool.take(0);
-  for (const service of services) for (const { pool, number } of allocator.holdingsOf(service)) pool.take(number);
+  const allocator = new Allocator(addresses, { pool: ports, ...nodePorts });
+  for (const service of services) {
+    for (const address of addressesOf(service)) addresses.hold(address);
+    for (const holding of allocator.portHoldingsOf(service)) holding.take();
+  }
 
   const claim = (object: KubernetesObject, previous: KubernetesObject | undefined): Claim => {
     const before = previous === undefined ? [] : allocator.holdingsOf(previous as Service);
     const { service, taken } = allocator.allocate(object as Service, before);
+    const had = previous === undefined ? [] : addressesOf(previous as Service);
+    const has = addressesOf(service);
+    const recorded: string[] = [];
     let isKept = false;
     return {
       object: service,
-      keep() {
+      async record() {
+        for (const address of has.filter((each) => !had.includes(each))) {
+          if (!(await addresses.record(address, service.metadata))) throw lost(object as Service, service, address);
+          recorded.push(address);
+        }
+      },
+      async keep() {
         isKept = true;
         const kept = new Set(allocator.holdingsOf(service).map(({ key }) => key));
-        for (const { pool, number, key } of before) if (!kept.has(key)) pool.free(number);
+        for (const holding of before) if (!kept.has(holding.key)) holding.free();
+        for (const address of had) if (!has.includes(address)) await addresses.forget(address);
+      },
+      async abandon() {
+        for (const address of recorded) await addresses.forget(address);
       },
       [Symbol.dispose]() {
-        if (!isKept) for (const { pool, number } of taken) pool.free(number);
+        if (!isKept) for (const holding of taken) holding.free();
       },
     };
   };
   return {
     onCreate: (object) => claim(object, undefined),
     onUpdate: claim,
-    onDelete(object) {
-      for (const { pool, number } of allocator.holdingsOf(object as Service))
-        if (!isReserved(object, number, pool, ranges)) pool.free(number);
+    async onDelete(object) {
+      for (const holding of allocator.holdingsOf(object as Service)) holding.free();
+      for (const address of addressesOf(object as Service)) await addresses.forget(address);
     },
   };
 }
 
-/** The address of `kubernetes` stays its own while it is deleted and made anew. */
-function isReserved({ metadata }: KubernetesObject, number: number, pool: NumberPool, ranges: readonly PooledRange[]): boolean {
-  return isKubernetes(metadata) && number === 0 && ranges.some((range) => range.pool === pool);
+/** An address that was asked for is refused; another is found in place of one that nobody asked for. */
+function lost({ spec: { clusterIPs = [] } }: Service, { metadata, spec }: Service, address: string): Error {
+  const answer = alreadyAllocated(metadata.name, spec.clusterIPs, address);
+  return clusterIPs.includes(address) ? answer : new ClaimLost(answer);
 }
 
-function isKubernetes({ namespace, name }: KubernetesObject["metadata"]): boolean {
-  return namespace === "default" && name === "kubernetes";
-}
-
-interface PooledRange extends AddressRange {
-  readonly pool: NumberPool;
+function alreadyAllocated(name: string, clusterIPs: unknown, address: string, problem = "provided IP is already allocated") {
+  return invalidObject(ServiceKind, name, [invalid("spec.clusterIPs", clusterIPs, `failed to allocate IP ${address}: ${problem}`)]);
 }
 
 interface PooledPorts extends NodePortRange {
@@ -95,87 +104,78 @@ interface PooledPorts extends NodePortRange {
 }
 
 class Allocator {
-  readonly #ranges: readonly PooledRange[];
+  readonly #addresses: ServiceAddresses;
   readonly #ports: PooledPorts;
 
-  constructor(ranges: readonly PooledRange[], ports: PooledPorts) {
-    this.#ranges = ranges;
+  constructor(addresses: ServiceAddresses, ports: PooledPorts) {
+    this.#addresses = addresses;
     this.#ports = ports;
   }
 
-  holdingsOf({ spec }: Service): readonly Holding[] {
-    const addresses = (spec.clusterIPs ?? []).flatMap((address) => this.#holdingOfAddress(address) ?? []);
+  holdingsOf(service: Service): readonly Holding[] {
+    return [...addressesOf(service).map((address) => this.#holdingOfAddress(address, service)), ...this.portHoldingsOf(service)];
+  }
+
+  portHoldingsOf({ spec }: Service): readonly Holding[] {
     const numbers = new Set([...(spec.ports ?? []).map(({ nodePort = 0 }) => nodePort), spec.healthCheckNodePort ?? 0]);
-    return [...addresses, ...[...numbers].flatMap((port) => this.#holdingOfPort(port) ?? [])];
+    return [...numbers].flatMap((port) => this.#holdingOfPort(port) ?? []);
   }
 
   /** The Service with what it needs, and what was taken for it anew. Throws `Invalid`, having taken nothing. */
   allocate(service: Service, before: readonly Holding[]): { readonly service: Service; readonly taken: readonly Holding[] } {
     const taken: Holding[] = [];
-    const take: Take = (holding) => {
-      if (before.some(({ key }) => key === holding.key) || taken.some(({ key }) => key === holding.key)) return true;
-      if (!holding.pool.take(holding.number)) return false;
+    const has = ({ key }: Holding): boolean => before.some((each) => each.key === key) || taken.some((each) => each.key === key);
+    const take = (holding: Holding): boolean => {
+      if (has(holding)) return true;
+      if (!holding.take()) return false;
       taken.push(holding);
       return true;
     };
-    const takeAny: TakeAny = (pool, describe) => {
-      const number = pool.takeAny();
-      if (number === undefined) return undefined;
-      taken.push(describe(number));
-      return number;
-    };
+    const taking: Taking = { has, take, taken: (holding) => void taken.push(holding) };
     try {
-      const addressed = this.#withAddresses(service, { take, takeAny });
-      return { service: { ...addressed, spec: this.#withPorts(addressed, { take, takeAny }) }, taken };
+      const addressed = this.#withAddresses(service, taking);
+      return { service: { ...addressed, spec: this.#withPorts(addressed, taking) }, taken };
     } catch (error) {
-      for (const { pool, number } of taken) pool.free(number);
+      for (const holding of taken) holding.free();
       throw error;
     }
   }
 
-  #withAddresses(service: Service, { take, takeAny }: Taking): Service {
+  #withAddresses(service: Service, taking: Taking): Service {
     const { spec } = service;
     const { clusterIPs = [] } = spec;
     // What is malformed is for validation to name.
     if (spec.type === "ExternalName" || clusterIPs.some((address) => address !== "None" && ipFamilyOf(address) === undefined))
       return service;
-    const decision = decideFamilies(
-      spec,
-      this.#ranges.map(({ family }) => family),
-    );
+    const decision = decideFamilies(spec, this.#addresses.families);
     if ("errors" in decision) throw invalidObject(ServiceKind, service.metadata.name, decision.errors);
     const { families, policy } = decision;
     const withFamilies = { ...spec, ipFamilies: families, ipFamilyPolicy: policy };
     if (isHeadless(spec)) return { ...service, spec: { ...withFamilies, clusterIP: "None", clusterIPs: ["None"] } };
     const addresses = families.map((family, index) => {
       const asked = clusterIPs[index] ?? "";
-      return asked === "" ? this.#anyAddress(family, takeAny) : this.#askedAddress(service, asked, take);
+      return asked === "" ? this.#anyAddress(family, service, taking) : this.#askedAddress(service, asked, taking);
     });
     // More addresses than families, or of other families: validation says so.
     const all = [...addresses, ...clusterIPs.slice(addresses.length)];
     return { ...service, spec: { ...withFamilies, clusterIP: all[0]!, clusterIPs: all } };
   }
 
-  #anyAddress(family: string, takeAny: TakeAny): string {
-    const range = this.#ranges.find((each) => each.family === family);
-    const index = range === undefined ? undefined : takeAny(range.pool, (number) => addressHolding(range, number));
-    if (range === undefined || index === undefined) throw internalError("failed to allocate a serviceIP: range is full");
-    return range.addressOf(index);
+  #anyAddress(family: "IPv4" | "IPv6", service: Service, { taken }: Taking): string {
+    const address = this.#addresses.takeAny(family);
+    if (address === undefined) throw internalError("failed to allocate a serviceIP: range is full");
+    taken(this.#holdingOfAddress(address, service));
+    return address;
   }
 
-  #askedAddress({ metadata, spec }: Service, address: string, take: Take): string {
-    const holding = this.#holdingOfAddress(address);
-    const refuse = (problem: string): never => {
-      throw invalidObject(ServiceKind, metadata.name, [
-        invalid("spec.clusterIPs", spec.clusterIPs, `failed to allocate IP ${address}: ${problem}`),
-      ]);
-    };
-    if (holding === undefined) {
-      const range = this.#ranges.find(({ family }) => family === ipFamilyOf(address));
-      return refuse(`the provided network does not match the current range${range === undefined ? "" : ` (${range.text})`}`);
-    }
-    const isOwn = holding.number === 0 && isKubernetes(metadata);
-    return isOwn || take(holding) ? address : refuse("provided IP is already allocated");
+  #askedAddress(service: Service, address: string, { has, take }: Taking): string {
+    const { metadata, spec } = service;
+    const holding = this.#holdingOfAddress(address, service);
+    if (has(holding)) return address;
+    if (!this.#addresses.isWithinRanges(address))
+      throw alreadyAllocated(metadata.name, spec.clusterIPs, address, "the provided network does not match the current range");
+    if (!take(holding)) throw alreadyAllocated(metadata.name, spec.clusterIPs, address);
+    return address;
   }
 
   #withPorts({ metadata, spec }: Service, taking: Taking): ServiceSpec {
@@ -186,7 +186,7 @@ class Allocator {
     const ports = (spec.ports ?? []).map((port, index): ServicePort => {
       const asked = port.nodePort ?? 0;
       if (asked === 0) return port;
-      const problem = this.#problemOfPort(asked, taking.take);
+      const problem = this.#problemOfPort(asked, taking);
       if (problem !== undefined) errors.push(invalid(`spec.ports[${index}].nodePort`, asked, problem));
       byPort.set(port.port, asked);
       return port;
@@ -199,60 +199,57 @@ class Allocator {
       ports: ports.map((port) => {
         if ((port.nodePort ?? 0) !== 0) return port;
         // One port for TCP and UDP together is one port of the nodes.
-        const nodePort = (usedWith(port) ? undefined : byPort.get(port.port)) ?? this.#anyPort(taking.takeAny);
+        const nodePort = (usedWith(port) ? undefined : byPort.get(port.port)) ?? this.#anyPort(taking);
         byPort.set(port.port, nodePort);
         return { ...port, nodePort };
       }),
     };
   }
 
-  #withHealthCheckPort(spec: ServiceSpec, name: string, { take, takeAny }: Taking): ServiceSpec {
+  #withHealthCheckPort(spec: ServiceSpec, name: string, taking: Taking): ServiceSpec {
     if (!needsHealthCheck(spec)) return spec;
     const asked = spec.healthCheckNodePort ?? 0;
-    if (asked === 0) return { ...spec, healthCheckNodePort: this.#anyPort(takeAny) };
-    const problem = this.#problemOfPort(asked, take);
+    if (asked === 0) return { ...spec, healthCheckNodePort: this.#anyPort(taking) };
+    const problem = this.#problemOfPort(asked, taking);
     if (problem === undefined) return spec;
     throw invalidObject(ServiceKind, name, [invalid("spec.healthCheckNodePort", asked, problem)]);
   }
 
-  #problemOfPort(port: number, take: Take): string | undefined {
+  #problemOfPort(port: number, { take }: Taking): string | undefined {
     const holding = this.#holdingOfPort(port);
     if (holding === undefined)
       return `provided port is not in the valid range. The range of valid ports is ${this.#ports.first}-${this.#ports.last}`;
     return take(holding) ? undefined : "provided port is already allocated";
   }
 
-  #anyPort(takeAny: TakeAny): number {
-    const number = takeAny(this.#ports.pool, (taken) => portHolding(this.#ports, taken));
+  #anyPort({ taken }: Taking): number {
+    const number = this.#ports.pool.takeAny();
     if (number === undefined) throw internalError("failed to allocate a nodePort: range is full");
-    return this.#ports.first + number;
+    const port = this.#ports.first + number;
+    taken(this.#holdingOfPort(port)!);
+    return port;
   }
 
-  #holdingOfAddress(address: string): Holding | undefined {
-    for (const range of this.#ranges) {
-      const number = range.indexOf(address);
-      if (number !== undefined) return addressHolding(range, number);
-    }
-    return undefined;
+  #holdingOfAddress(address: string, { metadata }: Service): Holding {
+    return {
+      key: address,
+      take: () => this.#addresses.take(address, metadata),
+      free: () => this.#addresses.free(address),
+    };
   }
 
   #holdingOfPort(port: number): Holding | undefined {
-    return port < this.#ports.first || port > this.#ports.last ? undefined : portHolding(this.#ports, port - this.#ports.first);
+    const { first, last, pool } = this.#ports;
+    if (port < first || port > last) return undefined;
+    return { key: `port ${port}`, take: () => pool.take(port - first), free: () => pool.free(port - first) };
   }
 }
 
-type Take = (holding: Holding) => boolean;
-type TakeAny = (pool: NumberPool, describe: (number: number) => Holding) => number | undefined;
-
+/** What is done while a Service is given what it needs. */
 interface Taking {
-  readonly take: Take;
-  readonly takeAny: TakeAny;
-}
-
-function addressHolding({ pool, family }: PooledRange, number: number): Holding {
-  return { pool, number, key: `${family} ${number}` };
-}
-
-function portHolding({ pool }: PooledPorts, number: number): Holding {
-  return { pool, number, key: `port ${number}` };
+  /** It is the Service's already. */
+  readonly has: (holding: Holding) => boolean;
+  readonly take: (holding: Holding) => boolean;
+  /** Something was taken for it that is free again when the Service comes to nothing. */
+  readonly taken: (holding: Holding) => void;
 }
