@@ -263,7 +263,7 @@ function defaultStorageClass({ reader, writer }: ServerCore): PostStart {
     async run() {
       await reader.ready(StorageClassKind);
       if (reader.get(StorageClassKind, "", standardStorageClass.metadata.name ?? "") !== undefined) return;
-      await writer.create(StorageClassKind, standardStorageClass);
+      await writer.createConstant(StorageClassKind, standardStorageClass);
     },
   };
 }
@@ -276,11 +276,13 @@ function simulatedNodesRole({ reader, writer }: ServerCore): PostStart {
     async run() {
       await reader.ready(ClusterRoleBindingKind);
       if (reader.get(ClusterRoleBindingKind, "", name) !== undefined) return;
-      await writer.create(ClusterRoleBindingKind, {
-        metadata: { name },
-        roleRef: { apiGroup: "rbac.authorization.k8s.io", kind: "ClusterRole", name: "system:node" },
-        subjects: [{ apiGroup: "rbac.authorization.k8s.io", kind: "User", name }],
-      });
+      await writer.createConstant(ClusterRoleBindingKind, simulatedNodesBinding);
     },
   };
 }
+
+const simulatedNodesBinding = {
+  metadata: { name: users.simulatedNodes.name },
+  roleRef: { apiGroup: "rbac.authorization.k8s.io", kind: "ClusterRole", name: "system:node" },
+  subjects: [{ apiGroup: "rbac.authorization.k8s.io", kind: "User", name: users.simulatedNodes.name }],
+};

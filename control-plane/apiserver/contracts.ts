@@ -144,6 +144,11 @@ export interface ObjectReader {
  */
 export interface ObjectWriter {
   create<T extends KubernetesObject>(kind: Kind<T>, object: unknown): Promise<T>;
+  /**
+   * Creates an object that every cluster begins with, of a kind that claims nothing else. `object` is a constant: the very same value in every
+   * cluster of the process, which is validated and encoded once.
+   */
+  createConstant<T extends KubernetesObject>(kind: Kind<T>, object: object): Promise<void>;
   update<T extends KubernetesObject>(kind: Kind<T>, object: T): Promise<T>;
   /** Writes the status and the metadata. */
   updateStatus<T extends KubernetesObject>(kind: Kind<T>, object: T): Promise<T>;

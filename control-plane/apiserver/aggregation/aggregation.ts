@@ -67,7 +67,7 @@ export function createAggregation(options: AggregationOptions): Aggregation {
     const present = new Map(reader.list(APIServiceKind, "").map((service) => [service.metadata.name, service]));
     const names = new Set(wanted.map(({ metadata }) => metadata?.name));
     const missing = wanted.filter(({ metadata }) => !present.has(metadata?.name ?? ""));
-    await Promise.all(missing.map((service) => unlessOvertaken(() => writer.create(APIServiceKind, service))));
+    await Promise.all(missing.map((service) => unlessOvertaken(() => writer.createConstant(APIServiceKind, service))));
     // Kinds that are declared no longer take with them what was made for them.
     const left = [...present.values()].filter(
       ({ metadata }) => metadata.labels?.[automanagedLabel] === "true" && !names.has(metadata.name),

@@ -11,23 +11,31 @@ export const ownGroup: string = APIServiceKind.group;
 /** The APIServices of all group versions that this server serves itself. */
 export function localServices(kinds: readonly Kind[]): readonly Draft<APIService>[] {
   const versions = new Map(kinds.map(({ group, version }) => [apiVersionOf({ group, version }), { group, version }]));
-  return [...versions.values()]
-    .filter(({ group }) => group !== ownGroup)
-    .map(({ group, version }) => {
-      const builtIn = builtInPriority({ group, version });
-      const priority = builtIn ?? declaredPriority;
-      return {
-        kind: APIServiceKind.kind,
-        apiVersion: apiVersionOf(APIServiceKind),
-        metadata: { name: `${version}.${group}`, labels: { [automanagedLabel]: builtIn === undefined ? "true" : "onstart" } },
-        spec: {
-          ...(group === "" ? {} : { group }),
-          version,
-          groupPriorityMinimum: priority.group,
-          versionPriority: priority.version,
-        },
-      };
-    });
+  return [...versions.values()].filter(({ group }) => group !== ownGroup).map(localService);
+}
+
+// Of the groups that are built in, which are the same in all servers.
+const builtInServices = new Map<string, Draft<APIService>>();
+
+function localService({ group, version }: Pick<Kind, "group" | "version">): Draft<APIService> {
+  const name = `${version}.${group}`;
+  const known = builtInServices.get(name);
+  if (known !== undefined) return known;
+  const builtIn = builtInPriority({ group, version });
+  const priority = builtIn ?? declaredPriority;
+  const service: Draft<APIService> = {
+    kind: APIServiceKind.kind,
+    apiVersion: apiVersionOf(APIServiceKind),
+    metadata: { name, labels: { [automanagedLabel]: builtIn === undefined ? "true" : "onstart" } },
+    spec: {
+      ...(group === "" ? {} : { group }),
+      version,
+      groupPriorityMinimum: priority.group,
+      versionPriority: priority.version,
+    },
+  };
+  if (builtIn !== undefined) builtInServices.set(name, service);
+  return service;
 }
 
 /** Whether this server itself serves what an APIService is about. The core group is always its own. */

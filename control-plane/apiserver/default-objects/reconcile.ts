@@ -57,6 +57,10 @@ export interface DefaultObjectOptions {
 export async function reconcileDefaultObjects({ writer, reader, serviceRanges, apiServer, trust }: DefaultObjectOptions): Promise<void> {
   const ensure = <T extends KubernetesObject>(kind: Kind<T>, wanted: readonly Draft<T>[], repair?: Repair<T>): Promise<number> =>
     ensureAll({ writer, reader }, kind, wanted, repair);
+  // Other in every cluster.
+  const create = (kind: Kind, object: object): Promise<unknown> => writer.create(kind, object);
+  const ensureOwn = <T extends KubernetesObject>(kind: Kind<T>, wanted: Draft<T>, repair: Repair<T>): Promise<number> =>
+    ensureAll({ writer, reader, create }, kind, [wanted], repair);
 
   await Promise.all([
     ensure(NamespaceKind, defaultNamespaces),
@@ -74,16 +78,15 @@ export async function reconcileDefaultObjects({ writer, reader, serviceRanges, a
     ...(apiServer === undefined
       ? []
       : [
-          ensure(ServiceKind, [kubernetesService(apiServer)], withPorts),
-          ensure(EndpointsKind, [kubernetesEndpoints(apiServer)], withSubsets),
-          ensure(EndpointSliceKind, [kubernetesEndpointSlice(apiServer)], withEndpoints),
+          ensureOwn(ServiceKind, kubernetesService(apiServer), withPorts),
+          ensureOwn(EndpointsKind, kubernetesEndpoints(apiServer), withSubsets),
+          ensureOwn(EndpointSliceKind, kubernetesEndpointSlice(apiServer), withEndpoints),
         ]),
-    ...(trust === undefined ? [] : [ensure(ConfigMapKind, [extensionAuthentication(trust)], withData)]),
+    ...(trust === undefined ? [] : [ensureOwn(ConfigMapKind, extensionAuthentication(trust), withData)]),
   ]);
   // Roles of users may be gathered as well, so the present ones are asked, not the defaults. A new cluster has none.
-  const roles = reader.list(ClusterRoleKind, "");
-  if (newRoles === roles.length) return;
-  for (const role of reaggregated(roles)) await attempt(() => writer.update(ClusterRoleKind, role));
+  if (isNew && newRoles === defaultClusterRoles.length) return;
+  for (const role of reaggregated(reader.list(ClusterRoleKind, ""))) await attempt(() => writer.update(ClusterRoleKind, role));
 }
 
 /** The object as it should be, or `undefined` when it is. */
@@ -92,11 +95,13 @@ export type Repair<T extends KubernetesObject> = (present: T, wanted: Draft<T>) 
 interface Access {
   readonly writer: ObjectWriter;
   readonly reader: ObjectReader;
+  /** How what is missing is created; as constants when absent. */
+  readonly create?: (kind: Kind, object: object) => Promise<unknown>;
 }
 
 /** Answers how many were missing. */
 export async function ensureAll<T extends KubernetesObject>(
-  { writer, reader }: Access,
+  { writer, reader, create = (of, object) => writer.createConstant(of, object) }: Access,
   kind: Kind<T>,
   wanted: readonly Draft<T>[],
   repair?: Repair<T>,
@@ -109,7 +114,7 @@ export async function ensureAll<T extends KubernetesObject>(
       const present = reader.get(kind, namespace, name);
       if (present === undefined) {
         missing++;
-        return attempt(() => writer.create(kind, object));
+        return attempt(() => create(kind as unknown as Kind, object));
       }
       const repaired = repair?.(present, object);
       if (repaired !== undefined) await attempt(() => writer.update(kind, repaired));

@@ -6,8 +6,10 @@ import {
   notFound,
   type Response,
   StatusError,
+  type Task,
   type Tasks,
   type UserInfo,
+  uuid,
   validateAsKind,
 } from "@kubets/machinery";
 import type { Authorizer, ObjectExchange, ObjectName, ObjectReader, ObjectWriter, RequestContext } from "../contracts.ts";
@@ -19,8 +21,10 @@ import { writeOptionsOf } from "../request/query.ts";
 import type { WatchCache } from "../watch-cache/watch-cache.ts";
 import { deleteObject } from "./delete.ts";
 import { completerOf, type WriteEnvironment, write, type WriteRequest } from "./bracket.ts";
+import { constantOf } from "./constants.ts";
 import { proposedMeta } from "./metadata.ts";
 import type { Resources } from "./resource.ts";
+import { statusOfStoreError } from "./store-errors.ts";
 
 /** Reads of the server itself, from its watch caches. */
 export function createObjectReader(resources: Resources, watchCache: WatchCache): ObjectReader {
@@ -55,17 +59,16 @@ export interface ObjectWriterOptions {
 /** Writes of the server itself: what must be there before anyone may write, so without authorization and admission. */
 export function createObjectWriter({ environment, resources, tasks, user }: ObjectWriterOptions): ObjectWriter {
   const withoutAdmission: WriteEnvironment = { ...environment, admission: [], authorizer: everyone };
+  const requestOf = (kind: Kind, task: Task, request: ServerWrite): WriteRequest => ({
+    resource: resources.of(kind),
+    manager: "kube-apiserver",
+    dryRun: false,
+    options: {},
+    writer: { user, cause: { user: user.name }, signal: new AbortController().signal, warn() {}, idle: (wait) => task.idle(wait) },
+    ...request,
+  });
   const perform = async <T extends KubernetesObject>(kind: Kind<T>, request: ServerWrite): Promise<T> => {
-    const written = await tasks.run("server write", (task) =>
-      write(withoutAdmission, {
-        resource: resources.of(kind as unknown as Kind),
-        manager: "kube-apiserver",
-        dryRun: false,
-        options: {},
-        writer: { user, cause: { user: user.name }, signal: new AbortController().signal, warn() {}, idle: (wait) => task.idle(wait) },
-        ...request,
-      }),
-    );
+    const written = await tasks.run("server write", (task) => write(withoutAdmission, requestOf(kind as unknown as Kind, task, request)));
     return written.object.object as T;
   };
   const put = <T extends KubernetesObject>(
@@ -86,6 +89,23 @@ export function createObjectWriter({ environment, resources, tasks, user }: Obje
   };
   return {
     create: (kind, object) => put(kind, object as KubernetesObject, "create"),
+    createConstant: <T extends KubernetesObject>(kind: Kind<T>, object: object) =>
+      tasks.run("server write", async (task) => {
+        const identified = { ...object, kind: kind.kind, apiVersion: apiVersionOf(kind) } as KubernetesObject;
+        const { namespace = "", name = "" } = proposedMeta(identified);
+        const request = requestOf(kind as unknown as Kind, task, {
+          ...{ namespace, name: "", subresource: "", intent: "create" },
+          propose: () => ({ object: identified }),
+        });
+        const constant = await constantOf(object, withoutAdmission, request);
+        const { store, random, clock } = environment;
+        const { resource, writer } = request;
+        try {
+          await store.create(resource.keyOf(namespace, name), constant.bytes(uuid(random), clock.now()), { cause: writer.cause });
+        } catch (error) {
+          throw statusOfStoreError(error, kind, name);
+        }
+      }),
     update: (kind, object) => put(kind, object, "update"),
     changeStatus: <T extends KubernetesObject>(kind: Kind<T>, { namespace, name }: ObjectName, change: (current: T) => T) =>
       perform(kind, {

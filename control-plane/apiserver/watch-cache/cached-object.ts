@@ -18,6 +18,7 @@ export class CachedObject<T extends KubernetesObject = KubernetesObject> {
   readonly form: StoredForm;
   #object: T | undefined;
   #written: KubernetesObject | undefined;
+  #isComplete = false;
   #metadata: Uint8Array | undefined;
 
   /** `written` is what `bytes` were made from, so that they need not be decoded while it is at hand. */
@@ -32,8 +33,11 @@ export class CachedObject<T extends KubernetesObject = KubernetesObject> {
   /** An object as the store has it, with its revision put into its bytes. */
   static stored(key: string, revision: number, stored: Uint8Array, form: StoredForm): CachedObject {
     const written = writtenAs.get(stored);
-    const object = written === undefined ? undefined : withRevision(written, revision);
-    return new CachedObject(key, revision, spliceRevision(stored, form, revision), form, object);
+    const known = written ?? completeAs.get(stored);
+    const object = known === undefined ? undefined : withRevision(known, revision);
+    const cached = new CachedObject(key, revision, spliceRevision(stored, form, revision), form, object);
+    if (object !== undefined && written === undefined) cached.#isComplete = true;
+    return cached;
   }
 
   /** The same for a cache, where objects stay. */
@@ -41,6 +45,7 @@ export class CachedObject<T extends KubernetesObject = KubernetesObject> {
     const object = CachedObject.stored(key, revision, stored, form);
     // The store may keep its bytes for long, and the cache the object.
     writtenAs.delete(stored);
+    completeAs.delete(stored);
     if (object.#written !== undefined) CachedObject.#forgetLater(object);
     return object;
   }
@@ -59,7 +64,8 @@ export class CachedObject<T extends KubernetesObject = KubernetesObject> {
   /** The object as read: with the defaults that its bytes leave out. Deep-frozen. */
   get object(): T {
     if (this.#object === undefined) {
-      this.#object = deepFreeze(this.form.complete((this.#written as T | undefined) ?? this.plain) as T);
+      const known = this.#written as T | undefined;
+      this.#object = deepFreeze(known !== undefined && this.#isComplete ? known : (this.form.complete(known ?? this.plain) as T));
       this.#written = undefined;
     }
     return this.#object;
@@ -116,6 +122,14 @@ export function storedFormOf(kind: Kind): StoredForm {
  * written.
  */
 const writtenAs = new WeakMap<Uint8Array, KubernetesObject>();
+
+/** The same for bytes whose object is known with all its defaults. */
+const completeAs = new WeakMap<Uint8Array, KubernetesObject>();
+
+/** Says what stored bytes are decoded and completed to, so that nobody needs to; `object` carries no resourceVersion. */
+export function completeWhenStored(stored: Uint8Array, object: KubernetesObject): void {
+  completeAs.set(stored, object);
+}
 
 /** With the revision where {@link spliceRevision} puts it. */
 function withRevision(written: KubernetesObject, revision: number): KubernetesObject {

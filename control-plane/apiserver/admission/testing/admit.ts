@@ -25,6 +25,7 @@ export function writerInto(reader: FixedReader): ObjectWriter {
   const put = async <T extends KubernetesObject>(kind: Kind<T>, object: T): Promise<T> => reader.put(kind, object as never);
   return {
     create: async (kind, object) => put(kind, object as never),
+    createConstant: async (kind, object) => void (await put(kind, object as never)),
     update: put,
     updateStatus: put,
     changeStatus: async (kind, { namespace, name }, change) => put(kind, change(reader.get(kind, namespace, name)!)),

@@ -1,0 +1,91 @@
+import type { Instant, KubernetesObject, Random } from "@kubets/machinery";
+import { formatTime, uuid } from "@kubets/machinery";
+import { completeWhenStored } from "../watch-cache/cached-object.ts";
+import { type WriteEnvironment, write, type WriteRequest } from "./bracket.ts";
+
+/**
+ * What an object that every cluster begins with comes to, once it has been through the write bracket: all of it but what chance and time put
+ * in. A process that starts a hundred clusters validates and encodes their default roles once.
+ */
+export interface Constant {
+  /** For the store, with this uid and this moment. */
+  bytes(uid: string, now: Instant): Uint8Array;
+}
+
+const constants = new WeakMap<object, Constant>();
+
+/** The constant of `object`, which must be the same at every call. `request` writes it. */
+export async function constantOf(object: object, environment: WriteEnvironment, request: WriteRequest): Promise<Constant> {
+  const known = constants.get(object);
+  if (known !== undefined) return known;
+  let drawn = 0;
+  const random: Random = {
+    bytes: (length) => {
+      drawn++;
+      return new Uint8Array(length);
+    },
+    fraction: () => {
+      drawn++;
+      return 0;
+    },
+  };
+  const clock = { ...environment.clock, now: () => standInMoment };
+  const written = await write({ ...environment, clock, random }, { ...request, dryRun: true });
+  if (drawn !== 1) throw new Error(`Cannot keep ${written.object.key} as a constant: chance decides more of it than its uid`);
+  const constant = createConstant(written.object.object, written.object.bytes);
+  constants.set(object, constant);
+  return constant;
+}
+
+const standInMoment = 0 as Instant;
+const standInTime = formatTime(standInMoment);
+const standInUid = uuid({ bytes: (length) => new Uint8Array(length), fraction: () => 0 });
+
+const encoder = new TextEncoder();
+
+function createConstant(object: KubernetesObject, stored: Uint8Array): Constant {
+  const text = new TextDecoder().decode(stored);
+  const uidsAt = placesOf(text, standInUid);
+  const timesAt = placesOf(text, standInTime);
+  const holes = holesOf(object) ?? {};
+  return {
+    bytes(uid, now) {
+      const time = formatTime(now);
+      const bytes = stored.slice();
+      for (const at of uidsAt) encoder.encodeInto(uid, bytes.subarray(at));
+      for (const at of timesAt) encoder.encodeInto(time, bytes.subarray(at));
+      completeWhenStored(bytes, filled(object, holes, { uid, time }) as KubernetesObject);
+      return bytes;
+    },
+  };
+}
+
+/** Where in the bytes of `text` a stand-in begins. */
+function placesOf(text: string, standIn: string): readonly number[] {
+  const places: number[] = [];
+  for (let at = text.indexOf(`"${standIn}"`); at >= 0; at = text.indexOf(`"${standIn}"`, at + 1))
+    places.push(encoder.encode(text.slice(0, at + 1)).length);
+  return places;
+}
+
+/** What is to be put in for a stand-in, by the way to it. */
+type Holes = "uid" | "time" | { readonly [key: string]: Holes };
+
+function holesOf(value: unknown): Holes | undefined {
+  if (value === standInUid) return "uid";
+  if (value === standInTime) return "time";
+  if (typeof value !== "object" || value === null) return undefined;
+  const inside = Object.entries(value).flatMap(([key, each]) => {
+    const holes = holesOf(each);
+    return holes === undefined ? [] : [[key, holes] as const];
+  });
+  return inside.length === 0 ? undefined : Object.fromEntries(inside);
+}
+
+/** The value with its holes filled; what has none is shared. */
+function filled(value: unknown, holes: Holes, filling: { readonly uid: string; readonly time: string }): unknown {
+  if (typeof holes === "string") return filling[holes];
+  const copy = (Array.isArray(value) ? [...(value as unknown[])] : { ...(value as object) }) as Record<string, unknown>;
+  for (const key in holes) copy[key] = filled(copy[key], holes[key]!, filling);
+  return copy;
+}
