@@ -1,5 +1,5 @@
 /** A slice of work longer than this keeps others waiting; a shorter one than half of it could have been longer. */
-const longestSlice = 2;
+const longestSlice = 4;
 /** How many are let in by one slice at most. */
 const mostAtOnce = 512;
 
@@ -7,7 +7,7 @@ type Waiting = () => void;
 
 /**
  * Shares the event loop between its callers: what hundreds of requests or watchers have to do at one moment is done in slices of a
- * millisecond or two, between which the loop looks at its sockets again. Each lane (a connection) gets its turn, however many wait
+ * few milliseconds, between which the loop looks at its sockets again. Each lane (a connection) gets its turn, however many wait
  * in another.
  *
  * How much fits a slice is learned from how long the last ones took.

@@ -20,6 +20,7 @@ import {
 } from "@kubets/machinery";
 import { isStoreError, type Revision, type Store } from "@kubets/store";
 import type { AdmissionPlugin, Authorizer, RequestContext } from "../contracts.ts";
+import { abreast } from "../request/abreast.ts";
 import type { CachedObject } from "../watch-cache/cached-object.ts";
 import type { WatchCache } from "../watch-cache/watch-cache.ts";
 import { type AdmissionSubject, type Completer, mutate, validate } from "./admission.ts";
@@ -162,10 +163,13 @@ async function create(environment: WriteEnvironment, request: WriteRequest): Pro
   if ((proposedMeta(proposed).resourceVersion ?? "") !== "") throw badRequest("resourceVersion should not be set on objects to be created");
   const subject = subjectOf(request, "CREATE", proposedMeta(proposed).name ?? "");
   const now = clock.now();
+  await abreast;
   const given = complete(proposed);
+  await abreast;
   const managedFields = proposal.managedFields ?? managedAfter(request, { given, previous: undefined, now });
-  if (isLong(kind)) await environment.turn();
+  await (isLong(kind) ? environment.turn() : abreast);
   const mutated = await mutate(admission, subject, { object: given, previous: undefined, complete });
+  await abreast;
   const { generateName = "", name = "" } = proposedMeta(mutated);
   const isGenerated = name === "" && generateName !== "";
   const named = isGenerated ? generatedName(generateName, random) : name;
@@ -174,20 +178,19 @@ async function create(environment: WriteEnvironment, request: WriteRequest): Pro
   const bare = kind.subresources.status === true ? completeAsKind(kind, withoutStatus(wanted), mutated) : wanted;
   const prepared =
     strategy.prepareForCreate === undefined ? bare : complete(strategy.prepareForCreate(bare, { now, user: writer.user }), bare);
+  await abreast;
   using claim = claims.of(kind)?.onCreate(prepared) ?? noClaim(prepared);
   const { object } = claim;
-  const errors = [
-    ...validateObjectMeta(kind, object.metadata),
-    ...validateAsKind(kind, object),
-    ...(strategy.validate?.(object) ?? []),
-    ...(strategy.validateCreate?.(object) ?? []),
-    ...(isLong(kind) ? await validateInTurns(environment, kind, object, undefined) : []),
-  ];
+  const errors = [...validateObjectMeta(kind, object.metadata), ...validateAsKind(kind, object)];
+  await abreast;
+  errors.push(...(strategy.validate?.(object) ?? []), ...(strategy.validateCreate?.(object) ?? []));
+  if (isLong(kind)) errors.push(...(await validateInTurns(environment, kind, object, undefined)));
   if (errors.length > 0) throw invalidObject(kind, named, errors);
+  await abreast;
   for (const warning of strategy.warnings?.(object) ?? []) writer.warn(warning);
   await validate(admission, { ...subject, name: named, object: proposal.admitted ?? object });
+  await (isLong(kind) ? environment.turn() : abreast);
   const key = resource.keyOf(object.metadata.namespace ?? "", named);
-  if (isLong(kind)) await environment.turn();
   const bytes = await resource.encode(object);
   if (isLong(kind)) await environment.turn();
   if (dryRun) {
@@ -227,9 +230,13 @@ async function update(environment: WriteEnvironment, request: WriteRequest, curr
   if (!isConditional && strategy.unconditionalUpdate === false) throw revisionRequired(kind, name);
   const subject = subjectOf(request, request.operation ?? "UPDATE", name);
   const now = clock.now();
+  await abreast;
   const given = complete(proposed);
+  await abreast;
   const managedFields = proposal.managedFields ?? managedAfter(request, { given, previous, now });
+  await abreast;
   const mutated = proposal.admitted === undefined ? await mutate(admission, subject, { object: given, previous, complete }) : given;
+  await abreast;
   const wanted: KubernetesObject = { ...mutated, metadata: keptMetadata(mutated.metadata, current, managedFields) };
   const taken = complete(part.take(wanted, previous, { now, user: writer.user }));
   using claim = (part.isWhole ? claims.of(kind)?.onUpdate(taken, previous) : undefined) ?? noClaim(taken);
@@ -237,6 +244,7 @@ async function update(environment: WriteEnvironment, request: WriteRequest, curr
   // Where a Pod runs is not a change of what is wanted of it.
   if (counts(strategy.generation) && subresource !== "binding") object = withGeneration(kind, object, previous);
   object = withSettledTimes(object, previous);
+  await abreast;
   const errors = [
     ...validateObjectMeta(kind, object.metadata),
     ...validateObjectMetaUpdate(object.metadata, previous.metadata),
@@ -245,9 +253,10 @@ async function update(environment: WriteEnvironment, request: WriteRequest, curr
     ...(part.isWhole && isLong(kind) ? await validateInTurns(environment, kind, object, previous) : []),
   ];
   if (errors.length > 0) throw invalidObject(kind, name, distinct(errors));
+  await abreast;
   if (part.isWhole) for (const warning of strategy.warnings?.(object, previous) ?? []) writer.warn(warning);
   await validate(admission, { ...subject, object: proposal.admitted ?? object, previous });
-  if (isLong(kind)) await environment.turn();
+  await (isLong(kind) ? environment.turn() : abreast);
   const bytes = await resource.encode(object);
   const goes = mustGoNow(kind, object);
   if (!goes && isSame(resource, bytes, current)) return { outcome: "unchanged", object: current };
