@@ -1,5 +1,6 @@
 import type { Benchmark } from "./benchmark.ts";
 import { creates } from "./creates.ts";
+import { definitionInstalls } from "./definitions.ts";
 import { fork } from "./fork.ts";
 import { idle } from "./idle.ts";
 import { imports } from "./imports.ts";
@@ -21,6 +22,7 @@ export const benchmarks: readonly Benchmark[] = [
   life,
   creates,
   reads,
+  definitionInstalls,
   watchFanout,
   storeWrites,
   schedulerCore,

@@ -142,6 +142,7 @@ class Checker {
 
   /** Whether a name with dots begins with the variable of a macro: then the rest of it are fields. */
   #isLocal(qualified: string): boolean {
+    if (this.#scopes.length === 0) return false;
     const first = qualified.split(".", 1)[0]!;
     return this.#scopes.some((scope) => scope.name === first);
   }

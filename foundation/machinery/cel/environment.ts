@@ -33,15 +33,13 @@ export class CelEnvironment {
   constructor({ variables = {}, libraries = [], types = {}, container = "", mixedLiterals = false }: EnvironmentOptions) {
     this.container = container;
     this.mixedLiterals = mixedLiterals;
-    this.macros = Object.assign({}, standardMacros, ...libraries.map((library) => library.macros));
+    const base = baseOf(libraries);
+    this.macros = base.macros;
     this.#variables = new Map(Object.entries(variables));
-    this.#types = new Map([
-      ...Object.entries(builtInTypes),
-      ...libraries.flatMap((library) => Object.entries(library.types ?? {})),
-      ...Object.entries(types),
-    ]);
+    const added = Object.entries(types);
+    this.#types = added.length === 0 ? base.types : new Map([...base.types, ...added]);
     this.#libraries = libraries;
-    this.#functions = functionsOf(libraries);
+    this.#functions = base.functions;
   }
 
   /** Parses and checks an expression. Throws `CelCompileError`. */
@@ -83,13 +81,27 @@ export class CelEnvironment {
   }
 }
 
-const known = new WeakMap<readonly Library[], ReadonlyMap<string, FunctionDeclaration>>();
+/** What the language and some libraries have together. */
+interface Base {
+  readonly macros: Macros;
+  readonly types: ReadonlyMap<string, CelType>;
+  readonly functions: ReadonlyMap<string, FunctionDeclaration>;
+}
+
+const known = new WeakMap<readonly Library[], Base>();
 
 /** Environments are many, and the lists of libraries few. */
-function functionsOf(libraries: readonly Library[]): ReadonlyMap<string, FunctionDeclaration> {
-  let functions = known.get(libraries);
-  if (functions === undefined) known.set(libraries, (functions = merged([standardLibrary, ...libraries])));
-  return functions;
+function baseOf(libraries: readonly Library[]): Base {
+  let base = known.get(libraries);
+  if (base === undefined) {
+    base = {
+      macros: Object.assign({}, standardMacros, ...libraries.map((library) => library.macros)),
+      types: new Map([...Object.entries(builtInTypes), ...libraries.flatMap((library) => Object.entries(library.types ?? {}))]),
+      functions: merged([standardLibrary, ...libraries]),
+    };
+    known.set(libraries, base);
+  }
+  return base;
 }
 
 /** The functions of all libraries; libraries may add overloads to each other's functions. */
