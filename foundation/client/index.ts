@@ -15,4 +15,6 @@ export * from "./resource-path.ts";
 export * from "./runner.ts";
 export * from "./transport.ts";
 export * from "./workqueue.ts";
+export { joinedBytes } from "./joined-bytes.ts";
+export { type SpdyConnection, spdyConnection, type SpdyStream } from "./spdy/connection.ts";
 export { acceptWebSocket } from "./web-socket.ts";

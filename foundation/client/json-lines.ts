@@ -1,3 +1,4 @@
+import { joinedBytes } from "./joined-bytes.ts";
 /** Reads JSON values that are separated by newlines out of pieces of bytes that end anywhere, within a character as well. */
 export interface JsonLinesParser {
   /** The values whose lines end in `bytes`. Throws `SyntaxError` for a line that is not JSON. */
@@ -21,12 +22,12 @@ export function createJsonLinesParser(): JsonLinesParser {
         return [];
       }
       pieces.push(bytes.subarray(0, end));
-      const text = decoder.decode(joined(pieces));
+      const text = decoder.decode(joinedBytes(pieces));
       pieces = end + 1 < bytes.length ? [bytes.subarray(end + 1)] : [];
       return parseLines(text);
     },
     end() {
-      const text = decoder.decode(joined(pieces));
+      const text = decoder.decode(joinedBytes(pieces));
       pieces = [];
       return parseLines(text);
     },
@@ -37,15 +38,4 @@ function parseLines(text: string): readonly unknown[] {
   const values: unknown[] = [];
   for (const line of text.split("\n")) if (line.trim() !== "") values.push(JSON.parse(line));
   return values;
-}
-
-function joined(pieces: readonly Uint8Array[]): Uint8Array {
-  if (pieces.length === 1) return pieces[0]!;
-  const whole = new Uint8Array(pieces.reduce((length, piece) => length + piece.length, 0));
-  let offset = 0;
-  for (const piece of pieces) {
-    whole.set(piece, offset);
-    offset += piece.length;
-  }
-  return whole;
 }

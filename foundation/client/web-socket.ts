@@ -1,5 +1,6 @@
 import type { Duplex, Headers } from "@kubets/machinery";
 import type { ChannelConnection } from "./transport.ts";
+import { joinedBytes } from "./joined-bytes.ts";
 import { createFrameParser, encodeClientFrame, encodeServerFrame, opcodes } from "./web-socket-frames.ts";
 
 /** What a client sends to turn a request into a websocket of one of `protocols`. */
@@ -76,19 +77,9 @@ async function* readMessages(
       else if (frame.opcode !== opcodes.pong) {
         parts.push(frame.payload);
         if (!frame.final) continue;
-        yield parts.length === 1 ? parts[0]! : concatenated(parts);
+        yield joinedBytes(parts);
         parts = [];
       }
     }
   }
-}
-
-function concatenated(parts: readonly Uint8Array[]): Uint8Array {
-  const whole = new Uint8Array(parts.reduce((length, part) => length + part.length, 0));
-  let offset = 0;
-  for (const part of parts) {
-    whole.set(part, offset);
-    offset += part.length;
-  }
-  return whole;
 }

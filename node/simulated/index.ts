@@ -5,6 +5,7 @@ export {
   type CommandResult,
   type ContainerAnswer,
   type ContainerCommand,
+  type ContainerConnection,
   type ContainerRequest,
   type LogLine,
   type ProbeAnswer,

@@ -14,7 +14,9 @@ import { logStream } from "./log-stream.ts";
 import { allContainers, type PodState } from "./pod-state.ts";
 import { type CommandResult, ProgramError, programOf, type ProgramRule } from "./programs.ts";
 import { remoteCommand, type Streams } from "./remote-commands.ts";
-import { bytesOf, type Listener, streamOf } from "./simulated-network.ts";
+import { portForward } from "./port-forward.ts";
+import { bytesOf, streamOf } from "./bytes.ts";
+import { connectTo, type Listener, type ListeningOptions } from "./simulated-network.ts";
 import { containerUses, resourceMetrics, statsSummary } from "./usage-metrics.ts";
 
 export interface KubeletServerOptions {
@@ -24,6 +26,7 @@ export interface KubeletServerOptions {
   readonly programs: readonly ProgramRule[];
   readonly clock: Clock;
   readonly tasks: Tasks;
+  readonly ran: ListeningOptions["ran"];
 }
 
 interface Call {
@@ -90,10 +93,11 @@ function route(options: KubeletServerOptions, call: Call): DialResponse {
   return { status: 200, headers: { "content-type": "text/plain" }, body };
 }
 
-function connect(options: KubeletServerOptions, { request, path, query, signal }: Call): DialUpgrade {
+function connect(options: KubeletServerOptions, call: Call): DialUpgrade {
+  const { request, path, query, signal } = call;
   const [what, ...rest] = path;
   const { states, tasks } = options;
-  if (what === "portForward") throw badRequest("simulated containers are reached through the proxy of their Pod");
+  if (what === "portForward") return forwardPorts(options, call);
   if (what !== "exec" && what !== "attach") throw noSuchPath();
   const { state, container } = containerAt(states(), rest);
   if (state.runs[container]?.kind !== "running")
@@ -107,6 +111,24 @@ function connect(options: KubeletServerOptions, { request, path, query, signal }
     begin: (work) => tasks.start(`simulated ${what}`, (task) => task.idle(work())),
     run: (streams) =>
       what === "exec" ? exec(options, { state, container, command, streams }) : attach(options, { state, container, streams, signal }),
+  });
+}
+
+function forwardPorts({ states, programs, tasks, ran }: KubeletServerOptions, { request, path, query, signal }: Call): DialUpgrade {
+  const [, namespace = "", name = ""] = path;
+  const found = (): PodState => {
+    const state = states().find(({ pod: { metadata } }) => metadata.namespace === namespace && metadata.name === name);
+    if (state === undefined) throw new StatusError(404, "NotFound", `pod ${JSON.stringify(name)} not found`);
+    return state;
+  };
+  found();
+  return portForward({
+    request,
+    query,
+    signal,
+    pod: `${namespace}/${name}`,
+    begin: (work) => tasks.start("simulated port-forward", (task) => task.idle(work())),
+    connect: (port, connection) => connectTo(found(), port, connection, { programs, ran }),
   });
 }
 

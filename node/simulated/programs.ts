@@ -34,6 +34,8 @@ export interface Program {
   readonly logs?: readonly LogLine[];
   /** Answers what is asked of its ports, through proxies, port-forwarding and webhooks; without it, nobody listens. */
   readonly http?: (request: ContainerRequest) => ContainerAnswer | Promise<ContainerAnswer>;
+  /** Speaks whatever it wants on the connections that port-forwarding leads to its ports, each until the function is done; before `http`. */
+  readonly tcp?: (connection: ContainerConnection) => void | Promise<void>;
   /** Runs the commands of `kubectl exec`. */
   readonly exec?: (command: ContainerCommand) => CommandResult | Promise<CommandResult>;
   /**
@@ -57,6 +59,16 @@ export interface ContainerRequest {
   readonly port: number;
   readonly isTls: boolean;
   readonly pod: Pod;
+}
+
+/** A connection to one of a container's ports. */
+export interface ContainerConnection {
+  readonly port: number;
+  readonly pod: Pod;
+  /** What the other end says, until it has said all. */
+  readonly readable: AsyncIterable<Uint8Array>;
+  /** Text or bytes. Resolves when they are on their way. */
+  write(bytes: Uint8Array | string): Promise<void>;
 }
 
 export interface ContainerAnswer {

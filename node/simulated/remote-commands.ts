@@ -1,14 +1,8 @@
-import { acceptWebSocket, type ChannelConnection, createDuplexPair } from "@kubets/client";
-import {
-  badRequest,
-  type DialRequest,
-  type DialUpgrade,
-  type Headers,
-  offeredProtocols,
-  StatusError,
-  webSocketAgreement,
-} from "@kubets/machinery";
-import { bytesOf } from "./simulated-network.ts";
+import { acceptWebSocket, type ChannelConnection } from "@kubets/client";
+import { badRequest, type DialRequest, type DialUpgrade } from "@kubets/machinery";
+import { bytesOf } from "./bytes.ts";
+import { serveSpdyCommand, type WantedStreams } from "./spdy-commands.ts";
+import { acceptSpdy, acceptUpgrade, isSpdyRequest } from "./upgrades.ts";
 import type { CommandResult } from "./programs.ts";
 
 /** What a client of exec or attach sees: two outputs, an input that may end, and how it ended. */
@@ -22,6 +16,7 @@ export interface Streams {
 const channels = { stdin: 0, stdout: 1, stderr: 2, error: 3, closed: 255 } as const;
 /** The newest first. */
 const protocols: readonly string[] = ["v5.channel.k8s.io", "v4.channel.k8s.io", "channel.k8s.io"];
+const spdyProtocols: readonly string[] = ["v4.channel.k8s.io"];
 
 export interface RemoteCommandOptions {
   readonly request: DialRequest;
@@ -32,43 +27,28 @@ export interface RemoteCommandOptions {
   readonly run: (streams: Streams) => Promise<Pick<CommandResult, "exitCode">>;
 }
 
-/** Answers a request for exec or attach with a websocket, over which `run` then speaks. Throws what kubelets answer to others. */
-export function remoteCommand({ request, query, signal, begin, run }: RemoteCommandOptions): DialUpgrade {
-  const headers: Headers = Object.fromEntries(
-    Object.entries(request.headers).map(([name, value]) => [name, typeof value === "string" ? value : value.join(", ")]),
-  );
-  if (headers.upgrade?.toLowerCase() !== "websocket")
-    throw new StatusError(400, "BadRequest", "simulated containers are spoken to over websockets: kubectl does so from version 1.31 on");
+/**
+ * Answers a request for exec or attach with a websocket or, as older clients want it, with SPDY, over which `run` then speaks. Throws what
+ * kubelets answer to others.
+ */
+export function remoteCommand(options: RemoteCommandOptions): DialUpgrade {
+  const { request, query, signal, begin, run } = options;
   const isOpen = (name: string): boolean => ["1", "true"].includes(query.get(name) ?? "");
   if (!["input", "output", "error"].some(isOpen)) throw badRequest("you must specify at least 1 of stdin, stdout, stderr");
-  const offered = offeredProtocols(headers);
-  const protocol = protocols.find((each) => offered.includes(each));
-  if (protocol === undefined) throw badRequest(`unable to upgrade: none of the subprotocols ${offered.join(", ")} is spoken here`);
-  const [theirs, ours] = createDuplexPair();
-  begin(async () => {
-    const socket = acceptWebSocket({ connection: ours, protocol, signal });
-    await serve(socket, {
-      hasInput: isOpen("input"),
-      hasError: isOpen("error"),
-      lowest: isOpen("output") ? channels.stdout : channels.stderr,
-      run,
-    });
-  });
-  return {
-    status: 101,
-    headers: webSocketAgreement(headers, protocol),
-    connection: theirs,
-  };
+  const wanted = { hasInput: isOpen("input"), hasOutput: isOpen("output"), hasError: isOpen("error"), isTerminal: isOpen("tty") };
+  if (isSpdyRequest(request)) {
+    const { answer, connection } = acceptSpdy(request, spdyProtocols);
+    begin(() => serveSpdyCommand(connection, { ...wanted, run, statusOf, internal }));
+    return answer;
+  }
+  const { answer, connection, protocol } = acceptUpgrade(request, protocols);
+  begin(() => serve(acceptWebSocket({ connection, protocol, signal }), { ...wanted, run }));
+  return answer;
 }
 
 async function serve(
   socket: ChannelConnection,
-  {
-    hasInput,
-    hasError,
-    lowest,
-    run,
-  }: { readonly hasInput: boolean; readonly hasError: boolean; readonly lowest: number } & Pick<RemoteCommandOptions, "run">,
+  { hasInput, hasOutput, hasError, run }: Omit<WantedStreams, "isTerminal"> & Pick<RemoteCommandOptions, "run">,
 ): Promise<void> {
   const send = (channel: number, bytes: Uint8Array): Promise<void> => {
     const message = new Uint8Array(bytes.length + 1);
@@ -93,7 +73,7 @@ async function serve(
   reading.catch(() => {});
   try {
     // So clients learn that the connection stands.
-    await send(lowest, new Uint8Array());
+    await send(hasOutput ? channels.stdout : channels.stderr, new Uint8Array());
     const { exitCode = 0 } = await run({
       stdin: () => (hasInput ? input.promise : Promise.resolve("")),
       stdout: (bytes) => send(channels.stdout, bytes),

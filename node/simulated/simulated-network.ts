@@ -1,7 +1,17 @@
-import type { Container, Pod } from "@kubets/api";
-import type { Dialer, DialRequest, DialResponse, DialTarget } from "@kubets/machinery";
+import type { Pod } from "@kubets/api";
+import type { Dialer, DialRequest, DialResponse, DialTarget, Duplex } from "@kubets/machinery";
+import { bytesOf, streamOf } from "./bytes.ts";
+import { serveHttpConnection } from "./http-connection.ts";
 import { allContainers, type PodState } from "./pod-state.ts";
-import { type ContainerAnswer, ProgramError, programOf, type ProgramRule } from "./programs.ts";
+import {
+  type ContainerAnswer,
+  type ContainerRequest,
+  type Program,
+  type ProgramContext,
+  ProgramError,
+  programOf,
+  type ProgramRule,
+} from "./programs.ts";
 import type { RunningSimulatedNodes } from "./simulated-nodes.ts";
 
 /** Whoever listens at an address of the simulated network. */
@@ -33,54 +43,76 @@ export function unreachable(host: string, port: number): Error {
   return new Error(`dial tcp ${host}:${port}: connect: no route to host`);
 }
 
+export interface ListeningOptions {
+  readonly programs: readonly ProgramRule[];
+  /** Runs what a program does, so that whoever wrote it hears when it throws. */
+  readonly ran: <Value>(work: () => Promise<Value>) => Promise<Value>;
+}
+
 /**
  * Who answers for a Pod at one of its ports: the container that names the port, or else the first that names none. `undefined` when no
  * program does.
  */
-export function podListener(
-  state: PodState,
-  port: number,
-  { programs, ran }: { readonly programs: readonly ProgramRule[]; readonly ran: <Value>(work: () => Promise<Value>) => Promise<Value> },
-): Listener | undefined {
-  const { pod } = state;
-  const found = answering(state, port, programs);
+export function podListener(state: PodState, port: number, { programs, ran }: ListeningOptions): Listener | undefined {
+  const found = listening(state, port, programs, ({ http }) => http !== undefined);
   if (found === undefined) return undefined;
-  const { container, http, restarts } = found;
   return {
-    request: (target, request) =>
-      ran(async () => {
-        try {
-          return answerOf(await http(requestOf(target, request, { port, pod })), request.method);
-        } catch (cause) {
-          throw new ProgramError({ container, pod, restarts }, cause);
-        }
-      }),
+    request: (target, request) => ran(() => answered(found, target.origin, port, request)),
     upgrade: () => Promise.reject(new Error("simulated containers answer requests, they keep no connections")),
   };
 }
 
-function answering(
+/** Leads a connection to one of a Pod's ports, until one of both ends it. Rejects when nobody listens. */
+export async function connectTo(state: PodState, port: number, connection: Duplex, { programs, ran }: ListeningOptions): Promise<void> {
+  const found = listening(state, port, programs, ({ http, tcp }) => http !== undefined || tcp !== undefined);
+  if (found === undefined) throw refused(state.address.podIP, port);
+  const { program, context } = found;
+  const { tcp } = program;
+  if (tcp === undefined)
+    return serveHttpConnection(connection, ({ body, ...request }) => ran(() => answered(found, "http:", port, { ...request, body })));
+  try {
+    await tcp({ port, pod: context.pod, readable: connection.readable, write: (bytes) => connection.write(bytesOf(bytes)) });
+  } catch (cause) {
+    // Only what fails is work of the cluster's: a connection may stay open for as long as it likes.
+    await ran(() => Promise.reject(new ProgramError(context, cause)));
+  }
+}
+
+interface Listening {
+  readonly program: Program;
+  readonly context: ProgramContext;
+}
+
+async function answered({ program, context }: Listening, origin: string, port: number, request: DialRequest): Promise<DialResponse> {
+  try {
+    return answerOf(await program.http!(requestOf(origin, request, { port, pod: context.pod })), request.method);
+  } catch (cause) {
+    throw new ProgramError(context, cause);
+  }
+}
+
+function listening(
   { pod, runs }: PodState,
   port: number,
   programs: readonly ProgramRule[],
-):
-  | { readonly container: Container; readonly http: NonNullable<ReturnType<typeof programOf>["http"]>; readonly restarts: number }
-  | undefined {
-  const listening = allContainers(pod).flatMap((container) => {
+  listens: (program: Program) => boolean,
+): Listening | undefined {
+  const all = allContainers(pod).flatMap((container) => {
     const run = runs[container.name];
     if (run?.kind !== "running") return [];
-    const { http } = programOf(programs, { container, pod, restarts: run.restarts });
-    return http === undefined ? [] : [{ container, http, restarts: run.restarts }];
+    const context = { container, pod, restarts: run.restarts };
+    const program = programOf(programs, context);
+    return listens(program) ? [{ program, context }] : [];
   });
-  const named = listening.find(({ container }) => container.ports?.some(({ containerPort }) => containerPort === port));
-  return named ?? listening.find(({ container }) => container.ports === undefined || container.ports.length === 0);
+  const named = all.find(({ context: { container } }) => container.ports?.some(({ containerPort }) => containerPort === port));
+  return named ?? all.find(({ context: { container } }) => container.ports === undefined || container.ports.length === 0);
 }
 
 function requestOf(
-  { origin }: DialTarget,
+  origin: string,
   { method, target, headers, body }: DialRequest,
   { port, pod }: { readonly port: number; readonly pod: Pod },
-): Parameters<NonNullable<ReturnType<typeof programOf>["http"]>>[0] {
+): ContainerRequest {
   const plain = Object.entries(headers).map(([name, value]) => [name.toLowerCase(), typeof value === "string" ? value : value.join(", ")]);
   return {
     method,
@@ -101,12 +133,4 @@ function answerOf({ status = 200, headers = {}, body }: ContainerAnswer, method:
   const bytes =
     method === "HEAD" || body === undefined ? undefined : bytesOf(isJson ? JSON.stringify(body) : (body as string | Uint8Array));
   return { status, headers: { ...(body === undefined ? {} : { "content-type": type }), ...lower }, body: streamOf(bytes) };
-}
-
-export function bytesOf(body: string | Uint8Array): Uint8Array {
-  return typeof body === "string" ? new TextEncoder().encode(body) : body;
-}
-
-export async function* streamOf(bytes: Uint8Array | undefined): AsyncGenerator<Uint8Array> {
-  if (bytes !== undefined && bytes.length > 0) yield bytes;
 }

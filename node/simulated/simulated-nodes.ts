@@ -135,7 +135,7 @@ class Simulation implements RunningSimulatedNodes {
     const machine = [...this.#machines.values()].find(({ place }) => place.address === host);
     if (machine !== undefined && !machine.isConnected) return nobody(unreachable(host, port));
     if (machine !== undefined && port === kubeletPort)
-      return kubeletServer({ node: machine.name, states: () => this.#statesOn(machine.name), programs, clock, tasks });
+      return kubeletServer({ node: machine.name, states: () => this.#statesOn(machine.name), programs, clock, tasks, ran });
     const pods = this.#workers?.state() ?? [];
     const found = pods.filter(({ state }) => state.address.podIP === host);
     if (found.length === 0) return undefined;
