@@ -7,6 +7,7 @@ import type { PostStart, ServerCore, ServerParts } from "./api-server.ts";
 import {
   authenticationEndpoints,
   authenticatorChain,
+  bootstrapTokens,
   clientCertificate,
   inProcess,
   serviceAccountTokens,
@@ -72,7 +73,9 @@ export function standardParts(options: StandardPartsOptions): (core: ServerCore)
     });
     const authentication = authenticationEndpoints({ exchange, tokens, reader, admission });
     return {
-      authenticators: [authenticatorChain({ authenticators: [inProcess(), clientCertificate(), tokens] })],
+      authenticators: [
+        authenticatorChain({ authenticators: [inProcess(), clientCertificate(), tokens, bootstrapTokens({ reader, clock })] }),
+      ],
       authorizer,
       admission,
       pathEndpoints: [

@@ -1,4 +1,4 @@
-import type { Metrics } from "@kubets/machinery";
+import { exponentialBuckets, type Metrics } from "@kubets/machinery";
 import type { SchedulingQueue } from "./queue.ts";
 
 export type AttemptResult = "scheduled" | "unschedulable" | "error";
@@ -10,6 +10,8 @@ export interface SchedulerMetrics {
   /** A Pod got its node: how many tries and how long since it came. */
   bound(attempts: number, seconds: number): void;
   pending(counts: SchedulingQueue["counts"]): void;
+  /** Others have to leave for a Pod. */
+  preempted(victims: number): void;
 }
 
 export function createSchedulerMetrics(metrics: Metrics): SchedulerMetrics {
@@ -17,20 +19,26 @@ export function createSchedulerMetrics(metrics: Metrics): SchedulerMetrics {
   const duration = metrics.histogram(
     "scheduler_scheduling_attempt_duration_seconds",
     "Time of an attempt to schedule a pod, from the queue to the decision or the binding.",
-    exponential(0.001, 2, 15),
+    exponentialBuckets(0.001, 2, 15),
   );
   const podAttempts = metrics.histogram(
     "scheduler_pod_scheduling_attempts",
     "Number of attempts until a pod was scheduled.",
-    exponential(1, 2, 5),
+    exponentialBuckets(1, 2, 5),
   );
   const podDuration = metrics.histogram(
     "scheduler_pod_scheduling_sli_duration_seconds",
     "Time from a pod's arrival in the queue until it was scheduled.",
-    exponential(0.01, 2, 20),
+    exponentialBuckets(0.01, 2, 20),
   );
   const pendingPods = metrics.gauge("scheduler_pending_pods", "Number of pending pods, by the queue they are in.");
+  const preemptions = metrics.counter("scheduler_preemption_attempts_total", "Total preemption attempts in the cluster till now");
+  const victims = metrics.histogram("scheduler_preemption_victims", "Number of selected preemption victims", exponentialBuckets(1, 2, 7));
   return {
+    preempted(count) {
+      preemptions.add(1);
+      victims.observe(count);
+    },
     attempt(profile, result, seconds) {
       attempts.add(1, { profile, result });
       duration.observe(seconds, { profile, result });
@@ -43,8 +51,4 @@ export function createSchedulerMetrics(metrics: Metrics): SchedulerMetrics {
       for (const [queue, count] of Object.entries(counts)) pendingPods.set(count, { queue });
     },
   };
-}
-
-function exponential(start: number, factor: number, count: number): readonly number[] {
-  return Array.from({ length: count }, (_, index) => start * factor ** index);
 }

@@ -272,6 +272,7 @@ class Scheduler {
   ): void {
     const { pod } = queued;
     const { tasks, clock } = this.#options;
+    this.#metrics.preempted(victims.length);
     this.#snapshot.nominations.put(pod, node);
     for (const other of this.#snapshot.nominations.behind(pod)) this.#snapshot.nominations.withdraw(other.key);
     tasks.start("preemption", async () => {

@@ -47,6 +47,7 @@ export { ageColumn, nameColumn, timeSince } from "./columns.ts";
 export * from "./coordination/lease-candidate.ts";
 export * from "./coordination/lease.ts";
 export * from "./core/binding.ts";
+export * from "./core/bootstrap-token.ts";
 export * from "./core/component-status.ts";
 export * from "./core/config-map.ts";
 export * from "./core/endpoints.ts";

@@ -1,5 +1,6 @@
 import {
   type Clock,
+  type Instant,
   isStatus,
   type Kind,
   type KubernetesObject,
@@ -56,6 +57,7 @@ export function startController<Observed>(options: ControllerLoopOptions<Observe
   const ownWrites = createOwnWrites({ informerOf, clock, logger });
   const failures = createFailureLog(logger);
   const component = eventComponentOf(controller.name);
+  const measure = controller.measure?.(metrics);
   // What made a key need work: the last change that touched it, else the timer that ran out.
   const changes = new Map<string, ClaimedCause>();
   const timers = new Map<string, string>();
@@ -109,14 +111,20 @@ export function startController<Observed>(options: ControllerLoopOptions<Observe
     queue.cancelDelay(key);
     if (!ownWrites.shows(key, () => queue.add(key))) return;
     const cause = causeOf(key);
+    const began = clock.monotonic();
     let observed: Observed;
     let decision: Decision;
+    let now: Instant;
     try {
       const seen = controller.observe(key, caches);
-      if (seen === undefined) return finished(key);
+      if (seen === undefined) {
+        measure?.gone?.(key);
+        return finished(key);
+      }
       observed = controller.ask === undefined ? seen : await idle(controller.ask(seen, client, { now: clock.now(), signal }));
       if (signal.aborted) return;
-      decision = controller.reconcile(observed, clock.now(), { random });
+      now = clock.now();
+      decision = controller.reconcile(observed, now, { random });
     } catch (error) {
       if (signal.aborted) return;
       failures.log("error", "Controller failed", { key, error });
@@ -133,6 +141,7 @@ export function startController<Observed>(options: ControllerLoopOptions<Observe
     };
     const { stopped } = await act(decision);
     if (signal.aborted) return;
+    measure?.passed({ observed, decision, now, seconds: (clock.monotonic() - began) / 1000, ...(stopped && { error: stopped.error }) });
     if (stopped === undefined) return finished(key, decision);
     const { action, error } = stopped;
     if (isStatus(error, "Conflict")) {

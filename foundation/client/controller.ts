@@ -1,4 +1,4 @@
-import type { DeleteOptions, Instant, Kind, KubernetesObject, Random, StatusError } from "@kubets/machinery";
+import type { DeleteOptions, Instant, Kind, KubernetesObject, Metrics, Random, StatusError } from "@kubets/machinery";
 import type { Client, DraftObject, PatchType } from "./client.ts";
 import type { IndexFunction, Lister, ObjectKey } from "./informer.ts";
 
@@ -28,10 +28,31 @@ export interface Controller<Observed> {
   readonly refused?: (observed: Observed, action: Action, error: StatusError, now: Instant) => Decision | undefined;
   /** Does what an action `outside` says: the one place where a controller reaches something besides the API. Safe to repeat. */
   readonly outside?: (deed: string, subject: string, signal: AbortSignal) => Promise<void>;
+  /** What is measured of its work, under upstream's names; asked once, when it starts. */
+  readonly measure?: (metrics: Metrics) => Measure<Observed>;
   /** How many keys are worked on at once; 5 when absent, as upstream. */
   readonly workers?: number;
   /** Runs a full pass over all keys this often (milliseconds), in case the world outside of the API changed. */
   readonly resyncPeriod?: number;
+}
+
+/** Is told what a controller does. Changes nothing. */
+export interface Measure<Observed> {
+  /** A decision was carried out, or as far as it went. */
+  passed(pass: Pass<Observed>): void;
+  /** There is nothing to do for a key any more: its object is gone, most often. */
+  gone?(key: string): void;
+}
+
+export interface Pass<Observed> {
+  readonly observed: Observed;
+  readonly decision: Decision;
+  /** When it was decided. */
+  readonly now: Instant;
+  /** From the look into the caches to the last answer. */
+  readonly seconds: number;
+  /** Why the rest of the decision was not carried out. */
+  readonly error?: unknown;
 }
 
 export interface AskContext {

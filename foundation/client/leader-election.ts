@@ -1,5 +1,16 @@
 import { type Lease, LeaseKind } from "@kubets/api";
-import { type Clock, formatMicroTime, isStatus, type Logger, type Random, sleep, type Task, type Tasks } from "@kubets/machinery";
+import {
+  type Clock,
+  formatMicroTime,
+  isStatus,
+  type Logger,
+  type Metrics,
+  type Random,
+  sleep,
+  type Task,
+  type Tasks,
+  unmeasured,
+} from "@kubets/machinery";
 import { untilAborted } from "./abort-scope.ts";
 import type { Client } from "./client.ts";
 
@@ -13,6 +24,8 @@ export interface LeaderElectionOptions {
   readonly random: Random;
   readonly tasks: Tasks;
   readonly logger: Logger;
+  /** Nothing is measured when absent. */
+  readonly metrics?: Metrics;
   /** What only the leader does. `signal` is aborted when the lease is lost, and when the election is stopped. */
   readonly onStartedLeading: (signal: AbortSignal) => Promise<void>;
   /** Somebody leads, this contender or another, who didn't before. */
@@ -41,6 +54,12 @@ export function electLeader(options: LeaderElectionOptions): Promise<"lost" | "s
 async function contend(options: LeaderElectionOptions, task: Task): Promise<"lost" | "stopped" | "done"> {
   const { clock, random, logger, identity, lease, signal, onStartedLeading, retryPeriod = 2_000, renewDeadline = 10_000 } = options;
   const claim = createClaim(options);
+  const labels = { name: lease.name };
+  const leads = (options.metrics ?? unmeasured).gauge(
+    "leader_election_master_status",
+    "Gauge of if the reporting system is master of the relevant lease, 0 indicates backup, 1 indicates master. 'name' is the string used to identify the lease. Please make sure to group by name.",
+  );
+  leads.set(0, labels);
   const log = logger.with({ lease: `${lease.namespace}/${lease.name}`, identity });
   const pause = async (): Promise<void> => {
     // Jittered as upstream does: contenders that started together don't ask together for ever.
@@ -63,6 +82,7 @@ async function contend(options: LeaderElectionOptions, task: Task): Promise<"los
   }
 
   log.info("Started leading");
+  leads.set(1, labels);
   const leading = new AbortController();
   const ended = Promise.withResolvers<void>();
   const work = onStartedLeading(leading.signal).finally(ended.resolve);
@@ -74,6 +94,7 @@ async function contend(options: LeaderElectionOptions, task: Task): Promise<"los
   const outcome = await holdLease({ ...options, task, attempt, retryPeriod, renewDeadline, workEnded: workEnded.signal });
   leading.abort(new Error(outcome === "lost" ? "The lease was lost" : "The election was stopped"));
   log.info("Stopped leading", { because: outcome });
+  leads.set(0, labels);
   await task.idle(ended.promise);
   if (outcome !== "lost") await task.idle(claim.release());
   if (outcome === "done") await work;
@@ -132,7 +153,12 @@ interface Claim {
   release(): Promise<void>;
 }
 
-function createClaim({ client, lease, identity, clock, onNewLeader, logger, leaseDuration = 15_000 }: LeaderElectionOptions): Claim {
+function createClaim(options: LeaderElectionOptions): Claim {
+  const { client, lease, identity, clock, onNewLeader, logger, metrics = unmeasured, leaseDuration = 15_000 } = options;
+  const slowPath = metrics.counter(
+    "leader_election_slowpath_total",
+    "Total number of slow path exercised in renewing leader leases. 'name' is the string used to identify the lease. Please make sure to group by name.",
+  );
   const leases = client.resource(LeaseKind).in(lease.namespace);
   // The lease as last seen, and when it was first seen to be so.
   let observed: { readonly lease: Lease; readonly at: number } | undefined;
@@ -179,6 +205,7 @@ function createClaim({ client, lease, identity, clock, onNewLeader, logger, leas
     async acquireOrRenew(signal) {
       // A leader knows the lease: nobody else may have written it.
       if (observed?.lease.spec.holderIdentity === identity && (await unlessConflict(() => update(claimed(), signal)))) return true;
+      if (observed?.lease.spec.holderIdentity === identity) slowPath.add(1, { name: lease.name });
       const present = await leases.get(lease.name, { signal }).catch((error: unknown) => {
         if (isStatus(error, "NotFound")) return undefined;
         throw error;

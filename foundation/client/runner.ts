@@ -1,14 +1,15 @@
 import type { Clock, Logger, Metrics, Random, Tasks, UserInfo } from "@kubets/machinery";
 import type { Client } from "./client.ts";
-import type { AskContext, Caches, Controller } from "./controller.ts";
+import type { AskContext, Caches, Controller, Measure } from "./controller.ts";
 import { type ControllerLoop, startController } from "./controller-loop.ts";
 import { createEventRecorder } from "./events.ts";
 import type { Informers } from "./informer.ts";
 
 /** A controller, whatever it observes: every `Controller<Observed>` is one. */
-export type AnyController = Omit<Controller<never>, "ask" | "observe"> & {
+export type AnyController = Omit<Controller<never>, "ask" | "measure" | "observe"> & {
   readonly observe: (key: string, caches: Caches) => unknown;
   readonly ask?: (observed: never, client: Client, context: AskContext) => Promise<unknown>;
+  readonly measure?: (metrics: Metrics) => Measure<never>;
 };
 
 export interface RunnerOptions {

@@ -20,6 +20,11 @@ export interface Metrics {
   histogram(name: string, help: string, buckets?: readonly number[]): Histogram;
 }
 
+/** Upper bounds of a histogram: `count` of them, each `factor` times the one before. */
+export function exponentialBuckets(start: number, factor: number, count: number): readonly number[] {
+  return Array.from({ length: count }, (_, index) => start * factor ** index);
+}
+
 export const unmeasured: Metrics = {
   counter: () => ({ add() {} }),
   gauge: () => ({ set() {} }),

@@ -1,3 +1,4 @@
+export * from "./bootstrap-tokens.ts";
 export * from "./chain.ts";
 export * from "./client-certificate.ts";
 export * from "./endpoints.ts";

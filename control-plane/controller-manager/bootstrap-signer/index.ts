@@ -1,6 +1,6 @@
-import { type ConfigMap, ConfigMapKind, type Secret, SecretKind } from "@kubets/api";
+import { type ConfigMap, ConfigMapKind, hasExpired, isBootstrapSecret, readBootstrapToken, type Secret, SecretKind } from "@kubets/api";
 import { type Controller, type Decision, nothing, objectKey, update, watch } from "@kubets/client";
-import { encodeBase64Url, type Instant, parseTime, sameJson, textOfBase64 } from "@kubets/machinery";
+import { encodeBase64Url, type Instant, sameJson } from "@kubets/machinery";
 import { hmac } from "@noble/hashes/hmac.js";
 import { sha256 } from "@noble/hashes/sha2.js";
 
@@ -22,8 +22,8 @@ export const bootstrapSigner: Controller<Observed> = {
   watches: [
     watch(ConfigMapKind, { keys: (configMap) => (objectKey(configMap) === clusterInfo ? [clusterInfo] : []) }),
     watch(SecretKind, {
-      keys: (secret) => (isToken(secret) ? [clusterInfo] : []),
-      indexes: { token: (secret) => (isToken(secret) ? [""] : []) },
+      keys: (secret) => (isBootstrapSecret(secret) ? [clusterInfo] : []),
+      indexes: { token: (secret) => (isBootstrapSecret(secret) ? [""] : []) },
     }),
   ],
   observe(key, caches) {
@@ -38,28 +38,14 @@ export function reconcile({ clusterInfo: present, tokens }: Observed, now: Insta
   const kubeconfig = data["kubeconfig"];
   if (kubeconfig === undefined) return nothing;
   const others = Object.entries(data).filter(([key]) => !key.startsWith(signaturePrefix));
-  const signatures = tokens.flatMap((token) => {
-    const { id, secret, maySign } = readToken(token, now);
-    return maySign ? [[`${signaturePrefix}${id}`, detachedSignature(kubeconfig, id, secret)] as const] : [];
+  const signatures = tokens.flatMap((present) => {
+    const token = readBootstrapToken(present);
+    if (token === undefined || !token.signs || hasExpired(token, now)) return [];
+    const { id, secret } = token;
+    return [[`${signaturePrefix}${id}`, detachedSignature(kubeconfig, id, secret)] as const];
   });
   const next = Object.fromEntries([...others, ...signatures]);
   return sameJson(next, data) ? nothing : { actions: [update(ConfigMapKind, { ...present, data: next })] };
-}
-
-function isToken({ metadata, type }: Secret): boolean {
-  return type === "bootstrap.kubernetes.io/token" && metadata.namespace === "kube-system";
-}
-
-function readToken({ metadata, data = {} }: Secret, now: Instant) {
-  const text = (key: string): string => textOfBase64(data[key] ?? "");
-  const [id, secret, expiration] = [text("token-id"), text("token-secret"), text("expiration")];
-  const isNamed = metadata.name === `bootstrap-token-${id}` && id !== "" && secret !== "";
-  const holds = expiration === "" || (parseTime(expiration) ?? now) > now;
-  return {
-    id,
-    secret,
-    maySign: isNamed && holds && metadata.deletionTimestamp === undefined && text("usage-bootstrap-signing") === "true",
-  };
 }
 
 /** A JWS (RFC 7515) without its content in the middle: that stands beside it. */

@@ -1,5 +1,6 @@
 import { CronJobKind, JobKind } from "@kubets/api";
 import { type Caches, type Controller, ownerKey, watch } from "@kubets/client";
+import { measureCronJobs } from "./metrics.ts";
 import { type Observed, reconcile, refused } from "./reconcile.ts";
 
 /** Makes Jobs at the times of a schedule. */
@@ -12,4 +13,5 @@ export const cronJobController: Controller<Observed> = {
   },
   reconcile,
   refused,
+  measure: measureCronJobs,
 };

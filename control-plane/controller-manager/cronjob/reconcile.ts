@@ -13,7 +13,7 @@ export interface Observed {
 }
 
 /** When a Job was due, in the time zone of its CronJob. */
-const scheduledAnnotation = "batch.kubernetes.io/cronjob-scheduled-timestamp";
+export const scheduledAnnotation = "batch.kubernetes.io/cronjob-scheduled-timestamp";
 
 /** Makes the Job that is due, tidies away those that ended long ago, and looks again at the next time of the schedule. */
 export function reconcile({ cronJob, jobs }: Observed, now: Instant): Decision {

@@ -3,6 +3,7 @@ import { type Caches, type Controller, objectKey, type Watch, watch } from "@kub
 import type { Kind } from "@kubets/machinery";
 import { podsByNode } from "../ownership/node-index.ts";
 import { podsByLabel, podsOf, servicesBySelector, servicesOf } from "../services/pods-of-service.ts";
+import { measureSlices } from "./metrics.ts";
 import { managedBy, managedByLabel, type Observed, reconcile, serviceNameLabel } from "./reconcile.ts";
 import { topologyFactsOf, wantsTopologyHints, zoneSharesOf } from "./topology-hints.ts";
 
@@ -44,6 +45,7 @@ export const endpointSliceController: Controller<Observed> = {
   ],
   observe,
   reconcile,
+  measure: measureSlices,
 };
 
 function observe(key: string, caches: Caches): Observed | undefined {

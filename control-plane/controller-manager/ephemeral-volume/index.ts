@@ -10,6 +10,7 @@ import {
 import { type Action, type Caches, type Controller, create, type Decision, event, nothing, objectKey, watch } from "@kubets/client";
 import type { Kind, StatusError } from "@kubets/machinery";
 import { controllerReference } from "../ownership/claim.ts";
+import { measureClaims } from "./metrics.ts";
 
 export interface Observed {
   readonly pod: Pod;
@@ -27,6 +28,7 @@ export const ephemeralVolumeController: Controller<Observed> = {
   observe,
   reconcile,
   refused,
+  measure: measureClaims,
 };
 
 function observe(key: string, caches: Caches): Observed | undefined {

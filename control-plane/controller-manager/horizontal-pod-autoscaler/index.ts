@@ -3,6 +3,7 @@ import { type Action, type Caches, type Controller, objectKey, watch } from "@ku
 import { type Instant, type Kind, type LabelRequirements, matchesLabels, parseLabelSelector } from "@kubets/machinery";
 import { askReadings, askScale } from "./ask.ts";
 import { type Memory, newMemory } from "./memory.ts";
+import { measureAutoscalers } from "./metrics.ts";
 import { defaultPodDelays } from "./pod-groups.ts";
 import type { Reading } from "./readings.ts";
 import { failedToRescale, type Observed, reconcile, type ScaleAnswer, type Settings } from "./reconcile.ts";
@@ -81,6 +82,7 @@ export function horizontalPodAutoscalerController({ kinds, settings = {} }: Hori
       due.set(key, { at: (now + used.period) as Instant, generation: autoscaler.metadata.generation });
       return decision;
     },
+    measure: measureAutoscalers,
     refused(asked, action, error, now) {
       if (asked.target === undefined) return undefined;
       // What was not carried out was not done.

@@ -2,6 +2,7 @@ import { type Job, JobKind, type Pod, PodKind } from "@kubets/api";
 import { type Caches, type Controller, objectKey, watch } from "@kubets/client";
 import { selectorMatches } from "@kubets/machinery";
 import { controllerOf, orphanIndex } from "../ownership/claim.ts";
+import { measureJobs } from "./metrics.ts";
 import { type Observed, reconcile, refused } from "./reconcile.ts";
 
 /** Runs Pods until the work is done, or has failed for good. */
@@ -11,6 +12,7 @@ export const jobController: Controller<Observed> = {
   observe,
   reconcile,
   refused,
+  measure: measureJobs,
 };
 
 function observe(key: string, caches: Caches): Observed | undefined {

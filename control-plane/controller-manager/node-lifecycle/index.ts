@@ -2,6 +2,7 @@ import { LeaseKind, type Node, NodeKind, type Pod, PodKind } from "@kubets/api";
 import { type Caches, type Controller, type Decision, watch } from "@kubets/client";
 import type { Instant } from "@kubets/machinery";
 import { nodeOfPod, podsByNode } from "../ownership/node-index.ts";
+import { measureZones } from "./metrics.ts";
 import { type Budgets, decideEvictions } from "./evictions.ts";
 import { defaultGracePeriods, type GracePeriods, reconcile, removed } from "./reconcile.ts";
 import { type Sighting, sighted } from "./sightings.ts";
@@ -92,6 +93,10 @@ export function nodeLifecycleController({ gracePeriods = {}, evictionRates = {} 
       watch(PodKind, { keys: nodeOfPod, indexes: podsByNode }),
     ],
     observe,
+    measure(metrics) {
+      const evicted = measureZones(metrics, () => known.values());
+      return { passed: ({ observed, decision }) => (observed.what === "zones" ? evicted(decision.actions) : undefined) };
+    },
     reconcile(observed, now) {
       switch (observed.what) {
         case "node":

@@ -2,6 +2,7 @@ import { type Pod, PodKind, type ReplicaSet, ReplicaSetKind } from "@kubets/api"
 import { type Caches, type Controller, objectKey, watch } from "@kubets/client";
 import { type Kind, type LabelSelector, selectorMatches } from "@kubets/machinery";
 import { controllerOf, orphanIndex } from "../ownership/claim.ts";
+import { measureDeletions } from "./metrics.ts";
 import { type Observed, reconcile, refused, type ReplicaOwner } from "./reconcile.ts";
 
 /** Keeps as many Pods of a template running as `spec.replicas` says. */
@@ -11,6 +12,7 @@ export const replicaSetController: Controller<Observed> = {
   observe,
   reconcile,
   refused,
+  measure: measureDeletions,
 };
 
 function observe(key: string, caches: Caches): Observed | undefined {

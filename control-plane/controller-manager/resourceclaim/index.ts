@@ -1,6 +1,7 @@
 import { type Pod, PodKind, type ResourceV1ResourceClaim, ResourceV1ResourceClaimKind, ResourceClaimTemplateKind } from "@kubets/api";
 import { type Caches, type Controller, objectKey, watch } from "@kubets/client";
 import { type ObservedClaim, reconcileClaim } from "./claim.ts";
+import { measureClaims } from "./metrics.ts";
 import { type ObservedPod, reconcilePod } from "./pod.ts";
 
 type Observed = ObservedPod | ObservedClaim;
@@ -29,6 +30,7 @@ export const resourceClaimController: Controller<Observed> = {
       : observeClaim(key.slice(claimPrefix.length), caches);
   },
   reconcile: (observed, _now, { random }) => (observed.of === "pod" ? reconcilePod(observed, random) : reconcileClaim(observed)),
+  measure: measureClaims,
 };
 
 function templatesOf({ metadata, spec }: Pod): readonly string[] {

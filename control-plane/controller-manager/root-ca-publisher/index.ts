@@ -1,5 +1,6 @@
 import { type ConfigMap, ConfigMapKind, type Namespace, NamespaceKind } from "@kubets/api";
 import { type Controller, create, type Decision, nothing, update, watch } from "@kubets/client";
+import { measureSyncs } from "./metrics.ts";
 
 const name = "kube-root-ca.crt";
 const dataKey = "ca.crt";
@@ -26,6 +27,7 @@ export function rootCaPublisher(rootCertificate: string): Controller<Observed> {
       return namespace === undefined ? undefined : { namespace, configMap: caches.of(ConfigMapKind).get(`${key}/${name}`) };
     },
     reconcile: (observed) => reconcile(observed, rootCertificate),
+    measure: measureSyncs,
   };
 }
 

@@ -1,6 +1,7 @@
 import { type Node, NodeKind, type Pod, PodKind } from "@kubets/api";
 import { type Caches, type Controller, objectKey, watch } from "@kubets/client";
 import { podsByNode } from "../ownership/node-index.ts";
+import { measureEvictions } from "./metrics.ts";
 import { type Observed, reconcile } from "./reconcile.ts";
 
 /** Evicts Pods from nodes with NoExecute taints that they don't tolerate, or not for that long. */
@@ -9,6 +10,7 @@ export const taintEvictionController: Controller<Observed> = {
   watches: [watch(PodKind, { indexes: podsByNode }), watch(NodeKind, { keys: podsOnTaintedNode })],
   observe,
   reconcile,
+  measure: measureEvictions,
 };
 
 function observe(key: string, caches: Caches): Observed | undefined {

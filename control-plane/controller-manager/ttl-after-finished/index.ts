@@ -2,6 +2,7 @@ import { type Job, JobKind } from "@kubets/api";
 import { type Controller, type Decision, deletion, nothing, watch } from "@kubets/client";
 import { type Instant, parseTime } from "@kubets/machinery";
 import { findCondition } from "../job/conditions.ts";
+import { measureDeletions } from "./metrics.ts";
 
 /** Deletes Jobs, with their Pods, some time after they have ended: `ttlSecondsAfterFinished`. */
 export const ttlAfterFinishedController: Controller<Job> = {
@@ -9,6 +10,7 @@ export const ttlAfterFinishedController: Controller<Job> = {
   watches: [watch(JobKind)],
   observe: (key, caches) => caches.of(JobKind).get(key),
   reconcile,
+  measure: measureDeletions,
 };
 
 export function reconcile(job: Job, now: Instant): Decision {
