@@ -14,6 +14,7 @@ import { completeObject } from "./complete-object.ts";
 import { pathOf, type QueryValue, type ResourceLocation, targetOf } from "./resource-path.ts";
 import { failureOf } from "./status-answer.ts";
 import type { Transport, TransportResponse } from "./transport.ts";
+import { WatchEvents } from "./watch-events.ts";
 
 export interface ClientOptions {
   /** Who owns the fields that are written, unless a request says otherwise; the server makes one of the user agent when absent. */
@@ -99,20 +100,16 @@ function resourceClient<T extends KubernetesObject>(context: ResourceContext<T>)
       const list = (await send({ method: "GET", target: target({}, query), signal })) as KubernetesList<T>;
       return transport.sharesObjects === true ? list : { ...list, items: list.items.map(complete) };
     },
-    async *watch({ signal, sendInitialEvents, ...options } = {}) {
+    watch({ signal, sendInitialEvents, ...options } = {}) {
       const query = {
         ...options,
         watch: true,
         ...(sendInitialEvents === true ? { sendInitialEvents, resourceVersionMatch: "NotOlderThan" } : {}),
       };
-      const response = await sendRequest(transport, { method: "GET", target: target({}, query), headers, signal });
-      for await (const batch of response.events()) {
-        const events = batch as readonly WatchEvent<T>[];
-        const failure = events.findIndex((event) => event.type === "ERROR");
-        const good = failure < 0 ? events : events.slice(0, failure);
-        if (good.length > 0) yield transport.sharesObjects === true ? good : good.map((event) => completeEvent(event, complete));
-        if (failure >= 0) throw failureOf(500, events[failure]!.object);
-      }
+      return new WatchEvents<T>({
+        open: () => sendRequest(transport, { method: "GET", target: target({}, query), headers, signal }),
+        ...(transport.sharesObjects === true ? {} : { complete: (event) => completeEvent(event, complete) }),
+      });
     },
     async create(object, options) {
       const location = { namespace: namespaceOf(object) };

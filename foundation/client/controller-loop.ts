@@ -81,9 +81,10 @@ export function startController<Observed>(options: ControllerLoopOptions<Observe
 
   const onChange = (watch: Watch, change: ObjectChange<KubernetesObject>): void => {
     ownWrites.changed(watch.kind, change);
-    const { resourceVersion } = (change.object ?? change.previous)!.metadata;
-    const cause: ClaimedCause = { revision: Number(resourceVersion), object: `${watch.kind.resource}/${change.key}` };
+    let cause: ClaimedCause | undefined;
     for (const key of watch.keys(change, caches)) {
+      // Most changes touch no key of most controllers.
+      cause ??= causedBy(watch.kind, change);
       changes.set(key, cause);
       queue.add(key);
     }
@@ -188,10 +189,13 @@ export function startController<Observed>(options: ControllerLoopOptions<Observe
   };
 
   const work = async (): Promise<void> => {
-    for (;;) {
-      using next = await queue.next();
-      if (next === undefined) return;
-      await pass(next);
+    for (let next = await queue.next(); next !== undefined; next = await queue.next()) {
+      // What `using` says, at a third of its price.
+      try {
+        await pass(next);
+      } finally {
+        next[Symbol.dispose]();
+      }
     }
   };
 
@@ -234,8 +238,17 @@ export function startController<Observed>(options: ControllerLoopOptions<Observe
   return { synced, ended };
 }
 
-function idOf({ group, version, resource }: Kind): string {
-  return `${group}/${version}/${resource}`;
+function causedBy(kind: Kind, { key, object, previous }: ObjectChange<KubernetesObject>): ClaimedCause {
+  return { revision: Number((object ?? previous)!.metadata.resourceVersion), object: `${kind.resource}/${key}` };
+}
+
+const ids = new WeakMap<Kind, string>();
+
+/** Asked for with every look into a cache. */
+function idOf(kind: Kind): string {
+  let id = ids.get(kind);
+  if (id === undefined) ids.set(kind, (id = `${kind.group}/${kind.version}/${kind.resource}`));
+  return id;
 }
 
 function watchedInformers(

@@ -103,11 +103,19 @@ export function watch<T extends KubernetesObject>(
   return {
     kind: kind as unknown as Kind,
     indexes: (options.indexes ?? {}) as Readonly<Record<string, IndexFunction<KubernetesObject>>>,
-    *keys({ object, previous }, caches) {
-      if (previous !== undefined) yield* keysOf(previous as T, caches);
-      if (object !== undefined) yield* keysOf(object as T, caches);
+    keys({ object, previous }, caches) {
+      if (previous === undefined) return keysOf(object as T, caches);
+      if (object === undefined) return keysOf(previous as T, caches);
+      return both(keysOf(previous as T, caches), keysOf(object as T, caches));
     },
   };
+}
+
+/** Keys before and after a change: for the most part the same, or none. */
+function both(before: Iterable<string>, after: Iterable<string>): Iterable<string> {
+  if (Array.isArray(before) && before.length === 0) return after;
+  if (Array.isArray(after) && after.length === 0) return before;
+  return new Set([...before, ...after]);
 }
 
 /** `namespace/name`, or `name` for an object of cluster scope. */

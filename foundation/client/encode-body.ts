@@ -1,4 +1,6 @@
 /** The bytes of a request's body: those given, or a JSON value's. */
 export function encodeBody(body: unknown): Uint8Array {
-  return body instanceof Uint8Array ? body : new TextEncoder().encode(JSON.stringify(body));
+  return body instanceof Uint8Array ? body : encoder.encode(JSON.stringify(body));
 }
+
+const encoder = new TextEncoder();

@@ -1,23 +1,17 @@
 import type { Task } from "@kubets/machinery";
 
-/** Iterates; while the next value isn't there, `task` doesn't count. */
-export async function* idly<Value>(task: Task, values: AsyncIterable<Value>): AsyncGenerator<Value, void, undefined> {
+/** Calls `take` with each value; while the next one isn't there, `task` doesn't count. */
+export async function forEachIdly<Value>(task: Task, values: AsyncIterable<Value>, take: (value: Value) => void): Promise<void> {
   const iterator = values[Symbol.asyncIterator]();
-  let ended = false;
-  try {
-    for (;;) {
-      const next = await task.idle(iterator.next());
-      if (next.done === true) {
-        ended = true;
-        return;
-      }
-      yield next.value;
+  for (;;) {
+    // An iterator that throws has ended by itself.
+    const next = await task.idle(iterator.next());
+    if (next.done === true) return;
+    try {
+      take(next.value);
+    } catch (error) {
+      await iterator.return?.();
+      throw error;
     }
-  } catch (error) {
-    // An iterator that threw has ended by itself.
-    ended = true;
-    throw error;
-  } finally {
-    if (!ended) await iterator.return?.();
   }
 }

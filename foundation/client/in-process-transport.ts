@@ -1,9 +1,10 @@
 import { type Chunk, type Handler, isUpgrade, type Peer, type Response, type ResponseBody, type Tasks } from "@kubets/machinery";
 import { createAbortScope, type ScopedSignal, untilAborted } from "./abort-scope.ts";
 import { deepFreeze } from "./deep-freeze.ts";
+import { DeliveredChunks } from "./delivered-chunks.ts";
 import { createDuplexPair } from "./duplex-pair.ts";
 import { encodeBody } from "./encode-body.ts";
-import { createJsonLinesParser } from "./json-lines.ts";
+import { createJsonLinesParser, type JsonLinesParser } from "./json-lines.ts";
 import { failureOf } from "./status-answer.ts";
 import type { Transport, TransportResponse } from "./transport.ts";
 import { openWebSocket, webSocketHeaders } from "./web-socket.ts";
@@ -98,51 +99,25 @@ function readable({ status, headers }: Response, body: ResponseBody, request: Sc
     };
   }
   const { chunks } = body;
+  const delivered = <Value>(read: (chunk: Chunk) => Value, rest?: () => Value | undefined): DeliveredChunks<Value> =>
+    new DeliveredChunks({ chunks, request, read, ...(rest === undefined ? {} : { rest }) });
+  const bytesOf = (chunk: Chunk): Uint8Array => chunk.bytes();
   return {
     status,
     headers,
     async object() {
       const decoder = new TextDecoder();
       let text = "";
-      for await (const chunk of delivering(chunks, request)) text += decoder.decode(chunk.bytes(), { stream: true });
+      for await (const bytes of delivered(bytesOf)) text += decoder.decode(bytes, { stream: true });
       return deepFreeze(JSON.parse(text + decoder.decode()));
     },
-    async *events() {
-      const lines = createJsonLinesParser();
-      for await (const chunk of delivering(chunks, request)) yield chunk.decoded?.() ?? lines.push(chunk.bytes());
-      yield lines.end();
+    events() {
+      let lines: JsonLinesParser | undefined;
+      return delivered<readonly unknown[]>(
+        (chunk) => chunk.decoded?.() ?? (lines ??= createJsonLinesParser()).push(chunk.bytes()),
+        () => lines?.end(),
+      );
     },
-    async *chunks() {
-      for await (const chunk of delivering(chunks, request)) yield chunk.bytes();
-    },
+    chunks: () => delivered(bytesOf),
   };
-}
-
-/** A chunk counts as delivered when the next one is asked for, or none ever will be. Rejects at once when the request is aborted. */
-async function* delivering(chunks: AsyncIterable<Chunk>, request: ScopedSignal): AsyncGenerator<Chunk> {
-  const iterator = chunks[Symbol.asyncIterator]();
-  let ended = false;
-  try {
-    for (;;) {
-      const next = await untilAborted(iterator.next(), request.signal);
-      if (next.done === true) {
-        ended = true;
-        break;
-      }
-      try {
-        yield next.value;
-      } finally {
-        next.value.delivered?.();
-      }
-    }
-    // The server may end a stream quietly when its caller is gone; whoever reads it is told.
-    request.signal.throwIfAborted();
-  } finally {
-    if (ended) request.release();
-    else {
-      request.abort();
-      // Not awaited: a stream that waits ends when its server has noticed.
-      iterator.return?.().catch(() => {});
-    }
-  }
 }

@@ -74,6 +74,8 @@ interface Index<T extends KubernetesObject> {
   replace(previous: T | undefined, object: T | undefined): void;
 }
 
+const none: readonly never[] = [];
+
 function createIndex<T extends KubernetesObject>(valuesOf: IndexFunction<T>): Index<T> {
   // Absent until the first look-up: an index that nobody uses costs nothing.
   let buckets: Map<string, Set<T>> | undefined;
@@ -100,7 +102,7 @@ function createIndex<T extends KubernetesObject>(valuesOf: IndexFunction<T>): In
         for (const object of objects.values()) add(buckets, object);
       }
       const bucket = buckets.get(value);
-      return bucket === undefined ? [] : [...bucket];
+      return bucket === undefined ? none : [...bucket];
     },
     replace(previous, object) {
       if (buckets === undefined) return;

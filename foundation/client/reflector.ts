@@ -12,7 +12,7 @@ import {
 import { createBackOff } from "./back-off.ts";
 import type { ResourceClient } from "./client.ts";
 import { objectKey } from "./controller.ts";
-import { idly } from "./idle-iteration.ts";
+import { forEachIdly } from "./idle-iteration.ts";
 import type { ObjectKey } from "./informer.ts";
 import { listAll } from "./list-all.ts";
 
@@ -117,20 +117,20 @@ function createFollower<T extends KubernetesObject>(options: ReflectorOptions<T>
       timeoutSeconds,
       signal: watching.signal,
     });
-    for await (const batch of idly(task, events)) {
+    await forEachIdly(task, events, (batch) => {
       received = true;
       const end = initial === undefined ? 0 : collectInitial(initial, batch);
-      if (end === undefined) continue;
+      if (end === undefined) return;
       if (initial !== undefined) {
         replace(initial, batch[end - 1]!.object.metadata.resourceVersion);
         initial = undefined;
       }
       const changes = end === 0 ? batch : batch.slice(end);
-      if (changes.length === 0) continue;
+      if (changes.length === 0) return;
       reflection.apply(changes);
       position = changes.at(-1)!.object.metadata.resourceVersion;
       progress();
-    }
+    });
     return received;
   };
 

@@ -1,4 +1,14 @@
-import { type Clock, groupResourceOf, type Kind, type Logger, sleep, type Tasks, timeout, type Timer } from "@kubets/machinery";
+import {
+  type Clock,
+  groupResourceOf,
+  type Kind,
+  type KubernetesObject,
+  type Logger,
+  sleep,
+  type Tasks,
+  timeout,
+  type Timer,
+} from "@kubets/machinery";
 import { isStoreError, type Revision, type Store, type StoreEvent, type WatchBatch } from "@kubets/store";
 import type { RequestContext } from "../contracts.ts";
 import { CachedObject, type StoredForm } from "./cached-object.ts";
@@ -287,6 +297,6 @@ const bareForm: StoredForm = { metadataOffset: 0, typeLength: 0, complete: (obje
 export function bookmarkOf(kind: Kind, revision: number, annotations?: Readonly<Record<string, string>>): CachedObject {
   const apiVersion = kind.group === "" ? kind.version : `${kind.group}/${kind.version}`;
   const metadata = { resourceVersion: String(revision), ...(annotations === undefined ? {} : { annotations }) };
-  const bytes = encoder.encode(JSON.stringify({ kind: kind.kind, apiVersion, metadata }));
-  return new CachedObject("", revision, bytes, bareForm);
+  const object = { kind: kind.kind, apiVersion, metadata } as unknown as KubernetesObject;
+  return new CachedObject("", revision, encoder.encode(JSON.stringify(object)), bareForm, object);
 }

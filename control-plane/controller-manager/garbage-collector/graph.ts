@@ -62,11 +62,12 @@ export function graphOf(kindsOf: (caches: Caches) => readonly Kind[]): Graph {
       return isWaitingForDependents(object) ? { state: "waiting", kind, object } : { state: "solid" };
     },
     dependentsOf({ metadata }, caches) {
-      return namesIn(caches).kinds.flatMap((kind) =>
-        (caches.find(kind)?.byIndex("dependents", metadata.uid) ?? [])
-          .filter((object) => metadata.namespace === undefined || object.metadata.namespace === metadata.namespace)
-          .map((object): Located => ({ kind, object })),
-      );
+      const dependents: Located[] = [];
+      // Over all kinds, with every change of an object that is owned: nothing is made for those that have none.
+      for (const kind of namesIn(caches).kinds)
+        for (const object of caches.find(kind)?.byIndex("dependents", metadata.uid) ?? [])
+          if (metadata.namespace === undefined || object.metadata.namespace === metadata.namespace) dependents.push({ kind, object });
+      return dependents;
     },
     *ownedBy(owner, caches) {
       const isOwner = ({ apiVersion, kind }: OwnerReference): boolean => kind === owner.kind && apiVersion.startsWith(`${owner.group}/`);
