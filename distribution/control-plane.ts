@@ -36,6 +36,7 @@ import {
 import type { Store } from "@kubets/store";
 import { startLocalCloud } from "./cloud-component.ts";
 import { metricsComponent } from "./metrics-component.ts";
+import { ComponentHealth } from "./component-health.ts";
 import { kubernetesVersion } from "./version.ts";
 
 /** What every component of a process shares. */
@@ -121,6 +122,10 @@ export async function startControlPlane(options: ControlPlaneOptions): Promise<C
   // Before anything runs: they may name one that isn't there.
   const loops = loopsOf(options, allKinds.filter(serves));
   let simulatedNodes: RunningSimulatedNodes | undefined;
+  const health = new ComponentHealth(server.dialer, [
+    { name: "controller-manager", port: 10_257, isHere: components.controllers !== false },
+    { name: "scheduler", port: 10_259, isHere: components.scheduler !== false },
+  ]);
   const network = hasSimulatedNodes(components) ? simulatedDialer(() => simulatedNodes, server.dialer) : server.dialer;
   const metricsServer = components.metricsServer === true ? metricsComponent(surroundings, network) : undefined;
   const dialer = metricsServer?.dialer ?? network;
@@ -132,6 +137,7 @@ export async function startControlPlane(options: ControlPlaneOptions): Promise<C
     // Other versions are stored as the stable ones, and the server itself reads those in any case.
     kinds: allKinds.filter((kind) => isStable(kind) || serves(kind)),
     serves,
+    components: health.probes,
     version: kubernetesVersion(options.platform ?? "linux/amd64"),
     parts: standardParts({
       ...options,
@@ -158,6 +164,7 @@ export async function startControlPlane(options: ControlPlaneOptions): Promise<C
       clientFor: (as) => clientFor(as, "kube-controller-manager"),
       controllers: loops,
     });
+    health.runs("controller-manager");
     const repairs = runControllers({
       ...surroundings,
       informers,
@@ -175,6 +182,7 @@ export async function startControlPlane(options: ControlPlaneOptions): Promise<C
     const informers = createInformers({ ...surroundings, client });
     const settings = typeof components.scheduler === "object" ? components.scheduler : {};
     const scheduler = runScheduler({ ...surroundings, ...settings, client, informers });
+    health.runs("scheduler");
     running.push({ synced: (signal) => scheduler.synced(signal), stop: async () => void (await scheduler.stop(), await informers.stop()) });
   }
   if (hasSimulatedNodes(components)) {

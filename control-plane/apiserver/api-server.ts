@@ -30,6 +30,7 @@ import { type HealthCheck, healthEndpoints } from "./endpoints/health.ts";
 import { metricsEndpoint, type MetricsText } from "./endpoints/metrics.ts";
 import { versionEndpoint, type VersionInfo } from "./endpoints/version.ts";
 import type { WriteEnvironment } from "./registry/bracket.ts";
+import type { ComponentProbe } from "./registry/component-statuses.ts";
 import { type Claims, createClaims } from "./registry/claims.ts";
 import { createObjectReader, createObjectRemover, createObjectWriter, objectExchange } from "./registry/core.ts";
 import type { KubeletTrust } from "./registry/connect/kubelet.ts";
@@ -63,6 +64,7 @@ export interface ServerCore {
   readonly random: Random;
   readonly tasks: Tasks;
   readonly logger: Logger;
+  readonly metrics: Metrics;
   /** How other servers are reached; they can't be when absent. */
   readonly dialer: Dialer | undefined;
 }
@@ -118,6 +120,8 @@ export interface ApiServerOptions {
   readonly dialer?: Dialer;
   /** By whom kubelets' certificates must be signed, and the certificate to show them. */
   readonly kubelet?: KubeletTrust;
+  /** The components that ComponentStatuses tell of, besides the store. */
+  readonly components?: readonly ComponentProbe[];
   /** Objects that were decoded by the server of whose store this one is a copy. */
   readonly shared?: SharedObjects;
 }
@@ -172,10 +176,21 @@ export async function createApiServer(options: ApiServerOptions): Promise<ApiSer
     random,
     tasks,
     logger,
+    metrics,
     dialer: options.dialer,
   });
+  // What upstream calls the first of its stores.
+  const etcd: ComponentProbe = { name: "etcd-0", probe: () => watchCache.current((wait) => Promise.resolve(wait)).then(() => "ok") };
+  const components = [...(options.components ?? []), etcd];
   const connect = { reader, dialer: options.dialer, kubelet: options.kubelet ?? {} };
-  const environment: RegistryEnvironment = { ...base, admission: parts.admission, authorizer: parts.authorizer, tasks, connect };
+  const environment: RegistryEnvironment = {
+    ...base,
+    admission: parts.admission,
+    authorizer: parts.authorizer,
+    tasks,
+    connect,
+    components,
+  };
   const definitions = definitionsOf(options, { catalog, watchCache, reader, writer, resources, environment: base });
   await definitions?.start();
   const closing = new AbortController();

@@ -1,4 +1,17 @@
-import type { Cause, Clock, Handler, Instant, Kind, KubernetesObject, Peer, Request, Response, Upgrade, UserInfo } from "@kubets/machinery";
+import type {
+  Cause,
+  Clock,
+  Handler,
+  Instant,
+  Kind,
+  KubernetesObject,
+  ManagedFieldsEntry,
+  Peer,
+  Request,
+  Response,
+  Upgrade,
+  UserInfo,
+} from "@kubets/machinery";
 import type { SharedObjects } from "./watch-cache/watch-cache.ts";
 
 /**
@@ -102,6 +115,8 @@ export interface AdmissionAttributes {
 /** A write on its way through the plugins that may change its object. */
 export interface MutatingAttributes extends AdmissionAttributes {
   readonly object: KubernetesObject;
+  /** Who manages which fields once the object is written as it is: what those outside of the server are shown, and may change. */
+  readonly managedFields: readonly ManagedFieldsEntry[] | undefined;
   readonly round: MutationRound;
 }
 

@@ -6,6 +6,7 @@ export type { LogFiles } from "./endpoints/logs.ts";
 export type { HealthCheck } from "./endpoints/health.ts";
 export type { MetricsText } from "./endpoints/metrics.ts";
 export type { VersionInfo } from "./endpoints/version.ts";
+export type { ComponentProbe } from "./registry/component-statuses.ts";
 export type { KubeletTrust } from "./registry/connect/kubelet.ts";
 export type { NodePortRange } from "./registry/services/service-claims.ts";
 export type { AuditEvent, AuditSink } from "./request/audit.ts";

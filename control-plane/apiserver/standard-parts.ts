@@ -69,6 +69,7 @@ export function standardParts(options: StandardPartsOptions): (core: ServerCore)
       signatures: options.signatures,
       ask: webhookClient(core),
       logger: core.logger,
+      metrics: core.metrics,
       ...options.admission,
     });
     const authentication = authenticationEndpoints({ exchange, tokens, reader, admission });

@@ -1,4 +1,4 @@
-import type { Kind, Logger, Random } from "@kubets/machinery";
+import type { Clock, Kind, Logger, Metrics, Random } from "@kubets/machinery";
 import type { SignatureVerifier } from "@kubets/machinery/x509";
 import type { RoleBasedAccessControl } from "../authorization/rbac.ts";
 import { preventEscalation } from "../authorization/escalation.ts";
@@ -21,13 +21,15 @@ import { taintNodesByCondition } from "./taint-nodes-by-condition/taint-nodes-by
 import { mutatingAdmissionPolicy } from "./mutating-admission-policy/mutating-admission-policy.ts";
 import type { AskWebhook } from "../webhooks/webhook-client.ts";
 import { mutatingWebhooks } from "./webhooks/mutating-webhooks.ts";
+import type { WebhookOptions } from "./webhooks/webhook-call.ts";
+import { webhookMetrics } from "./webhooks/webhook-metrics.ts";
 import { validatingWebhooks } from "./webhooks/validating-webhooks.ts";
 import { validatingAdmissionPolicy } from "./validating-admission-policy/validating-admission-policy.ts";
 
 export interface AdmissionPluginOptions {
   readonly reader: ObjectReader;
   readonly writer: ObjectWriter;
-  readonly clock: Now;
+  readonly clock: Now & Pick<Clock, "monotonic">;
   readonly random: Random;
   /** The whole chain that requests go through. */
   readonly authorizer: Authorizer;
@@ -37,6 +39,7 @@ export interface AdmissionPluginOptions {
   readonly signatures: SignatureVerifier;
   readonly ask: AskWebhook;
   readonly logger: Logger;
+  readonly metrics: Metrics;
   /** Plugins that are off by default and shall run. */
   readonly enabled?: readonly string[];
   /** Plugins that are on by default and shall not run. */
@@ -61,9 +64,11 @@ export function admissionPlugins({
   signatures,
   ask,
   logger,
+  metrics,
   enabled = [],
   disabled = [],
 }: AdmissionPluginOptions): readonly AdmissionPlugin[] {
+  const webhooks: WebhookOptions = { reader, authorizer, kinds, ask, random, logger, clock, measure: webhookMetrics(metrics) };
   const selectable: readonly AdmissionPlugin[] = [
     namespaceLifecycle({ reader }),
     limitRanger({ reader }),
@@ -81,9 +86,9 @@ export function admissionPlugins({
     certificateSigning({ authorizer }),
     certificateSubjectRestriction(),
     mutatingAdmissionPolicy({ reader, authorizer, kinds }),
-    mutatingWebhooks({ reader, authorizer, kinds, ask, random, logger }),
+    mutatingWebhooks(webhooks),
     validatingAdmissionPolicy({ reader, authorizer, kinds }),
-    validatingWebhooks({ reader, authorizer, kinds, ask, random, logger }),
+    validatingWebhooks(webhooks),
   ];
   const runs = ({ name }: AdmissionPlugin): boolean => !disabled.includes(name) && (!offByDefault.includes(name) || enabled.includes(name));
   // No plugins upstream, where validation and the storage of roles and bindings do it: nothing switches them off.

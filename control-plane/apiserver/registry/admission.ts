@@ -1,4 +1,4 @@
-import type { KubernetesObject } from "@kubets/machinery";
+import type { KubernetesObject, ManagedFieldsEntry } from "@kubets/machinery";
 import type { AdmissionAttributes, AdmissionPlugin, MutatingAttributes, MutationRound } from "../contracts.ts";
 
 /** What admission is asked about; the object and its predecessor are added step by step. */
@@ -11,10 +11,10 @@ export type Completer = (object: KubernetesObject, before?: KubernetesObject) =>
 export async function mutate(
   plugins: readonly AdmissionPlugin[],
   subject: AdmissionSubject,
-  { object, previous, complete }: MutationOptions,
+  { object, previous, complete, managedFields }: MutationOptions,
 ): Promise<KubernetesObject> {
   const round = new Round(complete);
-  let attributes: MutatingAttributes = { ...subject, object, round, ...(previous === undefined ? {} : { previous }) };
+  let attributes: MutatingAttributes = { ...subject, object, managedFields, round, ...(previous === undefined ? {} : { previous }) };
   attributes = await askAll(plugins, attributes);
   if (round.begins()) attributes = await askAll(plugins, attributes);
   return attributes.object === object ? object : complete(attributes.object, object);
@@ -24,6 +24,8 @@ export interface MutationOptions {
   readonly object: KubernetesObject;
   readonly previous: KubernetesObject | undefined;
   readonly complete: Completer;
+  /** Absent where nobody keeps track. */
+  readonly managedFields?: readonly ManagedFieldsEntry[] | undefined;
 }
 
 async function askAll(plugins: readonly AdmissionPlugin[], given: MutatingAttributes): Promise<MutatingAttributes> {

@@ -1,6 +1,8 @@
+import type { JSONSchemaProps } from "@kubets/api";
 import type { ManagedFieldsEntry } from "@kubets/machinery";
 import { formatCbor } from "@kubets/machinery";
 import { expect, test } from "vitest";
+import { aDefinition, cronTabs, define, definitions, type SentDefinition } from "../custom-resources/testing/cron-tabs.ts";
 import { type Answer, startTestServer, type TestObject, type TestServer } from "../testing/test-server.ts";
 
 const deployments = "/apis/apps/v1/namespaces/default/deployments";
@@ -367,4 +369,23 @@ test("who may not create can't do so by applying", async () => {
     403,
     'configmaps "settings" is forbidden: User "admin" cannot create resource "configmaps" in API group "" in the namespace "default"',
   ]);
+});
+
+test("when a map of a custom kind becomes atomic, whoever owned a part of it owns the whole", async () => {
+  await using world = await startTestServer();
+  const settings = { type: "object", additionalProperties: { type: "string" } } as const;
+  const definitionWith = (schema: JSONSchemaProps): SentDefinition =>
+    aDefinition({ type: "object", properties: { settings: schema, other: { type: "string" } } });
+  await define(world, definitionWith(settings));
+  const object = (data: object): object => ({ apiVersion: "stable.example.com/v1", kind: "CronTab", metadata: { name: "a" }, ...data });
+  const first = await applied(world, `${cronTabs}/a`, object({ settings: { a: "1" } }), { by: "first" });
+  expect(entryOf(first, "first")?.fieldsV1).toEqual({ "f:settings": { "f:a": {} } });
+  const { json } = await world.send("GET", `${definitions}/crontabs.stable.example.com`);
+  const { spec } = definitionWith({ ...settings, "x-kubernetes-map-type": "atomic" });
+  await world.send("PUT", `${definitions}/crontabs.stable.example.com`, { body: { ...json, spec } });
+  await world.tasks.settle();
+  const second = await apply(world, `${cronTabs}/a`, object({ settings: { b: "2" } }), { by: "second" });
+  expect(second.json).toMatchObject({ code: 409, message: expect.stringContaining('conflict with "first": .settings') });
+  const third = await applied(world, `${cronTabs}/a`, object({ other: "x" }), { by: "third" });
+  expect(entryOf(third, "first")?.fieldsV1).toEqual({ "f:settings": {} });
 });

@@ -1,6 +1,7 @@
 import {
   alreadyExists,
   badRequest,
+  canonicalManagers,
   type Clock,
   completeAsKind,
   type FieldError,
@@ -168,12 +169,19 @@ async function create(environment: WriteEnvironment, request: WriteRequest): Pro
   await abreast;
   const managedFields = proposal.managedFields ?? managedAfter(request, { given, previous: undefined, now });
   await (isLong(kind) ? environment.turn() : abreast);
-  const mutated = await mutate(admission, subject, { object: given, previous: undefined, complete });
+  const mutated = await mutate(admission, subject, { object: given, previous: undefined, complete, managedFields });
   await abreast;
   const { generateName = "", name = "" } = proposedMeta(mutated);
   const isGenerated = name === "" && generateName !== "";
   const named = isGenerated ? generatedName(generateName, random) : name;
-  const metadata = newMetadata(mutated.metadata, { name: named, random, now, isCounted: counts(strategy.generation), managedFields });
+  const admitted = admittedManagers(mutated, given, managedFields, writer);
+  const metadata = newMetadata(mutated.metadata, {
+    name: named,
+    random,
+    now,
+    isCounted: counts(strategy.generation),
+    managedFields: admitted,
+  });
   const wanted: KubernetesObject = { ...mutated, metadata };
   const bare = kind.subresources.status === true ? completeAsKind(kind, withoutStatus(wanted), mutated) : wanted;
   const prepared =
@@ -235,9 +243,11 @@ async function update(environment: WriteEnvironment, request: WriteRequest, curr
   await abreast;
   const managedFields = proposal.managedFields ?? managedAfter(request, { given, previous, now });
   await abreast;
-  const mutated = proposal.admitted === undefined ? await mutate(admission, subject, { object: given, previous, complete }) : given;
+  const mutated =
+    proposal.admitted === undefined ? await mutate(admission, subject, { object: given, previous, complete, managedFields }) : given;
   await abreast;
-  const wanted: KubernetesObject = { ...mutated, metadata: keptMetadata(mutated.metadata, current, managedFields) };
+  const admitted = admittedManagers(mutated, given, managedFields, writer);
+  const wanted: KubernetesObject = { ...mutated, metadata: keptMetadata(mutated.metadata, current, admitted) };
   const taken = complete(part.take(wanted, previous, { now, user: writer.user }));
   using claim = (part.isWhole ? claims.of(kind)?.onUpdate(taken, previous) : undefined) ?? noClaim(taken);
   let object = claim.object;
@@ -302,6 +312,20 @@ function managedAfter(
 ): ManagedFields {
   if (manager === undefined) return previous?.metadata.managedFields;
   return resource.fieldManager(subresource).update(previous, given, { manager, now });
+}
+
+/** The managers as admission left them: whoever was shown them may have changed them, but not into what nobody can read. */
+function admittedManagers(mutated: KubernetesObject, given: KubernetesObject, before: ManagedFields, { warn }: Writer): ManagedFields {
+  const after = mutated.metadata.managedFields;
+  // Those of the object as it was sent were never asked about.
+  if (mutated === given || after === proposedMeta(given).managedFields || after === before) return before;
+  if (after === undefined) return undefined;
+  const read = canonicalManagers(after);
+  if (read !== undefined) return read;
+  warn(
+    ".metadata.managedFields was in an invalid state after admission; this could be caused by an outdated mutating admission controller; please fix your requests: an entry can't be read",
+  );
+  return before;
 }
 
 function counts(generation: Strategy<KubernetesObject>["generation"] = false): boolean {

@@ -2,6 +2,7 @@ import { noSuchPath } from "@kubets/machinery";
 import type { Endpoint, RequestContext, ResourceInfo } from "../contracts.ts";
 import { serveBinding } from "./binding.ts";
 import { connectingSubresources, type ConnectOptions, serveConnect } from "./connect/connect.ts";
+import { type ComponentProbe, serveComponentStatuses } from "./component-statuses.ts";
 import { serveEviction } from "./eviction.ts";
 import { isWrittenLikeObject } from "./parts.ts";
 import type { Resource, Resources } from "./resource.ts";
@@ -9,7 +10,11 @@ import { serveScale } from "./scale.ts";
 import type { ServeEnvironment } from "./resource-request.ts";
 import { serveResource } from "./serve.ts";
 
-export type RegistryEnvironment = ServeEnvironment & { readonly connect: ConnectOptions };
+export type RegistryEnvironment = ServeEnvironment & {
+  readonly connect: ConnectOptions;
+  /** The components of the control plane, whose statuses aren't kept. */
+  readonly components: readonly ComponentProbe[];
+};
 
 /** Chooses how the registry answers a request about a resource and its subresources; `undefined` for one that it doesn't keep. */
 export function registryEndpoint(environment: RegistryEnvironment, resources: Resources): (info: ResourceInfo) => Endpoint | undefined {
@@ -32,6 +37,8 @@ export function registryEndpoint(environment: RegistryEnvironment, resources: Re
       subresources.others?.includes(subresource) === true;
     if (!isKnown) throw noSuchPath();
     if (resource.kind.deprecation !== undefined) context.warn(resource.kind.deprecation);
+    if (resource.name === "componentstatuses")
+      return serveComponentStatuses(environment, { context, info, resource }, environment.components);
     if (subresource === "" || isWrittenLikeObject(subresource)) return serveResource(environment, { context, info, resource });
     if (connectingSubresources.has(subresource)) return serveConnect(environment, context, resource);
     switch (subresource) {

@@ -20,6 +20,7 @@ import {
   writeManagers,
 } from "./managers.ts";
 import { merged, without, withNamedFields } from "./merge.ts";
+import { reconciled } from "./reconciled.ts";
 import { haveSameShape } from "./shape.ts";
 import { type JsonObject, structOf, type StructTopology, topologyOf, withField, withoutFields } from "./topology.ts";
 
@@ -153,9 +154,19 @@ export function createFieldManager({ kind, subresource, version }: FieldManagerO
     return fields;
   };
 
+  /** Managers of a kind that was declared at run time may be older than its schema. */
+  const inSchema = (managers: readonly Manager[]): readonly Manager[] => {
+    if (kind.values === undefined) return managers;
+    return managers.map((each) => {
+      const { schema } = (each.apiVersion === apiVersion ? kind : version(each.apiVersion)?.kind) ?? {};
+      const fields = schema === undefined ? each.fields : reconciled(topologyOf(schema.node), each.fields);
+      return fields === each.fields ? each : { ...each, fields };
+    });
+  };
+
   return {
     update(live, object, { manager, now }) {
-      const managers = managersBefore(live, object, subresource);
+      const managers = inSchema(managersBefore(live, object, subresource));
       // Whoever has done without so far goes on without, until the first apply.
       if (managers.length === 0 && live !== undefined) return undefined;
       if (managers.length === 0) {
@@ -172,7 +183,7 @@ export function createFieldManager({ kind, subresource, version }: FieldManagerO
     apply(live, config, options) {
       mustFit(kind, config);
       const writer = identity(options.manager, "Apply");
-      const managers = managersForApply(live, options.now);
+      const managers = inSchema(managersForApply(live, options.now));
       const before = managers.find((each) => isSame(each, writer));
       const others = managers.filter((each) => each !== before);
       const fields = fieldsNamedIn(part, config);

@@ -41,6 +41,12 @@ export function readManagers(entries: readonly ManagedFieldsEntry[] = []): reado
   return managers;
 }
 
+/** Entries that somebody else wrote, in the form in which they are kept. `undefined` when one can't be read. */
+export function canonicalManagers(entries: readonly ManagedFieldsEntry[]): readonly ManagedFieldsEntry[] | undefined {
+  const managers = readManagers(entries);
+  return managers === undefined ? undefined : writeManagers(managers);
+}
+
 /** Reads `metadata.managedFields` as they are kept: in the form in which {@link writeManagers} wrote them. */
 export function storedManagers(entries: readonly ManagedFieldsEntry[] = []): readonly Manager[] {
   return entries.flatMap((entry) => managerOf(entry, (entry.fieldsV1 ?? noFields) as FieldSet) ?? []);

@@ -1,5 +1,14 @@
 import { kinds, NamespaceKind, type Pod, PodKind, ServiceAccountKind } from "@kubets/api";
-import { type Instant, type Kind, type KubernetesObject, seededRandom, silent, type UserInfo } from "@kubets/machinery";
+import {
+  type Clock,
+  type Instant,
+  type Kind,
+  type KubernetesObject,
+  seededRandom,
+  silent,
+  unmeasured,
+  type UserInfo,
+} from "@kubets/machinery";
 import { signatureVerifier } from "@kubets/machinery/node";
 import { authorizerChain, systemMasters } from "../../authorization/chain.ts";
 import { rbac } from "../../authorization/rbac.ts";
@@ -44,7 +53,7 @@ export async function admit<T extends KubernetesObject>(reader: FixedReader, kin
   const plugins = admissionPlugins({
     reader,
     writer: writerInto(reader),
-    clock: { now: () => 0 as Instant },
+    clock: { now: () => 0 as Instant, monotonic: () => 0 as ReturnType<Clock["monotonic"]> },
     random: seededRandom(3),
     authorizer,
     rbac: roles,
@@ -52,6 +61,7 @@ export async function admit<T extends KubernetesObject>(reader: FixedReader, kin
     signatures: signatureVerifier,
     ask: () => Promise.reject(new Error("These tests have no webhooks")),
     logger: silent,
+    metrics: unmeasured,
   });
   const { metadata } = write.object ?? write.previous ?? { metadata: { namespace: "", name: "" } };
   const attributes: AdmissionAttributes = {
@@ -69,7 +79,8 @@ export async function admit<T extends KubernetesObject>(reader: FixedReader, kin
   };
   let object: KubernetesObject | undefined = write.object;
   const round = new Round((completed) => completed);
-  for (const plugin of plugins) if (object !== undefined) object = (await plugin.mutate?.({ ...attributes, object, round })) ?? object;
+  for (const plugin of plugins)
+    if (object !== undefined) object = (await plugin.mutate?.({ ...attributes, object, round, managedFields: undefined })) ?? object;
   for (const plugin of plugins) await plugin.validate?.(object === undefined ? attributes : { ...attributes, object });
   return object as T;
 }

@@ -14,15 +14,18 @@ const pluginName = "MutatingAdmissionWebhook";
  * changes the object after a webhook that asks for it, that one is asked once more.
  */
 export function mutatingWebhooks(options: WebhookOptions): AdmissionPlugin {
-  const call = callWebhooks(options);
+  const call = callWebhooks(options, "admit");
   const configured = configuredWebhooks(options.reader, MutatingWebhookConfigurationKind);
 
   async function dispatch(
     attributes: MutatingAttributes,
     webhooks: readonly ConfiguredWebhook<MutatingWebhook>[],
   ): Promise<KubernetesObject> {
-    const reinvocation = Reinvocation.begin(attributes.round, pluginName, attributes.object);
-    let object: KubernetesObject = attributes.object;
+    // Webhooks are shown who manages which fields; what the writer sent of it is nobody's concern.
+    const managers = attributes.round.memory(`${pluginName} managers`, () => ({ entries: attributes.managedFields }));
+    const shown = withManagers(attributes.object, managers.entries);
+    const reinvocation = Reinvocation.begin(attributes.round, pluginName, shown);
+    let object: KubernetesObject = shown;
     for (const { webhook, id } of webhooks) {
       if (reinvocation.skips(id)) continue;
       const wish = await call(webhook, { ...attributes, object });
@@ -31,7 +34,9 @@ export function mutatingWebhooks(options: WebhookOptions): AdmissionPlugin {
       reinvocation.took(id, { changed: wanted !== object, asksAgain: webhook.reinvocationPolicy === "IfNeeded" });
       object = wanted;
     }
-    return reinvocation.end(object);
+    const outcome = reinvocation.end(object);
+    managers.entries = outcome.metadata?.managedFields;
+    return outcome === shown ? attributes.object : outcome;
   }
 
   return {
@@ -48,6 +53,10 @@ export function mutatingWebhooks(options: WebhookOptions): AdmissionPlugin {
       for (const { webhook } of webhooks) await call(webhook, attributes);
     },
   };
+}
+
+function withManagers(object: KubernetesObject, managedFields: MutatingAttributes["managedFields"]): KubernetesObject {
+  return managedFields === undefined ? object : { ...object, metadata: { ...object.metadata, managedFields } };
 }
 
 /** The object that a webhook wants, complete, in the version of the request; the one before when they are the same. */

@@ -6,7 +6,7 @@ import { callWebhooks, type WebhookOptions } from "./webhook-call.ts";
 
 /** Asks all webhooks of ValidatingWebhookConfigurations at once whether a request may pass; the first that refuses, in their order, is answered. */
 export function validatingWebhooks(options: WebhookOptions): AdmissionPlugin {
-  const call = callWebhooks(options);
+  const call = callWebhooks(options, "validating");
   const configured = configuredWebhooks(options.reader, ValidatingWebhookConfigurationKind);
   return {
     name: "ValidatingAdmissionWebhook",

@@ -1,6 +1,7 @@
 import { NamespaceKind, type Webhook } from "@kubets/api";
 import {
   badRequest,
+  type Clock,
   groupResourceOf,
   type Kind,
   type KubernetesObject,
@@ -21,6 +22,7 @@ import { matchedByRules, matchesSelectors } from "../matching/matching.ts";
 import { attributesIn } from "../matching/versions.ts";
 import { refusal } from "../refusal.ts";
 import { admissionReview } from "./admission-review.ts";
+import type { CallOutcome, MeasuredCall } from "./webhook-metrics.ts";
 
 export interface WebhookOptions {
   readonly reader: ObjectReader;
@@ -30,6 +32,9 @@ export interface WebhookOptions {
   readonly ask: AskWebhook;
   readonly random: Random;
   readonly logger: Logger;
+  readonly clock: Pick<Clock, "monotonic">;
+  /** Told of every call. */
+  readonly measure: (call: MeasuredCall) => void;
 }
 
 /** What a webhook wants of an object: the JSON value and the version of the kind that it is of. */
@@ -44,7 +49,10 @@ export interface Wish {
  */
 export type CallWebhook = (webhook: Webhook, attributes: AdmissionAttributes) => Promise<Wish | "content" | "not asked">;
 
-export function callWebhooks({ reader, authorizer, kinds, ask, random, logger }: WebhookOptions): CallWebhook {
+export function callWebhooks(
+  { reader, authorizer, kinds, ask, random, logger, clock, measure }: WebhookOptions,
+  type: MeasuredCall["type"],
+): CallWebhook {
   /** The version in which the webhook is asked; `undefined` when it isn't. */
   async function concern(webhook: Webhook, attributes: AdmissionAttributes): Promise<Kind | undefined> {
     const kind = matchedByRules(webhook.rules ?? [], webhook.matchPolicy, attributes, { kinds: kinds() });
@@ -72,6 +80,9 @@ export function callWebhooks({ reader, authorizer, kinds, ask, random, logger }:
     if (attributes.dryRun && webhook.sideEffects !== "None" && webhook.sideEffects !== "NoneOnDryRun")
       throw badRequest(`admission webhook ${JSON.stringify(webhook.name)} does not support dry run`);
     const { name, clientConfig, timeoutSeconds, failurePolicy } = webhook;
+    const began = clock.monotonic();
+    const ended = (outcome: CallOutcome): void =>
+      measure({ name, type, operation: attributes.operation, seconds: (clock.monotonic() - began) / 1000, outcome });
     try {
       const versioned = await attributesIn(attributes, kind);
       const review = admissionReview({ webhook, uid: uuid(random), attributes: versioned, requested: attributes.kind });
@@ -80,9 +91,14 @@ export function callWebhooks({ reader, authorizer, kinds, ask, random, logger }:
       const { refusal: refused, object, warnings } = review.read(answer);
       for (const warning of warnings) attributes.warn(warning);
       if (refused !== undefined) throw new Refused(refused);
+      ended({ kind: "allowed" });
       return object === undefined ? "content" : { object, kind };
     } catch (error) {
-      if (error instanceof Refused) throw error.answer;
+      if (error instanceof Refused) {
+        ended({ kind: "refused", answer: error.answer });
+        throw error.answer;
+      }
+      ended({ kind: "failed", failedOpen: failurePolicy !== "Fail" });
       const problem = `failed calling webhook ${JSON.stringify(name)}: ${error instanceof Error ? error.message : String(error)}`;
       if (failurePolicy === "Fail")
         throw new StatusError(500, "InternalError", `Internal error occurred: ${problem}`, {
