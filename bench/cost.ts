@@ -21,6 +21,7 @@ const warmUps = 3;
 const cases: Readonly<Record<string, Requests>> = {
   create: podCreates,
   get: { ...gets(`${pods}/frontend-00000001`), inFlight: 64 },
+  list: { ...gets(pods), inFlight: 1 },
   page: { ...gets(`${pods}?limit=500`), inFlight: 8 },
   patch: podPatches(objects),
   update: updates,

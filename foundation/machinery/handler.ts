@@ -69,6 +69,8 @@ export interface Chunk {
   readonly decoded?: () => readonly unknown[];
   /** Called when the chunk has reached its reader, so that undelivered events count as tasks until then. */
   readonly delivered?: () => void;
+  /** Gives the memory of the bytes back, for the next chunk. Whoever keeps the bytes doesn't call it. */
+  readonly release?: () => void;
 }
 
 /** An answer that turns the connection into a pair of byte streams: exec, attach, port-forward, upgrading proxies. */

@@ -211,6 +211,31 @@ test.each([true, false])("a stream is delivered chunk by chunk and ended when it
   expect({ delivered, isClosed }).toEqual({ delivered: [0, 1, 2], isClosed: true });
 });
 
+test.each([
+  { http2: true, compressed: false },
+  { http2: true, compressed: true },
+  { http2: false, compressed: false },
+])(
+  "pieces that are written into the same memory arrive as they were (HTTP/2: $http2, compressed: $compressed)",
+  async ({ http2, compressed }) => {
+    const size = 300_000;
+    await using world = await serve(async () => {
+      const chunks = (async function* () {
+        let room: Uint8Array | undefined;
+        for (let index = 0; index < 20; index++) {
+          const bytes = (room ?? new Uint8Array(size)).fill(index);
+          room = undefined;
+          yield { bytes: () => bytes, release: () => void (room = bytes) };
+        }
+      })();
+      return { status: 200, headers: {}, body: { kind: "stream", chunks, isWhole: true } };
+    });
+    const { bytes } = await world.get("/", { http2, headers: compressed ? { "accept-encoding": "gzip" } : {} });
+    const whole = compressed ? gunzipSync(bytes) : bytes;
+    expect(whole.equals(Buffer.concat(Array.from({ length: 20 }, (_, index) => Buffer.alloc(size, index))))).toBe(true);
+  },
+);
+
 test("a caller that leaves is noticed", async () => {
   const left = Promise.withResolvers<void>();
   await using world = await serve(async (_request, _peer, signal) => {

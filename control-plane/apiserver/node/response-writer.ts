@@ -57,6 +57,8 @@ export async function writeAnswer(
       const bytes = packer === undefined ? next.value.bytes() : await packer.pack(next.value.bytes());
       if (bytes.length > 0 || packer === undefined) await task.idle(sink.write(bytes));
       next.value.delivered?.();
+      // What was written is encrypted, or compressed, by now: longer pieces than a socket takes at once are waited for.
+      next.value.release?.();
       // Waiting for a fast socket never yields. And what comes meanwhile goes into one piece.
       await turns.later(sink);
     }

@@ -191,26 +191,34 @@ test("a list of metadata leaves the rest out", async () => {
   });
 });
 
-test("a long list is streamed in pieces that together are the list", async () => {
-  await using world = await startTestServer();
-  const value = "x".repeat(20_000);
-  for (let index = 0; index < 60; index++) {
-    await world.send("POST", configMaps, {
-      body: { kind: "ConfigMap", apiVersion: "v1", metadata: { name: `n${String(index).padStart(2, "0")}` }, data: { value } },
-    });
-  }
-  const answer = await world.server.handle(
-    { method: "GET", target: configMaps, headers: {} },
-    { via: "network", address: "" },
-    new AbortController().signal,
-  );
-  if (!("body" in answer) || answer.body.kind !== "stream") throw new Error("a long list is a stream");
-  const pieces: Uint8Array[] = [];
-  for await (const chunk of answer.body.chunks) pieces.push(chunk.bytes());
-  expect(pieces.length).toBeGreaterThan(3);
-  const list = JSON.parse(Buffer.concat(pieces).toString()) as TestObject;
-  expect(list.items).toHaveLength(60);
-});
+test.each(["keeps the pieces", "passes them on"] as const)(
+  "a long list is streamed in pieces that together are the list (its reader %s)",
+  async (reader) => {
+    await using world = await startTestServer();
+    const values = Array.from({ length: 60 }, (_, index) => String(index).padEnd(index === 30 ? 400_000 : 20_000, "x"));
+    for (const [index, value] of values.entries()) {
+      const name = `n${String(index).padStart(2, "0")}`;
+      await world.send("POST", configMaps, { body: { kind: "ConfigMap", apiVersion: "v1", metadata: { name }, data: { value } } });
+    }
+    const answer = await world.server.handle(
+      { method: "GET", target: configMaps, headers: {} },
+      { via: "network", address: "" },
+      new AbortController().signal,
+    );
+    if (!("body" in answer) || answer.body.kind !== "stream") throw new Error("a long list is a stream");
+    const pieces: Uint8Array[] = [];
+    for await (const chunk of answer.body.chunks) {
+      if (reader === "keeps the pieces") pieces.push(chunk.bytes());
+      else {
+        pieces.push(chunk.bytes().slice());
+        chunk.delivered?.();
+      }
+    }
+    expect(pieces.length).toBeGreaterThan(3);
+    const list = JSON.parse(Buffer.concat(pieces).toString()) as TestObject;
+    expect(list.items.map(({ data }) => data.value)).toEqual(values);
+  },
+);
 
 test("a list is answered as YAML to who asks for it", async () => {
   await using world = await startTestServer();
