@@ -14,7 +14,7 @@ import {
   type Upgrade,
   webSocketAgreement,
 } from "@kubets/machinery";
-import { joinRemoteCommand } from "./spdy/remote-command.ts";
+import { joinRemoteCommand } from "./remote-command.ts";
 
 /** What a client of exec or attach asks for, in the words of the kubelet's interface. Throws `BadRequest`. */
 export function parseStreams(query: URLSearchParams): StreamsRequest {
