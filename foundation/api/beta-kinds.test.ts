@@ -5,16 +5,10 @@ import { PodCertificateRequestKind } from "./certificates/pod-certificate-reques
 import { LeaseCandidateKind } from "./coordination/lease-candidate.ts";
 import { DeviceTaintRuleKind } from "./resource/device-taint-rule.ts";
 import { StorageVersionMigrationKind } from "./storagemigration/storage-version-migration.ts";
+import { aCertificate, anUnsignedRequest } from "./testing/certificates.ts";
 import { type Body, problemsOf, problemsOfStatusUpdate } from "./testing/kind-under-test.ts";
 
-/** A certificate as far as these rules read it: one sequence with, or without, the extension for authorities. */
-function pem(isAuthority: boolean): string {
-  const extension = [0x06, 0x03, 0x55, 0x1d, 0x13, 0x01, 0x01, 0xff, 0x04, 0x05, 0x30, 0x03, 0x01, 0x01, isAuthority ? 0xff : 0x00];
-  const der = String.fromCharCode(0x30, extension.length, ...extension);
-  return `-----BEGIN CERTIFICATE-----\n${btoa(der)}\n-----END CERTIFICATE-----\n`;
-}
-
-const anchor = pem(true);
+const anchor = aCertificate({ isAuthority: true });
 const podRequest = {
   signerName: "example.com/signer",
   podName: "web",
@@ -23,7 +17,7 @@ const podRequest = {
   serviceAccountUID: "2",
   nodeName: "node-1",
   nodeUID: "3",
-  stubPKCS10Request: btoa("\x30\x00"),
+  stubPKCS10Request: anUnsignedRequest(),
 };
 const candidate = { leaseName: "a", binaryVersion: "1.36.0", emulationVersion: "1.35.0", strategy: "OldestEmulationVersion" };
 
@@ -46,7 +40,7 @@ test.each<readonly [string, Kind, Body, readonly string[]]>([
   [
     "a certificate that is no authority's",
     ClusterTrustBundleKind as never,
-    { spec: { trustBundle: pem(false) } },
+    { spec: { trustBundle: aCertificate({ isAuthority: false }) } },
     ['spec.trustBundle: Invalid value: "<value omitted>": entry 0 does not have the CA bit set'],
   ],
   [
@@ -56,6 +50,18 @@ test.each<readonly [string, Kind, Body, readonly string[]]>([
     ['spec.trustBundle: Invalid value: "<value omitted>": duplicate trust anchor (indices [0 1])'],
   ],
   ["a Pod's request", PodCertificateRequestKind as never, { spec: podRequest }, []],
+  [
+    "a Pod's request that asks for nothing",
+    PodCertificateRequestKind as never,
+    { spec: { ...podRequest, stubPKCS10Request: btoa("\x30\x00") } },
+    ['spec.stubPKCS10Request: Invalid value: "MAA=": must be a valid PKCS#10 CSR'],
+  ],
+  [
+    "what is no certificate",
+    ClusterTrustBundleKind as never,
+    { spec: { trustBundle: anchor.replace(/MI[A-Za-z0-9+/]{4}/, "MAA=") } },
+    ['spec.trustBundle: Invalid value: "<value omitted>": entry 0 does not parse as X.509'],
+  ],
   [
     "a Pod's request for half an hour",
     PodCertificateRequestKind as never,

@@ -24,3 +24,8 @@ export function base64OfText(text: string): string {
 export function textOfBase64(base64: string): string {
   return new TextDecoder().decode(Uint8Array.from(atob(base64), (character) => character.charCodeAt(0)));
 }
+
+/** The bytes that Base64 stands for, which was validated before. */
+export function bytesOfBase64(base64: string): Uint8Array {
+  return Uint8Array.from(atob(base64), (character) => character.charCodeAt(0));
+}

@@ -4,7 +4,12 @@ import type { RoleBasedAccessControl } from "../authorization/rbac.ts";
 import { preventEscalation } from "../authorization/escalation.ts";
 import type { AdmissionPlugin, Authorizer, Now, ObjectReader, ObjectWriter } from "../contracts.ts";
 import { certificateSubjectRestriction, proofOfPossession } from "./certificate-requests/certificate-requests.ts";
-import { certificateApproval, certificateSigning } from "./certificate-signers/certificate-signers.ts";
+import {
+  certificateApproval,
+  certificateSigning,
+  clusterTrustBundleAttest,
+  podCertificateSigning,
+} from "./certificate-signers/certificate-signers.ts";
 import { defaultStorageClass } from "./default-storage-class/default-storage-class.ts";
 import { defaultTolerationSeconds } from "./default-toleration-seconds/default-toleration-seconds.ts";
 import { limitRanger } from "./limit-ranger/limit-ranger.ts";
@@ -84,6 +89,7 @@ export function admissionPlugins({
     runtimeClass({ reader }),
     certificateApproval({ authorizer }),
     certificateSigning({ authorizer }),
+    clusterTrustBundleAttest({ authorizer }),
     certificateSubjectRestriction(),
     mutatingAdmissionPolicy({ reader, authorizer, kinds }),
     mutatingWebhooks(webhooks),
@@ -92,7 +98,7 @@ export function admissionPlugins({
   ];
   const runs = ({ name }: AdmissionPlugin): boolean => !disabled.includes(name) && (!offByDefault.includes(name) || enabled.includes(name));
   // No plugins upstream, where validation and the storage of roles and bindings do it: nothing switches them off.
-  const fixed = [proofOfPossession({ signatures }), preventEscalation({ rbac, authorizer })];
+  const fixed = [proofOfPossession({ signatures }), podCertificateSigning({ authorizer }), preventEscalation({ rbac, authorizer })];
   // Last, since it reserves: what another plugin refuses would be counted until the controller looks again.
   return [...selectable.filter(runs), ...fixed, ...[resourceQuota({ reader, writer, clock })].filter(runs)];
 }

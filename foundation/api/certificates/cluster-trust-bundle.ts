@@ -11,9 +11,9 @@ import {
   struct,
   text,
 } from "@kubets/machinery";
+import { DerError, givenPemBlocks, type ReadCertificate, readCertificate } from "@kubets/machinery/x509";
 import { nameColumn } from "../columns.ts";
 import { immutable } from "../immutable.ts";
-import { derOf, isAuthority, pemBlocks } from "./pem.ts";
 import { validateSignerName } from "./signer-name.ts";
 
 /** Certificates of authorities, for Pods to trust. */
@@ -86,16 +86,29 @@ function validateName(name: string, signer: string): readonly FieldError[] {
 function validateBundle(bundle: string): readonly FieldError[] {
   const path = "spec.trustBundle";
   const refuse = (problem: string): FieldError => invalid(path, "<value omitted>", problem);
-  const blocks = pemBlocks(bundle);
+  const blocks = givenPemBlocks(bundle);
   if (blocks.length === 0) return [refuse("at least one trust anchor must be provided")];
-  const ders = blocks.map(derOf);
-  return blocks.flatMap(({ label, headers }, index): readonly FieldError[] => {
-    const der = ders[index];
+  const firsts = new Map<string, number>();
+  return blocks.flatMap(({ label, hasHeaders, der }, index): readonly FieldError[] => {
     if (label !== "CERTIFICATE") return [refuse(`entry ${index} has bad block type: ${label}`)];
-    if (headers.length > 0) return [refuse(`entry ${index} has PEM block headers`)];
-    if (der === undefined) return [refuse(`entry ${index} does not parse as X.509`)];
-    if (!isAuthority(der)) return [refuse(`entry ${index} does not have the CA bit set`)];
-    const first = ders.indexOf(der);
-    return first < index ? [refuse(`duplicate trust anchor (indices [${first} ${index}])`)] : [];
+    if (hasHeaders) return [refuse(`entry ${index} has PEM block headers`)];
+    const certificate = der === undefined ? undefined : certificateIn(der);
+    if (certificate === undefined) return [refuse(`entry ${index} does not parse as X.509`)];
+    if (!certificate.isAuthority) return [refuse(`entry ${index} does not have the CA bit set`)];
+    const key = String.fromCharCode(...der!);
+    const first = firsts.get(key);
+    if (first !== undefined) return [refuse(`duplicate trust anchor (indices [${first} ${index}])`)];
+    firsts.set(key, index);
+    return [];
   });
+}
+
+/** `undefined` for what is none. */
+export function certificateIn(der: Uint8Array): ReadCertificate | undefined {
+  try {
+    return readCertificate(der);
+  } catch (error) {
+    if (error instanceof DerError) return undefined;
+    throw error;
+  }
 }

@@ -1,6 +1,7 @@
 import {
   type Base64,
   bytes,
+  bytesOfBase64,
   condition,
   type Condition,
   type defaulted,
@@ -26,9 +27,10 @@ import {
   type Time,
   validateAnnotations,
 } from "@kubets/machinery";
+import { DerError, givenPemBlocks, readCertificateRequest } from "@kubets/machinery/x509";
 import { nameColumn } from "../columns.ts";
 import { immutable } from "../immutable.ts";
-import { derOf, isSequence, pemBlocks } from "./pem.ts";
+import { certificateIn } from "./cluster-trust-bundle.ts";
 import { validateSignerName } from "./signer-name.ts";
 
 /** Asks for a certificate for a key that a Pod will have. */
@@ -165,10 +167,8 @@ function validateRequest({ spec }: PodCertificateRequest): readonly FieldError[]
     ...(seconds < hour || seconds > longest
       ? [invalid("spec.maxExpirationSeconds", seconds, `must be in the range [${hour}, ${longest}]`)]
       : []),
-    // Whether the key signed it is for the signer to see: that takes cryptography, which a rule can't wait for.
-    ...(request === "" || isSequence(atob(request))
-      ? []
-      : [invalid("spec.stubPKCS10Request", request, "does not parse as a PKCS#10 request")]),
+    // Whether the key signed it is for admission to see: that takes cryptography, which a rule can't wait for.
+    ...(request === "" || isSigningRequest(request) ? [] : [invalid("spec.stubPKCS10Request", request, "must be a valid PKCS#10 CSR")]),
     ...(annotations === undefined ? [] : validateAnnotations(annotations, "spec.unverifiedUserAnnotations")),
     ...Object.keys(annotations ?? {}).flatMap((key) =>
       key.includes("/") ? [] : [invalid("spec.unverifiedUserAnnotations", key, 'must be a domain-prefixed key (e.g. "acme.io/foo")')],
@@ -198,12 +198,22 @@ function validateStatus(status: PodCertificateRequestStatus, before: PodCertific
   ];
 }
 
+function isSigningRequest(base64: Base64): boolean {
+  try {
+    readCertificateRequest(bytesOfBase64(base64));
+    return true;
+  } catch (error) {
+    if (error instanceof DerError) return false;
+    throw error;
+  }
+}
+
 function validateChain(chain: string): readonly FieldError[] {
   const path = "status.certificateChain";
-  const blocks = pemBlocks(chain);
+  const blocks = givenPemBlocks(chain);
   if (blocks.length === 0) return [invalid(path, chain, "at least one certificate must be provided")];
-  return blocks.flatMap((block, index) => [
-    ...(block.label === "CERTIFICATE" ? [] : [invalid(path, chain, `block ${index} has type ${block.label}, must be CERTIFICATE`)]),
-    ...(derOf(block) === undefined ? [invalid(path, chain, `block ${index} does not parse as X.509`)] : []),
+  return blocks.flatMap(({ label, der }, index) => [
+    ...(label === "CERTIFICATE" ? [] : [invalid(path, chain, `block ${index} has type ${label}, must be CERTIFICATE`)]),
+    ...(der === undefined || certificateIn(der) === undefined ? [invalid(path, chain, `block ${index} does not parse as X.509`)] : []),
   ]);
 }

@@ -127,6 +127,8 @@ export interface ReadCertificate {
   readonly keyIdentifier: Uint8Array;
   readonly notBefore: Instant;
   readonly notAfter: Instant;
+  /** It says that it may sign others. */
+  readonly isAuthority: boolean;
 }
 
 /** Reads the first certificate of a PEM text. Throws {@link DerError} when there is none. */
@@ -153,18 +155,32 @@ export function readCertificate(der: Uint8Array): ReadCertificate {
     subject: subject!.raw,
     publicKey: publicKey!.raw,
     keyIdentifier: ownKeyIdentifier(rest) ?? keyIdentifier(publicKey!.raw),
+    isAuthority: saysAuthority(rest),
     notBefore: readTime(from),
     notAfter: readTime(until),
   };
 }
 
 function ownKeyIdentifier(rest: readonly DerValue[]): Uint8Array | undefined {
+  const content = extensionIn(rest, objectIdentifiers.subjectKeyIdentifier);
+  return content === undefined ? undefined : contentOf(content, tags.octetString);
+}
+
+/** `BasicConstraints` is a sequence whose first value, unless it is left out as false, says it. */
+function saysAuthority(rest: readonly DerValue[]): boolean {
+  const content = extensionIn(rest, objectIdentifiers.basicConstraints);
+  if (content === undefined) return false;
+  const [first] = within(content, tags.sequence);
+  return first?.tag === tags.boolean && first.content[0] === 0xff;
+}
+
+/** What an extension of that name says. */
+function extensionIn(rest: readonly DerValue[], id: string): DerValue | undefined {
   const extensions = rest.find(({ tag }) => tag === contextTag(3, { constructed: true }));
   if (extensions === undefined) return undefined;
   for (const each of within(readValue(extensions.content), tags.sequence)) {
     const parts = within(each, tags.sequence);
-    if (readObjectIdentifier(parts[0]) === objectIdentifiers.subjectKeyIdentifier)
-      return contentOf(readValue(contentOf(parts.at(-1), tags.octetString)), tags.octetString);
+    if (readObjectIdentifier(parts[0]) === id) return readValue(contentOf(parts.at(-1), tags.octetString));
   }
   return undefined;
 }

@@ -20,5 +20,5 @@ export {
 export { DerError } from "./der-reader.ts";
 export { type CertificateSubject, distinguishedName } from "./distinguished-name.ts";
 export { objectIdentifiers } from "./object-identifiers.ts";
-export { type PemBlock, readPem, writePem } from "./pem.ts";
+export { type GivenPemBlock, givenPemBlocks, type PemBlock, readPem, writePem } from "./pem.ts";
 export type { CertificateSigner, Signed, SignatureVerifier } from "./signatures.ts";

@@ -8,16 +8,24 @@ export interface PemBlock {
 
 const boundary = /^-----(BEGIN|END) ([^-]+)-----[ \t\r]*$/;
 
+/** A block that may not be well formed. */
+export type GivenPemBlock = Omit<PemBlock, "der"> & { readonly der: Uint8Array | undefined };
+
 /** The blocks of a text, in order. What stands between them, and blocks that aren't well formed, are passed over. */
 export function readPem(text: string): readonly PemBlock[] {
-  const blocks: PemBlock[] = [];
+  return givenPemBlocks(text).flatMap(({ der, ...block }) => (der === undefined ? [] : [{ ...block, der }]));
+}
+
+/** The same with the blocks whose data isn't well formed: for who must complain of them. */
+export function givenPemBlocks(text: string): readonly GivenPemBlock[] {
+  const blocks: GivenPemBlock[] = [];
   let open: { readonly label: string; readonly lines: string[] } | undefined;
   for (const line of text.split("\n")) {
     const [, side, label = ""] = boundary.exec(line) ?? [];
     if (side === "BEGIN") open = { label, lines: [] };
     else if (side === undefined) open?.lines.push(line.trim());
     else {
-      if (open?.label === label) blocks.push(...blockOf(label, open.lines));
+      if (open?.label === label) blocks.push(blockOf(label, open.lines));
       open = undefined;
     }
   }
@@ -25,10 +33,9 @@ export function readPem(text: string): readonly PemBlock[] {
 }
 
 /** Headers, if there are any, end with an empty line. */
-function blockOf(label: string, lines: readonly string[]): readonly PemBlock[] {
+function blockOf(label: string, lines: readonly string[]): GivenPemBlock {
   const hasHeaders = lines[0]?.includes(":") === true;
-  const der = bytesOfBase64(lines.slice(hasHeaders ? lines.indexOf("") : 0).join(""));
-  return der === undefined ? [] : [{ label, hasHeaders, der }];
+  return { label, hasHeaders, der: bytesOfBase64(lines.slice(hasHeaders ? lines.indexOf("") : 0).join("")) };
 }
 
 function bytesOfBase64(text: string): Uint8Array | undefined {

@@ -1,6 +1,11 @@
-import { type CertificateSigningRequest, CertificateSigningRequestKind } from "@kubets/api";
-import { invalid, invalidObject, textOfBase64 } from "@kubets/machinery";
-import { parseCertificateRequest, type SignatureVerifier } from "@kubets/machinery/x509";
+import {
+  type CertificateSigningRequest,
+  CertificateSigningRequestKind,
+  type PodCertificateRequest,
+  PodCertificateRequestKind,
+} from "@kubets/api";
+import { bytesOfBase64, invalid, invalidObject, textOfBase64 } from "@kubets/machinery";
+import { parseCertificateRequest, readCertificateRequest, type SignatureVerifier } from "@kubets/machinery/x509";
 import type { AdmissionAttributes, AdmissionPlugin } from "../../contracts.ts";
 import { isAbout, refusal } from "../refusal.ts";
 
@@ -28,6 +33,8 @@ export function proofOfPossession({ signatures }: { readonly signatures: Signatu
   return {
     name: "ProofOfPossession",
     async validate(attributes) {
+      const forPod = newPodRequest(attributes);
+      if (forPod !== undefined) return provePossession(forPod, signatures);
       const request = newRequest(attributes);
       if (request === undefined) return;
       const { signed } = parseCertificateRequest(textOfBase64(request.spec.request));
@@ -36,6 +43,20 @@ export function proofOfPossession({ signatures }: { readonly signatures: Signatu
       throw invalidObject(CertificateSigningRequestKind, request.metadata.name, [problem]);
     },
   };
+}
+
+/** A kubelet asks with an empty request that the Pod's key signed. */
+async function provePossession({ metadata, spec }: PodCertificateRequest, signatures: SignatureVerifier): Promise<void> {
+  const { signed } = readCertificateRequest(bytesOfBase64(spec.stubPKCS10Request));
+  if (await signatures.verify(signed)) return;
+  const problem = invalid("spec.stubPKCS10Request", spec.stubPKCS10Request, "signature does not verify");
+  throw invalidObject(PodCertificateRequestKind, metadata.name, [problem]);
+}
+
+function newPodRequest(attributes: AdmissionAttributes): PodCertificateRequest | undefined {
+  const { group, resource } = PodCertificateRequestKind;
+  const isNew = attributes.operation === "CREATE" && isAbout(attributes, group, resource);
+  return isNew ? (attributes.object as PodCertificateRequest) : undefined;
 }
 
 function newRequest(attributes: AdmissionAttributes): CertificateSigningRequest | undefined {

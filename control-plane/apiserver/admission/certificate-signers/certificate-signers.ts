@@ -1,7 +1,14 @@
-import { type CertificateSigningRequest, CertificateSigningRequestKind } from "@kubets/api";
-import { sameJson } from "@kubets/machinery";
+import {
+  type CertificateSigningRequest,
+  CertificateSigningRequestKind,
+  type ClusterTrustBundle,
+  ClusterTrustBundleKind,
+  type PodCertificateRequest,
+  PodCertificateRequestKind,
+} from "@kubets/api";
+import { forbidden, invalidObject, type KubernetesObject, sameJson } from "@kubets/machinery";
 import type { AdmissionAttributes, AdmissionPlugin, Authorizer } from "../../contracts.ts";
-import { refusal } from "../refusal.ts";
+import { isAbout, refusal } from "../refusal.ts";
 
 /** Lets only those decide about a request who may `approve` for its signer. */
 export function certificateApproval({ authorizer }: { readonly authorizer: Authorizer }): AdmissionPlugin {
@@ -40,18 +47,73 @@ function changeOf({ kind, operation, subresource, object, previous }: AdmissionA
   return { request: object as CertificateSigningRequest, previous: previous as CertificateSigningRequest };
 }
 
-/** A right is given for one signer, or for all of its domain: `example.com/*`. */
+/** Lets only those speak for a signer in a ClusterTrustBundle who may `attest` for it. */
+export function clusterTrustBundleAttest({ authorizer }: { readonly authorizer: Authorizer }): AdmissionPlugin {
+  const { group, resource } = ClusterTrustBundleKind;
+  return {
+    name: "ClusterTrustBundleAttest",
+    async validate(attributes) {
+      const { operation, object, previous } = attributes;
+      if (!isAbout(attributes, group, resource) || (operation !== "CREATE" && operation !== "UPDATE")) return;
+      const bundle = object as ClusterTrustBundle;
+      const { signerName = "" } = bundle.spec;
+      // Collecting garbage and moving to another version say nothing new.
+      if (signerName === "" || (previous !== undefined && sameButForGarbage(bundle, previous as ClusterTrustBundle))) return;
+      if (await mayFor(attributes, signerName, "attest", authorizer)) return;
+      throw refusal(attributes, `user not permitted to attest for signerName ${JSON.stringify(signerName)}`);
+    },
+  };
+}
+
+/**
+ * Lets only those decide about a PodCertificateRequest who may `sign` for its signer. No plugin upstream, where validation does it: nothing
+ * switches it off.
+ */
+export function podCertificateSigning({ authorizer }: { readonly authorizer: Authorizer }): AdmissionPlugin {
+  const { group, resource } = PodCertificateRequestKind;
+  return {
+    name: "PodCertificateSigning",
+    async validate(attributes) {
+      const { kind, operation, subresource, object, previous, user } = attributes;
+      if (operation !== "UPDATE" || subresource !== "status" || kind.group !== group || kind.resource !== resource) return;
+      const [request, before] = [object as PodCertificateRequest, previous as PodCertificateRequest];
+      const { signerName } = before.spec;
+      if (sameJson(request.status, before.status) || (await mayFor(attributes, signerName, "sign", authorizer))) return;
+      const problem = `User ${JSON.stringify(user.name)} is not permitted to "sign" for signer ${JSON.stringify(signerName)}`;
+      throw invalidObject(PodCertificateRequestKind, request.metadata.name, [forbidden("spec.signerName", problem)]);
+    },
+  };
+}
+
+function sameButForGarbage(now: KubernetesObject, before: KubernetesObject): boolean {
+  const essence = ({ metadata, ...rest }: KubernetesObject): unknown => {
+    const { ownerReferences: _owners, finalizers: _finalizers, managedFields: _managers, resourceVersion: _revision, ...kept } = metadata;
+    return { ...rest, metadata: kept };
+  };
+  return sameJson(essence(now), essence(before));
+}
+
 async function mustBeAllowed(
   attributes: AdmissionAttributes,
   signerName: string,
   verb: "approve" | "sign",
   authorizer: Authorizer,
 ): Promise<void> {
-  const { user } = attributes;
+  if (await mayFor(attributes, signerName, verb, authorizer)) return;
+  throw refusal(attributes, `user not permitted to ${verb} requests with signerName ${JSON.stringify(signerName)}`);
+}
+
+/** A right is given for one signer, or for all of its domain: `example.com/*`. */
+async function mayFor(
+  { user }: AdmissionAttributes,
+  signerName: string,
+  verb: "approve" | "attest" | "sign",
+  authorizer: Authorizer,
+): Promise<boolean> {
   for (const name of [signerName, `${signerName.split("/")[0]}/*`]) {
     const resource = { group: "certificates.k8s.io", version: "*", namespace: "", resource: "signers", subresource: "", name };
     const { decision } = await authorizer.authorize({ user, verb, resource, path: "" });
-    if (decision === "allow") return;
+    if (decision === "allow") return true;
   }
-  throw refusal(attributes, `user not permitted to ${verb} requests with signerName ${JSON.stringify(signerName)}`);
+  return false;
 }
