@@ -1,7 +1,8 @@
 // Runs in a process of its own: lives the life that its argument names, and prints what it took.
 import { enableCompileCache } from "node:module";
-import { CronJobKind, DeploymentKind, PodKind } from "@kubets/api";
-import { startCluster } from "@kubets/testkit";
+import { setTimeout as wait } from "node:timers/promises";
+import { CronJobKind, DeploymentKind, EventKind, PodKind } from "@kubets/api";
+import { type Cluster, startCluster } from "@kubets/testkit";
 
 enableCompileCache();
 
@@ -24,15 +25,15 @@ async function day(heartbeat: string): Promise<object> {
     });
   await cluster.settle();
   const before = await revision(cluster);
-  const began = performance.now();
+  const took = stopwatch();
   await cluster.clock.advance("24h");
   await cluster.settle({ seconds: 60 });
-  return { milliseconds: performance.now() - began, writes: (await revision(cluster)) - before };
+  return { ...took(), writes: (await revision(cluster)) - before };
 }
 
 /** Ten thousand Pods of one Deployment on a thousand nodes, until all run. */
 async function crowd(): Promise<object> {
-  const began = performance.now();
+  const took = stopwatch();
   await using cluster = await startCluster({ nodes: 1000, seed: 1 });
   const before = await revision(cluster);
   await cluster.client
@@ -47,15 +48,46 @@ async function crowd(): Promise<object> {
       },
     });
   await cluster.settle({ seconds: 300 });
-  const milliseconds = performance.now() - began;
+  const times = took();
   const { items } = await cluster.client.resource(PodKind).list();
   const running = items.filter(({ status }) => status.phase === "Running").length;
-  return { milliseconds, writes: (await revision(cluster)) - before, running };
+  if (running !== 10_000) throw new Error(`Cannot measure: ${running} Pods run, not 10000`);
+  const writes = (await revision(cluster)) - before;
+  const events = (await cluster.client.resource(EventKind).list()).items.length;
+  return { ...times, writes, writesPerPod: (writes - events) / running };
 }
 
-async function revision(cluster: Awaited<ReturnType<typeof startCluster>>): Promise<number> {
+/** What one more cluster holds once all garbage is gone: of the heap, and of what lies beside it. */
+async function memory(): Promise<object> {
+  const clusters: Cluster[] = [];
+  const startMore = async (count: number): Promise<number> => {
+    for (let index = 0; index < count; index++) clusters.push(await startCluster({ nodes: 3, seed: clusters.length }));
+    for (let pass = 0; pass < 4; pass++) {
+      globalThis.gc?.();
+      await wait(50);
+    }
+    const { heapUsed, external } = process.memoryUsage();
+    return heapUsed + external;
+  };
+  const some = await startMore(3);
+  const more = 20;
+  const megabytes = ((await startMore(more)) - some) / more / 1e6;
+  for (const cluster of clusters) await cluster[Symbol.asyncDispose]();
+  return { megabytes };
+}
+
+function stopwatch(): () => { readonly milliseconds: number; readonly cpuMilliseconds: number } {
+  const began = performance.now();
+  const cpu = process.cpuUsage();
+  return () => {
+    const { user, system } = process.cpuUsage(cpu);
+    return { milliseconds: performance.now() - began, cpuMilliseconds: (user + system) / 1000 };
+  };
+}
+
+async function revision(cluster: Cluster): Promise<number> {
   return Number((await cluster.client.resource(PodKind).list({ limit: 1 })).metadata.resourceVersion);
 }
 
-const lives: Readonly<Record<string, () => Promise<object>>> = { day: () => day("10s"), "seldom-day": () => day("5m"), crowd };
+const lives: Readonly<Record<string, () => Promise<object>>> = { day: () => day("10s"), "seldom-day": () => day("5m"), crowd, memory };
 console.log(JSON.stringify(await lives[process.argv[2] ?? ""]!()));

@@ -77,6 +77,8 @@ export interface ControlPlaneOptions
     | "nodePortRange"
     | "shared"
   >;
+  /** Called once the API server is ready, and awaited before the components start: whoever waits for the server needn't wait for them. */
+  readonly serve?: (apiServer: ApiServer) => Promise<void>;
   /** All when absent. An envtest-like API server without loops: none. */
   readonly components?: {
     /** Or only some, as `--controllers` names them. */ readonly controllers?: boolean | readonly string[];
@@ -153,6 +155,7 @@ export async function startControlPlane(options: ControlPlaneOptions): Promise<C
       userAgent: fieldManager ?? "kubets",
     });
   await apiServer.ready();
+  await options.serve?.(apiServer);
 
   const running: { synced(signal?: AbortSignal): Promise<void>; stop(): Promise<void> }[] = [];
   if (components.controllers !== false) {

@@ -3,7 +3,9 @@ import { join } from "node:path";
 import { allKinds } from "@kubets/api";
 import { servedBy } from "@kubets/apiserver";
 import { type HttpsServer, logDirectory, serveHttps } from "@kubets/apiserver/node";
-import { loadCertificateSigner, loadSigningKey, signatureVerifier } from "@kubets/machinery/node";
+import { untilAborted } from "@kubets/client";
+import { type Handler, serviceUnavailable } from "@kubets/machinery";
+import { loadCertificateSigner, loadSigningKey, signatureVerifier, turn } from "@kubets/machinery/node";
 import type { Store } from "@kubets/store";
 import { type CertificateOptions, type Certificates, ensureCertificates, kubeconfig } from "./certificates/index.ts";
 import { CommandError } from "./command-error.ts";
@@ -67,6 +69,9 @@ export async function startLocalCluster(options: LocalClusterOptions): Promise<L
     ),
   );
   mustBeReadable(runtimeConfig);
+  const certified = certificatesIn(certificateOptions);
+  const front = openFront(certified, { ...surroundings, port: settings.apiPort });
+  undo.defer(front.close);
   const nodeOptions = {
     ...surroundings,
     cluster: settings.name,
@@ -75,11 +80,7 @@ export async function startLocalCluster(options: LocalClusterOptions): Promise<L
     podRange: settings.podRange,
     ...(registryDirectory === undefined ? {} : { registryDirectory }),
   };
-  const [certificates, store, foundation] = await Promise.all([
-    certificatesIn(certificateOptions),
-    opening,
-    localNode?.startNodeFoundation(nodeOptions),
-  ]);
+  const [certificates, store, foundation] = await Promise.all([certified, opening, localNode?.startNodeFoundation(nodeOptions)]);
   // Should the start fail from here on, containers go on as they are, for the next start to take over.
   let nodeIsUp = false;
   undo.defer(() => {
@@ -102,6 +103,12 @@ export async function startLocalCluster(options: LocalClusterOptions): Promise<L
     frontProxy: await certificates.client("front-proxy-client"),
     ...(address === undefined ? {} : { apiServer: { serviceAddress, address, port: settings.apiPort } }),
     runtimeConfig,
+    async serve({ handle }) {
+      await front.listening;
+      front.serve(handle);
+      // Starting the controllers takes a while in which nobody else has a turn: who has been waiting for the server comes first.
+      await turn();
+    },
     server: {
       metricsText: () => metrics.text(),
       serviceRanges: [settings.serviceRange],
@@ -119,13 +126,14 @@ export async function startLocalCluster(options: LocalClusterOptions): Promise<L
     },
   });
   undo.defer(() => controlPlane.stop());
-  const server = await listen(controlPlane, certificates, surroundings, { host: "127.0.0.1", port: settings.apiPort });
-  undo.defer(() => server.close());
+  undo.defer(front.close);
+  const server = await front.listening;
   undo.use(renewDaily(surroundings, certificateOptions, server));
   const written = await writeKubeconfig(certificates, server.url, directory);
   await controlPlane.synced();
   if (localNode !== undefined && foundation !== undefined) {
-    const inside = await listen(controlPlane, certificates, surroundings, { host: foundation.gateway, port: settings.apiPort });
+    const { handle } = controlPlane.apiServer;
+    const inside = await listen(handle, certificates, surroundings, { host: foundation.gateway, port: settings.apiPort });
     undo.defer(() => inside.close());
     const node = await localNode.startLocalNode(foundation, {
       ...nodeOptions,
@@ -169,10 +177,41 @@ async function certificatesIn(options: Parameters<typeof ensureCertificates>[0])
   }
 }
 
+/** What listens on loopback before there is a server to answer. */
+interface Front {
+  readonly listening: Promise<HttpsServer>;
+  /** Answers whoever has come meanwhile, and from now on. */
+  serve(handle: Handler): void;
+  close(): Promise<void>;
+}
+
+/**
+ * Listens as soon as there are certificates. Listening and handshakes need neither the store nor the API server, and are done while these come
+ * up: a request that comes before is answered when the server is ready.
+ */
+function openFront(
+  certified: Promise<Certificates>,
+  { port, ...surroundings }: Pick<Surroundings, "logger" | "tasks"> & { readonly port: number },
+): Front {
+  const ready = Promise.withResolvers<Handler>();
+  const handle: Handler = async (request, peer, signal) => (await untilAborted(ready.promise, signal))(request, peer, signal);
+  const listening = certified.then((certificates) => listen(handle, certificates, surroundings, { host: "127.0.0.1", port }));
+  let closing: Promise<void> | undefined;
+  const close = async (): Promise<void> => {
+    ready.reject(serviceUnavailable("the API server is shutting down"));
+    const server = await listening.catch(() => undefined);
+    await server?.close();
+  };
+  // Both are awaited by whoever needs them; a start may fail before.
+  listening.catch(() => undefined);
+  ready.promise.catch(() => undefined);
+  return { listening, serve: ready.resolve, close: () => (closing ??= close()) };
+}
+
 async function listen(
-  { apiServer }: ControlPlane,
+  handle: Handler,
   certificates: Certificates,
-  { tasks, logger }: Surroundings,
+  { tasks, logger }: Pick<Surroundings, "logger" | "tasks">,
   { host, port }: { readonly host: string; readonly port: number },
 ): Promise<HttpsServer> {
   const {
@@ -181,7 +220,7 @@ async function listen(
   } = certificates;
   try {
     return await serveHttps({
-      handle: apiServer.handle,
+      handle,
       tasks,
       logger,
       host,

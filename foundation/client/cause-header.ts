@@ -57,11 +57,16 @@ export function decodeTraceParent(header: string): string | undefined {
   return trace === undefined || /^0+$/.test(trace) ? undefined : trace;
 }
 
+/** What stands for itself: names of controllers, keys of objects. */
+const plain = /^[\w./:~-]*$/;
+
 function encodeValue(value: string): string {
+  if (plain.test(value)) return value;
   return encodeURIComponent(value).replaceAll("%2F", "/").replaceAll("%3A", ":");
 }
 
 function decodeValue(value: string): string | undefined {
+  if (!value.includes("%")) return value;
   try {
     return decodeURIComponent(value);
   } catch {

@@ -1,9 +1,9 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { ConfigMapKind, DeploymentKind, NodeKind, PodKind } from "@kubets/api";
+import { ConfigMapKind, CustomResourceDefinitionKind, DeploymentKind, NodeKind, PodKind } from "@kubets/api";
 import { objectKey } from "@kubets/client";
-import { isStatus } from "@kubets/machinery";
+import { defineKind, isStatus, type Kind, kindObject, type KubernetesObject } from "@kubets/machinery";
 import { programsByImage } from "@kubets/simulated";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import type { Cluster } from "./cluster.ts";
@@ -23,6 +23,29 @@ spec:
 `;
 
 const programs = [programsByImage({ "crash:1": { runFor: 5_000, exitCode: 3 }, "slow:1": { startDelay: 60_000 } })];
+
+const widgets: Kind = defineKind({
+  group: "example.com",
+  version: "v1",
+  kind: "Widget",
+  resource: "widgets",
+  scope: "Namespaced",
+  schema: kindObject<KubernetesObject>("Widget", "Something of one's own.", {}),
+});
+const widgetDefinition = `
+apiVersion: apiextensions.k8s.io/v1
+kind: CustomResourceDefinition
+metadata: { name: widgets.example.com }
+spec:
+  group: example.com
+  scope: Namespaced
+  names: { plural: widgets, kind: Widget }
+  versions:
+    - name: v1
+      served: true
+      storage: true
+      schema: { openAPIV3Schema: { type: object, properties: { size: { type: integer } } } }
+`;
 
 let cluster: Cluster;
 beforeEach(async () => {
@@ -72,6 +95,38 @@ describe("a fork", () => {
     await cluster.apply(deployment("second"));
     await cluster.settle();
     expect(Object.keys(await phases(fork))).toEqual([]);
+  });
+
+  test("serves at once what its cluster's definitions declare, and shares no later change of it", async () => {
+    await cluster.apply(widgetDefinition);
+    await cluster.settle();
+    const widgetsOf = (of: Cluster) => of.client.resource(widgets).in("default");
+    const sizes = async (of: Cluster): Promise<unknown> =>
+      (await widgetsOf(of).list()).items.map((widget) => [widget.metadata.name, (widget as KubernetesObject & { size?: number }).size]);
+    await widgetsOf(cluster).create({ metadata: { name: "w" }, size: 1 } as never);
+    await cluster.settle();
+
+    await using fork = await cluster.fork();
+    expect(await widgetsOf(fork).get("w")).toEqual(await widgetsOf(cluster).get("w"));
+    await widgetsOf(fork).patch("w", { size: 2 }, { type: "merge" });
+    await widgetsOf(cluster).create({ metadata: { name: "later" }, size: 3 } as never);
+    await expect(widgetsOf(fork).create({ metadata: { name: "wrong" }, size: "large" } as never)).rejects.toThrow("size");
+    await fork.settle();
+    expect([await sizes(fork), await sizes(cluster)]).toEqual([
+      [["w", 2]],
+      [
+        ["later", 3],
+        ["w", 1],
+      ],
+    ]);
+
+    await fork.client.resource(CustomResourceDefinitionKind).delete("widgets.example.com");
+    await fork.settle();
+    const gone = await widgetsOf(fork)
+      .list()
+      .catch((error: unknown) => error);
+    expect(isStatus(gone, "NotFound")).toBe(true);
+    expect(await sizes(cluster)).toHaveLength(2);
   });
 
   test("of a cluster with the same seed lives the same life again", async () => {

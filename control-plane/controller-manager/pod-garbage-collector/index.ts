@@ -1,7 +1,8 @@
 import { isPodTerminal, type Node, NodeKind, type Pod, PodKind } from "@kubets/api";
-import { type Caches, type Controller, objectKey, watch } from "@kubets/client";
+import type { Kind } from "@kubets/machinery";
+import { type Caches, type Controller, objectKey, type Watch, watch } from "@kubets/client";
 import { podsByNode } from "../ownership/node-index.ts";
-import { type Observed, reconcile } from "./reconcile.ts";
+import { isOutOfService, type Observed, reconcile } from "./reconcile.ts";
 
 /** Not the key of any Pod: the ended Pods of the whole cluster. */
 const endedPods = "ended Pods";
@@ -16,10 +17,7 @@ export function podGarbageCollector({ endedPodsKept = 12_500 }: PodGarbageCollec
   const missing = new Map<string, number>();
   return {
     name: "pod-garbage-collector",
-    watches: [
-      watch(PodKind, { keys: keysOf, indexes: { ...podsByNode, ended: (pod) => (isPodTerminal(pod) ? [""] : []) } }),
-      watch(NodeKind, { keys: ({ metadata }, caches) => caches.of(PodKind).byIndex("node", metadata.name).map(objectKey) }),
-    ],
+    watches: [watch(PodKind, { keys: keysOf, indexes: { ...podsByNode, ended: (pod) => (isPodTerminal(pod) ? [""] : []) } }), podsOfNodes],
     observe(key, caches): Observed | undefined {
       if (key === endedPods) return { what: "ended", pods: caches.of(PodKind).byIndex("ended", ""), kept: endedPodsKept };
       const pod = caches.of(PodKind).get(key);
@@ -41,6 +39,20 @@ export function podGarbageCollector({ endedPodsKept = 12_500 }: PodGarbageCollec
     reconcile,
   };
 }
+
+/** The Pods of a node that comes, goes, or is said to be off: most changes of Nodes are heartbeats. */
+const podsOfNodes: Watch = {
+  kind: NodeKind as unknown as Kind,
+  indexes: {},
+  keys({ object, previous }, caches) {
+    const [before, after] = [previous, object] as readonly (Node | undefined)[];
+    if (before !== undefined && after !== undefined && isOutOfService(before) === isOutOfService(after)) return [];
+    return caches
+      .of(PodKind)
+      .byIndex("node", (after ?? before)!.metadata.name)
+      .map(objectKey);
+  },
+};
 
 function keysOf(pod: Pod, _caches: Caches): readonly string[] {
   return isPodTerminal(pod) ? [objectKey(pod), endedPods] : [objectKey(pod)];

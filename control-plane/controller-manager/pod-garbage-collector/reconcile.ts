@@ -43,7 +43,7 @@ function orphaned({ pod, node, missingSince }: Observed & { readonly what: "pod"
 }
 
 /** Somebody has said that the machine is off: nothing of it runs any more. */
-function isOutOfService({ spec, status }: Node): boolean {
+export function isOutOfService({ spec, status }: Node): boolean {
   const isReady = status.conditions?.some(({ type, status: holds }) => type === "Ready" && holds === "True") === true;
   return !isReady && spec.taints?.some(({ key }) => key === outOfService) === true;
 }
