@@ -1,4 +1,5 @@
 import type { Benchmark } from "./benchmark.ts";
+import { controllers } from "./controllers.ts";
 import { creates } from "./creates.ts";
 import { definitionInstalls } from "./definitions.ts";
 import { fork } from "./fork.ts";
@@ -20,6 +21,7 @@ export const benchmarks: readonly Benchmark[] = [
   testkit,
   fork,
   life,
+  controllers,
   creates,
   reads,
   definitionInstalls,

@@ -123,6 +123,11 @@ export async function startLocalCluster(options: LocalClusterOptions): Promise<L
       simulatedNodes: nodes === "real" ? 0 : nodes,
       metricsServer: true,
       loadBalancerRange: loadBalancerRangeOf(settings.podRange),
+      // The first node gets what this machine's takes in any case; simulated ones say theirs themselves.
+      nodeIpam: {
+        clusterRanges: [settings.podRange],
+        serviceRanges: [settings.serviceRange, loadBalancerRangeOf(settings.podRange)],
+      },
     },
   });
   undo.defer(() => controlPlane.stop());

@@ -7,6 +7,10 @@ import {
   PodDisruptionBudgetKind,
   type Pod,
   PodKind,
+  ReplicaSetKind,
+  ReplicationControllerKind,
+  ServiceKind,
+  StatefulSetKind,
   StorageClassKind,
 } from "@kubets/api";
 import { type Client, createEventRecorder, type Informers, untilAborted } from "@kubets/client";
@@ -149,10 +153,20 @@ class Scheduler {
     const csiNodes = this.#options.informers.of(CSINodeKind);
     const budgets = this.#options.informers.of(PodDisruptionBudgetKind);
     const namespaces = this.#options.informers.of(NamespaceKind);
+    const spreading = {
+      services: this.#options.informers.of(ServiceKind),
+      replicationControllers: this.#options.informers.of(ReplicationControllerKind),
+      replicaSets: this.#options.informers.of(ReplicaSetKind),
+      statefulSets: this.#options.informers.of(StatefulSetKind),
+    };
     try {
       const { signal } = this.#stopping;
       await task.idle(
-        Promise.all([nodes, pods, claims, volumes, classes, csiNodes, budgets, namespaces].map((informer) => informer.synced(signal))),
+        Promise.all(
+          [nodes, pods, claims, volumes, classes, csiNodes, budgets, namespaces, ...Object.values(spreading)].map((informer) =>
+            informer.synced(signal),
+          ),
+        ),
       );
     } catch (error) {
       if (!this.#stopping.signal.aborted) this.#started.reject(error);
@@ -162,6 +176,7 @@ class Scheduler {
     this.#snapshot.volumes.follow({ claims, volumes, classes, csiNodes });
     this.#snapshot.budgets.follow(budgets);
     this.#snapshot.followNamespaces(namespaces);
+    this.#snapshot.spreading.follow(spreading);
     // Nodes come first, so that no Pod is tried before all of them, and all Pods on them, are in the snapshot.
     const observer = createObserver({
       snapshot: this.#snapshot,

@@ -7,6 +7,7 @@ import { DisruptionBudgets } from "./disruption-budgets.ts";
 import { Nominations } from "./nominations.ts";
 import { type PodInfo, sameUsage } from "./pod-info.ts";
 import { capacityOf } from "./resources.ts";
+import { SpreadSelectors } from "./spread-selectors.ts";
 import { VolumeState } from "./volumes/volume-state.ts";
 
 /**
@@ -34,6 +35,7 @@ export class Snapshot {
   /** Claims and volumes, and which of them are promised to Pods that are being bound. */
   readonly volumes: VolumeState = new VolumeState();
   readonly budgets: DisruptionBudgets = new DisruptionBudgets();
+  readonly spreading: SpreadSelectors = new SpreadSelectors();
   /** Grows when a node comes or goes, or the images on one change. */
   imagesGeneration = 0;
 

@@ -50,7 +50,13 @@ function domainsOf(pod: Pod, constraint: TopologySpreadConstraint, snapshot: Sna
   return { constraint, countsItself, counts, countOn, countedOn: (slot) => counted.get(slot) ?? 0 };
 }
 
-function countPods(snapshot: Snapshot, slot: number, selector: LabelRequirements | undefined, namespace: string | undefined): number {
+/** How many Pods of a namespace are on a node that have the labels; none without a selector. */
+export function countPods(
+  snapshot: Snapshot,
+  slot: number,
+  selector: LabelRequirements | undefined,
+  namespace: string | undefined,
+): number {
   if (selector === undefined) return 0;
   let count = 0;
   for (const {

@@ -1,17 +1,25 @@
 import type { TopologySpreadConstraint } from "@kubets/api";
 import { maximumScore, type NodeScorer, type Plugin, rejection, skip } from "../../framework.ts";
 import type { Snapshot } from "../../snapshot.ts";
+import { defaultSpreadScorer } from "./default-constraints.ts";
 import { hasDomains, type SpreadConstraint, spreadConstraints } from "./domains.ts";
 
 const name = "PodTopologySpread";
 const tooSkewed = rejection(name, true, "node(s) didn't match pod topology spread constraints");
 const noDomain = rejection(name, false, "node(s) didn't match pod topology spread constraints (missing required label)");
 
-/** Spreads Pods evenly over zones, hosts, or whatever labels of nodes a Pod's `topologySpreadConstraints` name. */
+/**
+ * Spreads Pods evenly over zones, hosts, or whatever labels of nodes a Pod's `topologySpreadConstraints` name; Pods that have none, but belong
+ * together, rather over hosts and zones.
+ */
 export const podTopologySpread: Plugin = {
   name,
-  // Where others are matters everywhere at once: no two Pods are alike.
-  sign: ({ pod }) => ((pod.spec.topologySpreadConstraints ?? []).length === 0 ? "" : undefined),
+  // Where others are matters everywhere at once: no two Pods with constraints are alike.
+  sign({ pod }, snapshot) {
+    if ((pod.spec.topologySpreadConstraints ?? []).length > 0) return undefined;
+    const selector = snapshot.spreading.of(pod);
+    return selector === undefined ? "" : `${pod.metadata.namespace} ${selector.text}`;
+  },
   preFilter(pod, snapshot) {
     const constraints = spreadConstraints(pod, snapshot, "DoNotSchedule");
     if (constraints.length === 0) return skip;
@@ -27,6 +35,7 @@ export const podTopologySpread: Plugin = {
     };
   },
   preScore(pod, snapshot) {
+    if ((pod.pod.spec.topologySpreadConstraints ?? []).length === 0) return defaultSpreadScorer(pod, snapshot);
     const constraints = spreadConstraints(pod, snapshot, "ScheduleAnyway");
     return constraints.length === 0 ? undefined : scorer(constraints, snapshot);
   },
