@@ -65,14 +65,18 @@ export class CachedObject<T extends KubernetesObject = KubernetesObject> {
   get object(): T {
     if (this.#object === undefined) {
       const known = this.#written as T | undefined;
-      this.#object = deepFreeze(known !== undefined && this.#isComplete ? known : (this.form.complete(known ?? this.plain) as T));
+      this.#object = deepFreeze(known !== undefined && this.#isComplete ? known : (this.form.complete(known ?? this.#parsed()) as T));
       this.#written = undefined;
     }
     return this.#object;
   }
 
-  /** The object as it is written, decoded anew at every call: what patches apply to. */
+  /** The object as it is written: what patches apply to. What is written as it is read is that of {@link object}, so comparing the two is cheap. */
   get plain(): T {
+    return this.form.encode === undefined ? this.#parsed() : (this.form.encode(this.object) as T);
+  }
+
+  #parsed(): T {
     return JSON.parse(decoder.decode(this.bytes)) as T;
   }
 
@@ -103,6 +107,8 @@ export interface StoredForm {
   readonly typeLength: number;
   /** Fills in the defaults that written objects leave out. */
   readonly complete: (object: KubernetesObject) => KubernetesObject;
+  /** Leaves out again what {@link complete} fills in; absent where only the bytes tell what was written. */
+  readonly encode?: (object: KubernetesObject) => KubernetesObject;
 }
 
 // A Status is never stored.
@@ -114,6 +120,7 @@ export function storedFormOf(kind: Kind): StoredForm {
     metadataOffset: `${type},"metadata":{`.length,
     typeLength: type.length,
     complete: (object) => completeAsKind(kind, object),
+    ...(kind.values === undefined ? { encode: (object) => encodeAsKind(kind, object) } : {}),
   };
 }
 
