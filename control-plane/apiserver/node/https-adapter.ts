@@ -58,7 +58,7 @@ const mostStreams = 250;
 // A piece of an answer takes a few dozen microseconds: with fewer at a time, going round the loop would cost more than they do.
 const leastPieces = 16;
 // Requests that go through their steps together share what it costs to bring the code of each into the processor's caches.
-const leastAbreast = 8;
+const leastAbreast = 16;
 const streamWindow = 1024 * 1024;
 const connectionWindow = 8 * streamWindow;
 
