@@ -1,14 +1,14 @@
 import type { Container } from "@kubets/api";
 import type { Instant } from "@kubets/machinery";
 import { endRun, killed, plus, probed, type Running, stopRun } from "./container-run.ts";
-import { isOutOfMemory, lookEvery, overStorage } from "./limits.ts";
+import { isOutOfMemory, lookedAt, overStorage } from "./limits.ts";
 import { evicted, type PodState, tell, withRun } from "./pod-state.ts";
 import { askProbe, failureOf, probeOf, type ProbeType, probeTypes } from "./probes.ts";
 import { type Program, programOf, type ProgramContext, type ProgramRule, usageOf } from "./programs.ts";
 
 /** Whether a container has to be probed or looked at. */
-export function isDue({ probes, lookedAt }: Running, at: Instant): boolean {
-  return (lookedAt !== undefined && lookedAt <= at) || probeTypes.some((type) => (probes[type]?.nextAt ?? Infinity) <= at);
+export function isDue({ probes, use }: Running, at: Instant): boolean {
+  return (use !== undefined && use.nextAt <= at) || probeTypes.some((type) => (probes[type]?.nextAt ?? Infinity) <= at);
 }
 
 /** Asks the probes of a container that are due, and looks at what it uses. */
@@ -23,11 +23,11 @@ export function lookAfter(
   let next = state;
   for (const type of probeTypes) next = askOne(next, type, { program, context });
   const run = next.runs[container.name];
-  if (run?.kind !== "running" || run.stopping || run.lookedAt === undefined || run.lookedAt > state.at) return next;
+  if (run?.kind !== "running" || run.stopping || run.use === undefined || run.use.nextAt > state.at) return next;
   const usage = usageOf(program, context, state.at - startedAt);
   if (isOutOfMemory(container, usage))
     return withRun(next, container.name, endRun(run, { at: state.at, exitCode: killed, reason: "OOMKilled" }));
-  next = withRun(next, container.name, { ...run, lookedAt: plus(run.lookedAt, lookEvery) });
+  next = withRun(next, container.name, { ...run, use: lookedAt(run.use, usage, state.at) });
   const tooMuch = overStorage(container, usage);
   return tooMuch === undefined ? next : evicted(next, tooMuch);
 }

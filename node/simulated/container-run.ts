@@ -24,8 +24,8 @@ export interface Running {
   readonly startedAt: Instant;
   /** Those that have begun: the others wait for the startup probe. */
   readonly probes: Readonly<Partial<Record<ProbeType, ProbeState>>>;
-  /** When it is looked at next whether it keeps to its limits; absent when its program uses nothing. */
-  readonly lookedAt?: Instant;
+  /** What is known of what it uses; absent when its program uses nothing. */
+  readonly use?: MeasuredUse;
   /** When it ends, by itself or because it was told to; absent when neither is in sight. */
   readonly ends?: End;
   readonly stopping: boolean;
@@ -34,6 +34,15 @@ export interface Running {
   readonly backoff: number;
   readonly stopsWithin: number;
   readonly stopExitCode: number;
+}
+
+export interface MeasuredUse {
+  /** When it is looked at next. */
+  readonly nextAt: Instant;
+  /** When it was looked at last. */
+  readonly at: Instant;
+  /** Of processors, up to then. */
+  readonly coreSeconds: number;
 }
 
 export interface End {
@@ -85,7 +94,7 @@ export function startRun(container: Container, program: Program, at: Instant, be
     kind: "running",
     startedAt: at,
     probes: begunProbes(first, container, program, { startedAt: at, from: at }),
-    ...(program.usage === undefined ? {} : { lookedAt: at }),
+    ...(program.usage === undefined ? {} : { use: { nextAt: at, at, coreSeconds: 0 } }),
     ...(end === undefined ? {} : { ends: end }),
     stopping: false,
     restarts: before.restarts,

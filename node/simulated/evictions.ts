@@ -75,5 +75,5 @@ export function startEvictions(options: EvictionsOptions): Evictions {
 }
 
 function usesAnything({ runs }: PodState): boolean {
-  return Object.values(runs).some((run) => run.kind === "running" && run.lookedAt !== undefined);
+  return Object.values(runs).some((run) => run.kind === "running" && run.use !== undefined);
 }

@@ -1,5 +1,6 @@
 import type { Container } from "@kubets/api";
-import { parseQuantity, type Quantity } from "@kubets/machinery";
+import { type Instant, parseQuantity, type Quantity } from "@kubets/machinery";
+import { type MeasuredUse, plus } from "./container-run.ts";
 import type { ResourceUsage } from "./programs.ts";
 
 /** Milliseconds between two looks at what is used, as a kubelet's. */
@@ -14,6 +15,16 @@ export function isOutOfMemory({ resources }: Container, { memory = "0" }: Resour
 export function overStorage({ name, resources }: Container, { ephemeralStorage = "0" }: ResourceUsage): string | undefined {
   const limit = resources.limits?.["ephemeral-storage"];
   return isMore(ephemeralStorage, limit) ? `Container ${name} exceeded its local ephemeral storage limit "${limit}". ` : undefined;
+}
+
+/** Counts what was used since the last look, as if it had been all the time what it is now. */
+export function lookedAt({ nextAt, ...before }: MeasuredUse, usage: ResourceUsage, now: Instant): MeasuredUse {
+  return { nextAt: plus(nextAt, lookEvery), at: now, coreSeconds: coreSecondsOf(before, usage, now) };
+}
+
+/** In core seconds, up to now. */
+export function coreSecondsOf({ at, coreSeconds }: Omit<MeasuredUse, "nextAt">, { cpu = "0" }: ResourceUsage, now: Instant): number {
+  return coreSeconds + (Number(parseQuantity(cpu).nanos) / 1e9) * ((now - at) / 1000);
 }
 
 function isMore(used: Quantity, limit: Quantity | undefined): boolean {

@@ -228,7 +228,7 @@ export function nextMoment(state: PodState): Instant | undefined {
     if (run.kind !== "running") continue;
     consider(run.ends?.at);
     if (run.stopping) continue;
-    consider(run.lookedAt);
+    consider(run.use?.nextAt);
     for (const type of probeTypes) consider(run.probes[type]?.nextAt);
   }
   return next;

@@ -1,5 +1,5 @@
 import { type Container, isSidecar, type Pod } from "@kubets/api";
-import type { Quantity } from "@kubets/machinery";
+import { parseQuantity, type Quantity } from "@kubets/machinery";
 
 /** What a simulated container does in place of its image. Times are milliseconds; all of it is optional. */
 export interface Program {
@@ -151,9 +151,13 @@ export function answerOfProgram<Answer>(context: ProgramContext, ask: () => Answ
   }
 }
 
-/** What a container uses that has been running for so many milliseconds. */
+/** What a container uses that has been running for so many milliseconds. Throws a {@link ProgramError} for what is no quantity, too. */
 export function usageOf({ usage }: Program, context: ProgramContext, running: number): ResourceUsage {
-  return (typeof usage === "function" ? answerOfProgram(context, () => usage(running)) : usage) ?? {};
+  return answerOfProgram(context, () => {
+    const used = (typeof usage === "function" ? usage(running) : usage) ?? {};
+    for (const quantity of [used.cpu, used.memory, used.ephemeralStorage]) if (quantity !== undefined) parseQuantity(quantity);
+    return used;
+  });
 }
 
 /** What the first rule that knows a container says; otherwise init containers are done at once and all others run. */

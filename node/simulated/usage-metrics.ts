@@ -1,4 +1,5 @@
 import { formatTime, type Instant, parseQuantity } from "@kubets/machinery";
+import { coreSecondsOf } from "./limits.ts";
 import { allContainers, type PodState } from "./pod-state.ts";
 import { programOf, type ProgramRule, usageOf } from "./programs.ts";
 
@@ -11,7 +12,7 @@ export interface ContainerUse {
   readonly startedAt: Instant;
   /** Now, in cores. */
   readonly cores: number;
-  /** Since its start, in core seconds, as if it had always used what it does now. */
+  /** Since its start, in core seconds. */
   readonly coreSeconds: number;
   /** Of memory. */
   readonly bytes: number;
@@ -26,10 +27,16 @@ export function containerUses(states: readonly PodState[], now: Instant, program
       if (run?.kind !== "running") return [];
       const running = now - run.startedAt;
       const context = { container, pod, restarts: run.restarts };
-      const { cpu = "0", memory = "0", ephemeralStorage = "0" } = usageOf(programOf(programs, context), context, running);
+      const usage = usageOf(programOf(programs, context), context, running);
+      const { cpu = "0", memory = "0", ephemeralStorage = "0" } = usage;
       const cores = amount(cpu);
       const { namespace = "", name, uid } = pod.metadata;
-      const used = { cores, coreSeconds: (cores * running) / 1000, bytes: amount(memory), storageBytes: amount(ephemeralStorage) };
+      const used = {
+        cores,
+        coreSeconds: run.use === undefined ? 0 : coreSecondsOf(run.use, usage, now),
+        bytes: amount(memory),
+        storageBytes: amount(ephemeralStorage),
+      };
       return [{ namespace, pod: name, uid, container: container.name, startedAt: run.startedAt, ...used }];
     }),
   );

@@ -107,3 +107,9 @@ test("pressure is told of for five minutes after it has gone", () => {
     [],
   ]);
 });
+
+test("a program that uses what is no quantity is named", () => {
+  expect(() => live(aPod(), [() => ({ usage: { cpu: "Infinitym" } })])).toThrow(
+    /^The program of image "main" failed for the container main of Pod default\/web: quantities must match/,
+  );
+});

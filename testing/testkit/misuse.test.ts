@@ -98,3 +98,36 @@ test("an image's function that throws is named, and nobody else is touched", asy
     (await of.client.resource(PodKind).in("default").get(name)).status.phase;
   expect([await phase(cluster, "web"), await phase(other, "web"), other.failures]).toEqual(["Running", "Running", []]);
 });
+
+test("a function that throws while its container is probed or measured is named, and nobody else is touched", async () => {
+  const fail = (): never => {
+    throw new Error("my mistake");
+  };
+  const probed = JSON.parse(
+    '{"apiVersion":"v1","kind":"Pod","metadata":{"name":"probed"},"spec":{"containers":[{"name":"web","image":"probed:1"}]}}',
+  ) as { spec: { containers: { livenessProbe?: object }[] } };
+  probed.spec.containers[0]!.livenessProbe = { tcpSocket: { port: 80 }, initialDelaySeconds: 5 };
+  await using cluster = await startCluster({
+    programs: [
+      ({ container }) =>
+        ({ "probed:1": { live: fail }, "measured:1": { usage: (running: number) => (running < 15_000 ? {} : fail()) } })[container.image!],
+    ],
+  });
+  await using other = await startCluster({});
+  await cluster.apply(JSON.stringify(probed));
+  await cluster.apply(pod.replace("name: web }", "name: measured }").replace("web:1", "measured:1"));
+  await cluster.apply(pod);
+  await other.apply(pod);
+  await cluster.clock.advance("1m");
+  await other.clock.advance("1m");
+  const told = new Set(cluster.failures.map(({ error }) => (error as Error).message));
+  expect(told).toEqual(
+    new Set(
+      ["probed", "measured"].map(
+        (name) => `The program of image "${name}:1" failed for the container web of Pod default/${name}: my mistake`,
+      ),
+    ),
+  );
+  const { items } = await cluster.client.resource(PodKind).list();
+  expect([items.map(({ status }) => status.phase), other.failures]).toEqual([["Running", "Running", "Running"], []]);
+});

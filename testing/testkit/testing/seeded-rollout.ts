@@ -1,19 +1,15 @@
 import { createHash } from "node:crypto";
-import { DeploymentKind, JobKind, PodKind, isPodReady, isPodTerminal, PodDisruptionBudgetKind, ReplicaSetKind } from "@kubets/api";
+import { DeploymentKind, JobKind, PodDisruptionBudgetKind, PodKind } from "@kubets/api";
 import { type Instant, isStatus, seededRandom } from "@kubets/machinery";
 import type { Revision, Store } from "@kubets/store";
 import { createMemoryStore } from "@kubets/store/memory";
 import { causeOf, keyOf, revisionOf, writesSince } from "../recent-writes.ts";
-import { everyRevision, type RevisionView } from "../revision-view.ts";
+import { everyRevision } from "../revision-view.ts";
 import { startCluster } from "../start-cluster.ts";
+import { createRolloutLimits, declared } from "./rollout-limits.ts";
 
-const replicas = 4;
-const minAvailable = 3;
-const maxSurge = 1;
-const maxUnavailable = 1;
-const parallelism = 2;
-const completions = 5;
-const manifest = `
+const { replicas, minAvailable, maxSurge, maxUnavailable, parallelism, completions } = declared;
+export const rolloutManifest: string = `
 apiVersion: policy/v1
 kind: PodDisruptionBudget
 metadata: { name: web }
@@ -76,7 +72,7 @@ export async function seededRollout(seed: number): Promise<Told> {
     store: async (surroundings) => (store = createMemoryStore(surroundings)),
   });
   const pods = cluster.client.resource(PodKind).in("default");
-  await cluster.apply(manifest);
+  await cluster.apply(rolloutManifest);
   await cluster.clock.advance("1m");
   await cluster.client
     .resource(DeploymentKind)
@@ -125,41 +121,7 @@ async function judged(store: Store): Promise<Pick<Told, "history" | "broken">> {
     if (event.type === "put") hash.update(event.entry.value);
   }
   const broken: string[] = [];
-  const created = new Set<string>();
-  let guaranteed = 0;
-  for await (const view of everyRevision(store)) {
-    if (view.previous === undefined && view.object !== undefined && view.key.startsWith("pods/")) {
-      if (created.has(view.key)) broken.push(`${view.revision}: ${view.key} was created twice`);
-      created.add(view.key);
-    }
-    broken.push(...limitsOfPods(view).map((problem) => `${view.revision}: ${problem}`));
-    // What the ReplicaSets together promise to keep of what is available. Nodes may take from it, the Deployment only down to its limit.
-    const before = guaranteed;
-    guaranteed = view
-      .objects(ReplicaSetKind)
-      .reduce((sum, { spec, status }) => sum + Math.min(spec.replicas, status.availableReplicas ?? 0), 0);
-    if (view.by === "deployment" && guaranteed < Math.min(before, replicas - maxUnavailable))
-      broken.push(
-        `${view.revision}: the Deployment keeps ${guaranteed} of ${before} available Pods, at least ${replicas - maxUnavailable} must be`,
-      );
-  }
+  const limits = createRolloutLimits();
+  for await (const view of everyRevision(store)) broken.push(...limits(view).map((problem) => `${view.revision}: ${problem}`));
   return { history: hash.digest("hex"), broken };
-}
-
-function limitsOfPods({ key, by, object, objects }: RevisionView): readonly string[] {
-  if (!key.startsWith("pods/")) return [];
-  const problems: string[] = [];
-  const alive = objects(PodKind).filter(({ metadata }) => metadata.deletionTimestamp === undefined);
-  const serving = alive.filter(({ metadata }) => metadata.labels?.["app"] === "web");
-  if (serving.length > replicas + maxSurge) problems.push(`${serving.length} Pods, at most ${replicas + maxSurge} may be`);
-  // An eviction is a deletion by the administrator: what it leaves must be enough for the budget.
-  const isEviction = by === "kubernetes-admin" && object?.metadata.deletionTimestamp !== undefined;
-  const ready = serving.filter(isPodReady).length;
-  if (isEviction && ready < minAvailable) problems.push(`an eviction left ${ready} ready Pods, the budget wants ${minAvailable}`);
-  const working = objects(PodKind).filter(({ metadata }) => metadata.labels?.["batch.kubernetes.io/job-name"] === "work");
-  const active = working.filter((pod) => !isPodTerminal(pod) && pod.metadata.deletionTimestamp === undefined).length;
-  if (active > parallelism) problems.push(`${active} Pods work for the Job, at most ${parallelism} may`);
-  const succeeded = working.filter(({ status }) => status.phase === "Succeeded").length;
-  if (succeeded > completions) problems.push(`${succeeded} Pods have done the Job's work, ${completions} were asked for`);
-  return problems;
 }

@@ -25,7 +25,7 @@ export interface Scenario {
   readonly controllers: readonly AnyController[];
   /** What runs beside it, undisturbed, besides what Pods need to be made and to run: names of controllers. */
   readonly beside?: readonly string[];
-  readonly cluster?: Pick<ClusterOptions, "nodes" | "programs" | "startTime">;
+  readonly cluster?: Pick<ClusterOptions, "nodes" | "programs" | "startTime" | "metricsServer">;
   /** Of these kinds every revision is followed, over a connection that holds. */
   readonly follows: readonly Kind[];
   /** Declares what there should be. */
@@ -36,7 +36,11 @@ export interface Scenario {
   readonly check: (step: Step, world: World) => string | undefined;
   /** What is still not as it was declared, when nothing has been done and nothing has gone wrong for a while. */
   readonly unreached: (world: World) => Promise<unknown>;
+  /** Nothing goes wrong any more from here on, neither in the simulation nor by what people do. */
+  readonly calm?: (world: World) => Promise<void>;
   readonly rounds?: number;
+  /** How much time passes in a round at most, in milliseconds; 4000 when absent. */
+  readonly pace?: number;
 }
 
 /** What was found wrong: at revisions, and at the end. Both empty when all is well. */
@@ -52,11 +56,12 @@ export interface Findings {
  * The same seed gives the same course.
  */
 export async function simulate(scenario: Scenario, seed: number): Promise<Findings> {
-  const { beside = [], rounds = 40 } = scenario;
+  const { beside = [], rounds = 40, pace = 4_000 } = scenario;
+  const tried = new Set(scenario.controllers.map(({ name }) => name));
   await using cluster = await startCluster({
     nodes: 3,
     ...scenario.cluster,
-    controllers: ["serviceaccount", "node-lifecycle", ...beside],
+    controllers: ["serviceaccount", "node-lifecycle", ...beside].filter((name) => !tried.has(name)),
     seed,
   });
   const random = seededRandom(seed * 1000);
@@ -82,10 +87,11 @@ export async function simulate(scenario: Scenario, seed: number): Promise<Findin
       await manager.stop();
       manager = startManager(world, scenario.controllers, "unreliable");
     }
-    await cluster.clock.advance(Math.floor(random.fraction() * 4_000));
+    await cluster.clock.advance(Math.floor(random.fraction() * pace));
   }
   await manager.stop();
   manager = startManager(world, scenario.controllers, "reliable");
+  await scenario.calm?.(world);
   await cluster.clock.advance("15m");
   const unreached = await scenario.unreached(world);
   await manager.stop();
