@@ -271,6 +271,7 @@ export function startProvisioner({ clientFor, ...options }: ProvisionerComponent
 function defaultStorageClass({ reader, writer }: ServerCore): PostStart {
   return {
     name: "default-storage-class",
+    constants: [{ kind: StorageClassKind as unknown as Kind, objects: [standardStorageClass] }],
     async run() {
       await reader.ready(StorageClassKind);
       if (reader.get(StorageClassKind, "", standardStorageClass.metadata.name ?? "") !== undefined) return;
@@ -284,6 +285,7 @@ function simulatedNodesRole({ reader, writer }: ServerCore): PostStart {
   const { name } = users.simulatedNodes;
   return {
     name: "simulated-nodes-role",
+    constants: [{ kind: ClusterRoleBindingKind as unknown as Kind, objects: [simulatedNodesBinding] }],
     async run() {
       await reader.ready(ClusterRoleBindingKind);
       if (reader.get(ClusterRoleBindingKind, "", name) !== undefined) return;

@@ -2,6 +2,7 @@ import {
   type Clock,
   type Dialer,
   type Kind,
+  type KubernetesObject,
   type Logger,
   type Metrics,
   type Random,
@@ -84,9 +85,20 @@ export interface ServerParts {
   readonly postStart?: readonly PostStart[];
 }
 
+/** Objects of one kind with which every cluster begins; see {@link ObjectWriter.createConstant}. */
+export interface Constants {
+  readonly kind: Kind;
+  readonly objects: readonly object[];
+}
+
 /** A piece of work after the start: tried again until it succeeds, and waited for by `/readyz`. */
 export interface PostStart {
   readonly name: string;
+  /**
+   * What it creates as constants where it is missing. These are prepared before any work begins: the first cluster of a process must come to the
+   * same as later ones, which find them prepared.
+   */
+  readonly constants?: readonly Constants[];
   run(signal: AbortSignal): Promise<void>;
 }
 
@@ -194,6 +206,7 @@ export async function createApiServer(options: ApiServerOptions): Promise<ApiSer
   const definitions = definitionsOf(options, { catalog, watchCache, reader, writer, resources, environment: base });
   await definitions?.start();
   const closing = new AbortController();
+  await prepareConstants(parts.postStart ?? [], { reader, writer });
   const postStart = startHooks(parts.postStart ?? [], { clock, tasks, logger, signal: closing.signal });
   const handle = createPipeline({
     clock,
@@ -279,6 +292,18 @@ function definitionsOf(
   const ask = webhookClient({ dialer, reader: parts.reader, random, clock });
   const conversion: DefinitionsOptions["conversion"] = (definition) => conversionOf(definition, { ask, random });
   return createDefinitions({ ...parts, deleteObject: remove, conversion, clock, tasks, logger });
+}
+
+async function prepareConstants(
+  hooks: readonly PostStart[],
+  { reader, writer }: { readonly reader: ObjectReader; readonly writer: ObjectWriter },
+): Promise<void> {
+  for (const { kind, objects } of hooks.flatMap(({ constants = [] }) => constants)) {
+    for (const object of objects) {
+      const { namespace = "", name = "" } = (object as KubernetesObject).metadata;
+      if (reader.get(kind, namespace, name) === undefined) await writer.prepareConstant(kind, object);
+    }
+  }
 }
 
 interface PostStartState {

@@ -164,6 +164,8 @@ export interface ObjectWriter {
    * cluster of the process, which is validated and encoded once.
    */
   createConstant<T extends KubernetesObject>(kind: Kind<T>, object: object): Promise<void>;
+  /** Does of {@link createConstant} what is done once per process. */
+  prepareConstant<T extends KubernetesObject>(kind: Kind<T>, object: object): Promise<void>;
   update<T extends KubernetesObject>(kind: Kind<T>, object: T): Promise<T>;
   /** Writes the status and the metadata. */
   updateStatus<T extends KubernetesObject>(kind: Kind<T>, object: T): Promise<T>;

@@ -2,7 +2,7 @@ import { subresourceKinds } from "@kubets/api";
 import type { Clock, Kind, Random, SigningKey } from "@kubets/machinery";
 import type { SignatureVerifier } from "@kubets/machinery/x509";
 import { admissionPlugins } from "./admission/index.ts";
-import { type ClientCertificate, createAggregation } from "./aggregation/index.ts";
+import { builtInConstants, type ClientCertificate, createAggregation } from "./aggregation/index.ts";
 import type { PostStart, ServerCore, ServerParts } from "./api-server.ts";
 import {
   authenticationEndpoints,
@@ -14,7 +14,14 @@ import {
   trackLegacyTokens,
 } from "./authentication/index.ts";
 import { alwaysAllow, authorizationEndpoints, authorizerChain, nodeAuthorizer, rbac, systemMasters } from "./authorization/index.ts";
-import { type ApiServerAddress, type ClientTrust, keepFlowControl, nodeRules, reconcileDefaultObjects } from "./default-objects/index.ts";
+import {
+  type ApiServerAddress,
+  type ClientTrust,
+  defaultConstants,
+  keepFlowControl,
+  nodeRules,
+  reconcileDefaultObjects,
+} from "./default-objects/index.ts";
 import { discovery } from "./discovery/index.ts";
 import { type LogFiles, logsEndpoints } from "./endpoints/logs.ts";
 import { openapi } from "./openapi/index.ts";
@@ -88,8 +95,16 @@ export function standardParts(options: StandardPartsOptions): (core: ServerCore)
       resourceEndpoints: [...authentication.resources, ...authorizationEndpoints({ exchange, authorizer, rbac: roles })],
       elsewhere: aggregation.route,
       postStart: [
-        { name: "kube-apiserver-autoregistration", run: (signal) => aggregation.start(signal) },
-        { name: "default-objects", run: () => reconcileDefaultObjects({ writer, reader, serviceRanges, apiServer, trust }) },
+        {
+          name: "kube-apiserver-autoregistration",
+          constants: [builtInConstants(catalog.kinds)],
+          run: (signal) => aggregation.start(signal),
+        },
+        {
+          name: "default-objects",
+          constants: defaultConstants(),
+          run: () => reconcileDefaultObjects({ writer, reader, serviceRanges, apiServer, trust }),
+        },
         { name: "legacy-service-account-token-tracking", run: () => trackLegacyTokens({ reader, writer, clock }) },
         { name: "priority-and-fairness-config-producer", run: (signal) => keepFlowControl(core, signal) },
         ...(options.postStart?.(core) ?? []),

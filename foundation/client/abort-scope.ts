@@ -37,7 +37,7 @@ export function createAbortScope(closedMessage: string): AbortScope {
         signal: controller.signal,
         abort() {
           release();
-          controller.abort();
+          controller.abort(readerLeft);
         },
         release,
       };
@@ -49,6 +49,9 @@ export function createAbortScope(closedMessage: string): AbortScope {
     },
   };
 }
+
+// One for all: an abort without a reason makes an exception with its stack each time.
+const readerLeft = new Error("The reader of the answer has gone");
 
 /** A signal that never comes. */
 export const never: AbortSignal = new AbortController().signal;

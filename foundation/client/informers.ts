@@ -29,11 +29,8 @@ export function createInformers(options: InformersOptions): Informers {
       if (started === undefined) {
         stopping.signal.throwIfAborted();
         const own = new AbortController();
-        started = startInformer(kind, selection, options, AbortSignal.any([stopping.signal, own.signal]));
-        informers.set(id, {
-          ...(started as unknown as StartedInformer),
-          end: () => own.abort(new Error("The kind isn't watched any more")),
-        });
+        started = { ...startInformer(kind, selection, options, own.signal), end: (reason) => own.abort(reason) };
+        informers.set(id, started as unknown as StartedInformer);
       }
       return started.informer;
     },
@@ -42,7 +39,7 @@ export function createInformers(options: InformersOptions): Informers {
       const ended = [...informers].filter(([id]) => id.startsWith(prefix));
       for (const [id, { end }] of ended) {
         informers.delete(id);
-        end?.();
+        end(new Error("The kind isn't watched any more"));
       }
       await Promise.all(ended.map(([, each]) => each.ended));
     },
@@ -50,7 +47,9 @@ export function createInformers(options: InformersOptions): Informers {
       await Promise.all([...informers.values()].map(({ informer }) => informer.synced(signal)));
     },
     async stop() {
-      stopping.abort(new Error("The informer is stopped"));
+      const reason = new Error("The informer is stopped");
+      stopping.abort(reason);
+      for (const { end } of informers.values()) end(reason);
       await Promise.all([...informers.values()].map(({ ended }) => ended));
     },
   };
@@ -64,7 +63,7 @@ interface Selection {
 interface StartedInformer<T extends KubernetesObject = KubernetesObject> {
   readonly informer: Informer<T>;
   readonly ended: Promise<void>;
-  readonly end?: () => void;
+  end(reason: Error): void;
 }
 
 type Listener<T extends KubernetesObject> = (change: ObjectChange<T>) => void;
@@ -74,7 +73,7 @@ function startInformer<T extends KubernetesObject>(
   { fieldSelector, namespace }: Selection,
   { client, tasks, clock, random, logger }: InformersOptions,
   signal: AbortSignal,
-): StartedInformer<T> {
+): Omit<StartedInformer<T>, "end"> {
   const log = logger.with({
     resource: kind.resource,
     ...(namespace === undefined ? {} : { namespace }),

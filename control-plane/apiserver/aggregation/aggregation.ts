@@ -5,7 +5,7 @@ import type { RegisteredVersion } from "../discovery/index.ts";
 import type { RemoteDocuments } from "../openapi/index.ts";
 import type { ResourceCatalog } from "../resource-catalog.ts";
 import type { Reach } from "./back-end-check.ts";
-import { automanagedLabel, isAvailable, isLocal, localAvailability, localServices, withAvailability } from "./local-services.ts";
+import { automanagedLabel, isAvailable, isBuiltIn, isLocal, localAvailability, localServices, withAvailability } from "./local-services.ts";
 import { passOn } from "./pass-on.ts";
 import { createRemoteServices } from "./remote-services.ts";
 
@@ -67,7 +67,13 @@ export function createAggregation(options: AggregationOptions): Aggregation {
     const present = new Map(reader.list(APIServiceKind, "").map((service) => [service.metadata.name, service]));
     const names = new Set(wanted.map(({ metadata }) => metadata?.name));
     const missing = wanted.filter(({ metadata }) => !present.has(metadata?.name ?? ""));
-    await Promise.all(missing.map((service) => unlessOvertaken(() => writer.createConstant(APIServiceKind, service))));
+    await Promise.all(
+      missing.map((service) =>
+        unlessOvertaken(() =>
+          isBuiltIn(service) ? writer.createConstant(APIServiceKind, service) : writer.create(APIServiceKind, service),
+        ),
+      ),
+    );
     // Kinds that are declared no longer take with them what was made for them.
     const left = [...present.values()].filter(
       ({ metadata }) => metadata.labels?.[automanagedLabel] === "true" && !names.has(metadata.name),

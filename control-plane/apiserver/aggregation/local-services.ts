@@ -1,5 +1,6 @@
 import { type APIService, type APIServiceCondition, APIServiceKind, locallyAvailable } from "@kubets/api";
 import { apiVersionOf, type Draft, formatTime, type Instant, type Kind } from "@kubets/machinery";
+import type { Constants } from "../api-server.ts";
 import { builtInPriority, declaredPriority } from "./priorities.ts";
 
 /** The label that says who keeps an APIService: `onstart`, made once when the server starts; `true`, made and deleted with its kinds. */
@@ -12,6 +13,16 @@ export const ownGroup: string = APIServiceKind.group;
 export function localServices(kinds: readonly Kind[]): readonly Draft<APIService>[] {
   const versions = new Map(kinds.map(({ group, version }) => [apiVersionOf({ group, version }), { group, version }]));
   return [...versions.values()].filter(({ group }) => group !== ownGroup).map(localService);
+}
+
+/** Whether an APIService of {@link localServices} is the same in all servers. */
+export function isBuiltIn({ metadata }: Draft<APIService>): boolean {
+  return metadata?.labels?.[automanagedLabel] === "onstart";
+}
+
+/** The APIServices of what is built in. */
+export function builtInConstants(kinds: readonly Kind[]): Constants {
+  return { kind: APIServiceKind as unknown as Kind, objects: localServices(kinds).filter(isBuiltIn) };
 }
 
 // Of the groups that are built in, which are the same in all servers.

@@ -4,4 +4,4 @@ export type { ApiServerAddress, ClientTrust } from "./cluster-objects.ts";
 export { nodeRules } from "./component-roles.ts";
 export { controllerRoles } from "./controller-roles.ts";
 export { keepFlowControl } from "./keep-flow-control.ts";
-export { type DefaultObjectOptions, reconcileDefaultObjects } from "./reconcile.ts";
+export { defaultConstants, type DefaultObjectOptions, reconcileDefaultObjects } from "./reconcile.ts";

@@ -5,8 +5,10 @@ import {
   ConfigMapKind,
   EndpointsKind,
   EndpointSliceKind,
+  FlowSchemaKind,
   NamespaceKind,
   PriorityClassKind,
+  PriorityLevelConfigurationKind,
   RoleBindingKind,
   RoleKind,
   type ConfigMap,
@@ -18,6 +20,7 @@ import {
   ServiceKind,
 } from "@kubets/api";
 import { type Draft, isStatus, type Kind, type KubernetesObject, sameJson } from "@kubets/machinery";
+import type { Constants } from "../api-server.ts";
 import type { ObjectReader, ObjectWriter } from "../contracts.ts";
 import { reaggregated } from "./aggregation.ts";
 import {
@@ -31,6 +34,7 @@ import {
   kubernetesService,
   kubernetesServiceCIDR,
 } from "./cluster-objects.ts";
+import { defaultFlowSchemas, defaultPriorityLevels } from "./flow-control-objects.ts";
 import {
   defaultClusterRoleBindings,
   defaultClusterRoles,
@@ -70,7 +74,7 @@ export async function reconcileDefaultObjects({ writer, reader, serviceRanges, a
   await reader.ready(ClusterRoleKind);
   const isNew = reader.list(ClusterRoleKind, "").length === 0;
   const [newRoles] = await Promise.all([
-    ensure(ClusterRoleKind, isNew ? (gatheredClusterRoles ??= withGatheredRules(defaultClusterRoles)) : defaultClusterRoles, repairedRole),
+    ensure(ClusterRoleKind, isNew ? newClusterRoles() : defaultClusterRoles, repairedRole),
     ensure(ClusterRoleBindingKind, defaultClusterRoleBindings, repairedBinding),
     ensure(RoleKind, defaultRoles, repairedRole),
     ensure(RoleBindingKind, defaultRoleBindings, repairedBinding),
@@ -130,6 +134,29 @@ async function attempt(write: () => Promise<unknown>): Promise<void> {
   } catch (error) {
     if (!isStatus(error, "AlreadyExists", "Conflict")) throw error;
   }
+}
+
+const constantsOf = <T extends KubernetesObject>(kind: Kind<T>, objects: readonly Draft<T>[]): Constants => ({
+  kind: kind as unknown as Kind,
+  objects: objects as readonly object[],
+});
+
+/** What a new cluster is given as it is given to all. */
+export function defaultConstants(): readonly Constants[] {
+  return [
+    constantsOf(NamespaceKind, defaultNamespaces),
+    constantsOf(ClusterRoleKind, newClusterRoles()),
+    constantsOf(ClusterRoleBindingKind, defaultClusterRoleBindings),
+    constantsOf(RoleKind, defaultRoles),
+    constantsOf(RoleBindingKind, defaultRoleBindings),
+    constantsOf(PriorityClassKind, defaultPriorityClasses),
+    constantsOf(PriorityLevelConfigurationKind, defaultPriorityLevels),
+    constantsOf(FlowSchemaKind, defaultFlowSchemas),
+  ];
+}
+
+function newClusterRoles(): readonly Draft<ClusterRole>[] {
+  return (gatheredClusterRoles ??= withGatheredRules(defaultClusterRoles));
 }
 
 /** The same for every cluster of a process. */

@@ -14,10 +14,13 @@ export interface Constant {
 
 const constants = new WeakMap<object, Constant>();
 
-/** The constant of `object`, which must be the same at every call. `request` writes it. */
-export async function constantOf(object: object, environment: WriteEnvironment, request: WriteRequest): Promise<Constant> {
-  const known = constants.get(object);
-  if (known !== undefined) return known;
+/** What {@link makeConstant} made of `object`, in whichever cluster of the process. */
+export function knownConstant(object: object): Constant | undefined {
+  return constants.get(object);
+}
+
+/** Makes the constant of `object`, which must be the same at every call. `request` writes it. */
+export async function makeConstant(object: object, environment: WriteEnvironment, request: WriteRequest): Promise<Constant> {
   let drawn = 0;
   const random: Random = {
     bytes: (length) => {
@@ -52,8 +55,9 @@ function createConstant(object: KubernetesObject, stored: Uint8Array): Constant 
     bytes(uid, now) {
       const time = formatTime(now);
       const bytes = stored.slice();
-      for (const at of uidsAt) encoder.encodeInto(uid, bytes.subarray(at));
-      for (const at of timesAt) encoder.encodeInto(time, bytes.subarray(at));
+      const [uidBytes, timeBytes] = [encoder.encode(uid), encoder.encode(time)];
+      for (const at of uidsAt) bytes.set(uidBytes, at);
+      for (const at of timesAt) bytes.set(timeBytes, at);
       completeWhenStored(bytes, filled(object, holes, { uid, time }) as KubernetesObject);
       return bytes;
     },

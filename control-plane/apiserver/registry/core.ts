@@ -21,7 +21,7 @@ import { writeOptionsOf } from "../request/query.ts";
 import type { WatchCache } from "../watch-cache/watch-cache.ts";
 import { deleteObject } from "./delete.ts";
 import { completerOf, type WriteEnvironment, write, type WriteRequest } from "./bracket.ts";
-import { constantOf } from "./constants.ts";
+import { type Constant, knownConstant, makeConstant } from "./constants.ts";
 import { proposedMeta } from "./metadata.ts";
 import type { Resources } from "./resource.ts";
 import { statusOfStoreError } from "./store-errors.ts";
@@ -67,6 +67,17 @@ export function createObjectWriter({ environment, resources, tasks, user }: Obje
     writer: { user, cause: { user: user.name }, signal: new AbortController().signal, warn() {}, idle: (wait) => task.idle(wait) },
     ...request,
   });
+  const constantOf = async (kind: Kind, object: object, task: Task): Promise<Constant> => {
+    const known = knownConstant(object);
+    if (known !== undefined) return known;
+    const identified = { ...object, kind: kind.kind, apiVersion: apiVersionOf(kind) } as KubernetesObject;
+    const { namespace = "" } = proposedMeta(identified);
+    const request = requestOf(kind, task, {
+      ...{ namespace, name: "", subresource: "", intent: "create" },
+      propose: () => ({ object: identified }),
+    });
+    return makeConstant(object, withoutAdmission, request);
+  };
   const perform = async <T extends KubernetesObject>(kind: Kind<T>, request: ServerWrite): Promise<T> => {
     const written = await tasks.run("server write", (task) => write(withoutAdmission, requestOf(kind as unknown as Kind, task, request)));
     return written.object.object as T;
@@ -89,19 +100,16 @@ export function createObjectWriter({ environment, resources, tasks, user }: Obje
   };
   return {
     create: (kind, object) => put(kind, object as KubernetesObject, "create"),
+    prepareConstant: <T extends KubernetesObject>(kind: Kind<T>, object: object) =>
+      tasks.run("server write", async (task) => void (await constantOf(kind as unknown as Kind, object, task))),
     createConstant: <T extends KubernetesObject>(kind: Kind<T>, object: object) =>
       tasks.run("server write", async (task) => {
-        const identified = { ...object, kind: kind.kind, apiVersion: apiVersionOf(kind) } as KubernetesObject;
-        const { namespace = "", name = "" } = proposedMeta(identified);
-        const request = requestOf(kind as unknown as Kind, task, {
-          ...{ namespace, name: "", subresource: "", intent: "create" },
-          propose: () => ({ object: identified }),
-        });
-        const constant = await constantOf(object, withoutAdmission, request);
+        const { namespace = "", name = "" } = proposedMeta(object as KubernetesObject);
+        const constant = knownConstant(object) ?? (await constantOf(kind as unknown as Kind, object, task));
         const { store, random, clock } = environment;
-        const { resource, writer } = request;
+        const key = resources.of(kind as unknown as Kind).keyOf(namespace, name);
         try {
-          await store.create(resource.keyOf(namespace, name), constant.bytes(uuid(random), clock.now()), { cause: writer.cause });
+          await store.create(key, constant.bytes(uuid(random), clock.now()), { cause: { user: user.name } });
         } catch (error) {
           throw statusOfStoreError(error, kind, name);
         }

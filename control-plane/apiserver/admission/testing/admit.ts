@@ -34,6 +34,7 @@ export function writerInto(reader: FixedReader): ObjectWriter {
   const put = async <T extends KubernetesObject>(kind: Kind<T>, object: T): Promise<T> => reader.put(kind, object as never);
   return {
     create: async (kind, object) => put(kind, object as never),
+    prepareConstant: async () => {},
     createConstant: async (kind, object) => void (await put(kind, object as never)),
     update: put,
     updateStatus: put,
