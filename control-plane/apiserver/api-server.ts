@@ -10,7 +10,7 @@ import {
   type Tasks,
   type UserInfo,
 } from "@kubets/machinery";
-import { CustomResourceDefinitionKind, IPAddressKind, ServiceCIDRKind, ServiceKind } from "@kubets/api";
+import { CustomResourceDefinitionKind, FlowSchemaKind, IPAddressKind, ServiceCIDRKind, ServiceKind } from "@kubets/api";
 import { untilAborted } from "@kubets/client";
 import type { Store } from "@kubets/store";
 import type {
@@ -41,6 +41,7 @@ import type { AddressObjects } from "./registry/services/service-addresses.ts";
 import { createServiceClaimer, type NodePortRange } from "./registry/services/service-claims.ts";
 import type { AuditSink } from "./request/audit.ts";
 import { authentication } from "./request/authentication.ts";
+import { priorityAndFairness } from "./flow-control/priority-and-fairness.ts";
 import { createFlowControl, defaultLimits, type FlowControlLimits } from "./request/flow-control.ts";
 import { createPipeline } from "./request/pipeline.ts";
 import { createRouter } from "./request/router.ts";
@@ -208,6 +209,11 @@ export async function createApiServer(options: ApiServerOptions): Promise<ApiSer
   const closing = new AbortController();
   await prepareConstants(parts.postStart ?? [], { reader, writer });
   const postStart = startHooks(parts.postStart ?? [], { clock, tasks, logger, signal: closing.signal });
+  const limits = options.limits ?? defaultLimits;
+  // A server for a few kinds of its own may have no priorities.
+  const fairness = kinds.some(({ resource }) => resource === FlowSchemaKind.resource)
+    ? priorityAndFairness({ reader, clock, metrics, seats: limits.reading + limits.mutating })
+    : undefined;
   const handle = createPipeline({
     clock,
     random,
@@ -216,7 +222,8 @@ export async function createApiServer(options: ApiServerOptions): Promise<ApiSer
     metrics,
     authenticator: authentication(parts.authenticators),
     authorizer: parts.authorizer,
-    flowControl: createFlowControl(options.limits ?? defaultLimits),
+    flowControl: createFlowControl(limits),
+    fairness,
     audit: options.audit,
     route: createRouter({
       pathEndpoints: [
@@ -224,6 +231,7 @@ export async function createApiServer(options: ApiServerOptions): Promise<ApiSer
           logger.info("Health check failed", { name, error }),
         ),
         versionEndpoint(options.version),
+        ...(fairness?.endpoints ?? []),
         ...(options.metricsText === undefined ? [] : [metricsEndpoint(options.metricsText)]),
         ...parts.pathEndpoints,
       ],

@@ -1,5 +1,5 @@
 import { setImmediate } from "node:timers/promises";
-import { kinds, type Pod, PodKind } from "@kubets/api";
+import { type Pod, PodKind } from "@kubets/api";
 import {
   applyDefaults,
   createTasks,
@@ -9,18 +9,16 @@ import {
   parseJson,
   type Peer,
   type Request,
-  silent,
   type Tasks,
-  unmeasured,
   validateObjectMeta,
   validateSchema,
 } from "@kubets/machinery";
-import { createSigningKey, createSystemClock, createSystemRandom, signatureVerifier } from "@kubets/machinery/node";
+import { createSystemClock, createSystemRandom } from "@kubets/machinery/node";
 import type { Store } from "@kubets/store";
 import { createMemoryStore } from "@kubets/store/memory";
-import { type ApiServer, createApiServer, standardParts } from "./index.ts";
+import type { ApiServer } from "./index.ts";
 import { benchmarkPod } from "./testing/benchmark-pod.ts";
-import { testVersion } from "./testing/test-server.ts";
+import { standardServer } from "./testing/standard-server.ts";
 import { encodeStored, spliceRevision, storedFormOf } from "./watch-cache/cached-object.ts";
 
 /** What one step of a create costs, in microseconds of the serving thread. */
@@ -108,23 +106,7 @@ export async function measureCreates({
   const clock = createSystemClock();
   const random = createSystemRandom();
   const store = await makeStore({ clock, tasks });
-  const server = await createApiServer({
-    store,
-    kinds,
-    clock,
-    random,
-    tasks,
-    logger: silent,
-    metrics: unmeasured,
-    version: testVersion,
-    parts: standardParts({
-      clock,
-      random,
-      signingKeys: [createSigningKey()],
-      signatures: signatureVerifier,
-      issuer: "https://kubernetes.default.svc",
-    }),
-  });
+  const server = await standardServer({ store, clock, random, tasks });
   try {
     await server.ready();
     await send(server, "/api/v1/namespaces/default/serviceaccounts", new TextEncoder().encode('{"metadata":{"name":"default"}}'));

@@ -7,14 +7,6 @@ export type Steps<T> = Generator<number, T, void>;
 /** So many pieces of work are done at a time: a few milliseconds. They are counted, not timed, so that a run is the same every time. */
 const piecesAtOnce = 200;
 
-/** Does the work at once. */
-export function finish<T>(steps: Steps<T>): T {
-  for (;;) {
-    const next = steps.next();
-    if (next.done === true) return next.value;
-  }
-}
-
 /** Does the work a few milliseconds at a time. `turn` resolves when everybody else had their turn. */
 export async function finishInTurns<T>(steps: Steps<T>, turn: () => Promise<void>): Promise<T> {
   for (let pieces = 0; ;) {

@@ -22,6 +22,27 @@ export interface CustomStrategyOptions {
 /** What may be written of the objects of a version. */
 export function customStrategy({ schema, identity, isTerminating, scale }: CustomStrategyOptions): Strategy<CustomObject> {
   const statusSchema = schema.properties?.["status"];
+  const statusErrors = ({ status }: CustomObject, { status: before }: CustomObject): readonly FieldError[] => {
+    if (status === undefined || statusSchema === undefined) return [];
+    return validateValue(statusSchema, status, { root: "status", ...(before === undefined ? {} : { previous: { value: before } }) });
+  };
+  /** What is wrong with an object besides its values; with lists only where it wasn't so before. */
+  const judged = (
+    object: CustomObject,
+    previous: CustomObject | undefined,
+    valueErrors: () => readonly FieldError[],
+    part: "status" | "whole" = "whole",
+  ): readonly FieldError[] => {
+    const type = validateType(object, identity);
+    if (type.length > 0) return type;
+    const errors = [
+      ...valueErrors(),
+      ...(scale === undefined ? [] : validateScale(object, scale, { withSpec: part === "whole" })),
+      ...validateEmbedded(schema, object),
+      ...(previous !== undefined && validateListTypes(schema, previous).length > 0 ? [] : validateListTypes(schema, object)),
+    ];
+    return withRules(errors, schema, object, previous);
+  };
   return {
     generation: true,
     unconditionalUpdate: false,
@@ -30,56 +51,9 @@ export function customStrategy({ schema, identity, isTerminating, scale }: Custo
         throw new StatusError(405, "MethodNotAllowed", "create not allowed while custom resource definition is terminating");
       return object;
     },
-    validateCreate: (object) => {
-      const type = validateType(object, identity);
-      if (type.length > 0) return type;
-      return withRules(
-        [
-          ...validateValue(schema, object),
-          ...(scale === undefined ? [] : validateScale(object, scale, { withSpec: true })),
-          ...validateEmbedded(schema, object),
-          ...validateListTypes(schema, object),
-        ],
-        schema,
-        object,
-      );
-    },
-    validateUpdate: (object, previous) => {
-      const type = validateType(object, identity);
-      if (type.length > 0) return type;
-      return withRules(
-        [
-          ...validateValue(schema, object, { previous: { value: previous } }),
-          ...(scale === undefined ? [] : validateScale(object, scale, { withSpec: true })),
-          ...validateEmbedded(schema, object),
-          ...(validateListTypes(schema, previous).length > 0 ? [] : validateListTypes(schema, object)),
-        ],
-        schema,
-        object,
-        previous,
-      );
-    },
-    validateStatusUpdate(object, previous) {
-      const type = validateType(object, identity);
-      if (type.length > 0) return type;
-      const { status } = object;
-      return withRules(
-        [
-          ...(status === undefined || statusSchema === undefined
-            ? []
-            : validateValue(statusSchema, status, {
-                root: "status",
-                ...(previous["status"] === undefined ? {} : { previous: { value: previous["status"] } }),
-              })),
-          ...(scale === undefined ? [] : validateScale(object, scale, { withSpec: false })),
-          ...validateEmbedded(schema, object),
-          ...(validateListTypes(schema, previous).length > 0 ? [] : validateListTypes(schema, object)),
-        ],
-        schema,
-        object,
-        previous,
-      );
-    },
+    validateCreate: (object) => judged(object, undefined, () => validateValue(schema, object)),
+    validateUpdate: (object, previous) => judged(object, previous, () => validateValue(schema, object, { previous: { value: previous } })),
+    validateStatusUpdate: (object, previous) => judged(object, previous, () => statusErrors(object, previous), "status"),
     warnings: (object, previous) => finalizerWarnings(object, previous),
   };
 }

@@ -2,15 +2,13 @@ import { execFile } from "node:child_process";
 import { existsSync, mkdtempSync, readdirSync, realpathSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { delimiter, dirname, join } from "node:path";
-import { kinds } from "@kubets/api";
-import { createTasks, silent, unmeasured } from "@kubets/machinery";
-import { createSigningKey, createSystemClock, createSystemRandom, turn, signatureVerifier } from "@kubets/machinery/node";
+import { createTasks, silent } from "@kubets/machinery";
+import { createSystemClock, createSystemRandom, turn } from "@kubets/machinery/node";
 import { createMemoryStore } from "@kubets/store/memory";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { createApiServer, standardParts } from "../index.ts";
 import { serveHttps } from "../node/index.ts";
 import { createTestAuthority } from "../testing/certificates.ts";
-import { testVersion } from "../testing/test-server.ts";
+import { standardServer } from "../testing/standard-server.ts";
 
 /** Every real kubectl of this machine by its name: those in the PATH, and other versions that are installed beside them. */
 function findKubectls(): ReadonlyMap<string, string> {
@@ -38,23 +36,7 @@ beforeAll(async () => {
   const tasks = createTasks({ turn });
   const [clock, random] = [createSystemClock(), createSystemRandom()];
   const store = createMemoryStore({ clock, tasks });
-  const server = await createApiServer({
-    store,
-    kinds,
-    clock,
-    random,
-    tasks,
-    logger: silent,
-    metrics: unmeasured,
-    version: testVersion,
-    parts: standardParts({
-      clock,
-      random,
-      signingKeys: [createSigningKey()],
-      signatures: signatureVerifier,
-      issuer: "https://kubernetes.default.svc",
-    }),
-  });
+  const server = await standardServer({ store, clock, random, tasks });
   const authority = await createTestAuthority("ca");
   const [serving, admin, jane] = await Promise.all([
     authority.issue("CN=apiserver"),

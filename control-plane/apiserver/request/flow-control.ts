@@ -10,7 +10,7 @@ export interface FlowControlLimits {
 /** Upstream's `--max-requests-inflight` and `--max-mutating-requests-inflight`. */
 export const defaultLimits: FlowControlLimits = { reading: 400, mutating: 200 };
 
-/** A bound on the requests under way, so that a flood is told to come back instead of filling the memory. */
+/** A bound on the requests under way, so that a flood is told to come back instead of filling the memory: where no FlowSchema says more. */
 export interface FlowControl {
   /** Takes a place until disposed of. Throws `TooManyRequests` when there is none. */
   enter(info: RequestInfo): Disposable;
@@ -52,8 +52,13 @@ const free: Disposable = { [Symbol.dispose]() {} };
 
 const longRunning: ReadonlySet<string> = new Set(["attach", "exec", "log", "portforward", "proxy"]);
 
-function laneOf({ verb, resource }: RequestInfo): Lane | undefined {
-  if (resource === undefined) return undefined;
-  if (verb === "watch" || longRunning.has(resource.subresource)) return undefined;
+/** Requests whose answers may go on for hours. */
+export function isLongRunning({ verb, resource }: RequestInfo): boolean {
+  return verb === "watch" || (resource !== undefined && longRunning.has(resource.subresource));
+}
+
+function laneOf(info: RequestInfo): Lane | undefined {
+  const { verb, resource } = info;
+  if (resource === undefined || isLongRunning(info)) return undefined;
   return verb === "get" || verb === "list" ? "reading" : "mutating";
 }

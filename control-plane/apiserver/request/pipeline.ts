@@ -25,6 +25,7 @@ import type { Authenticator, Authorizer, Endpoint, RequestInfo } from "../contra
 import { errorAnswer } from "./answer.ts";
 import { auditIdHeader, type AuditEvent, type AuditSink } from "./audit.ts";
 import { authorize } from "./authorization.ts";
+import type { PriorityAndFairness } from "../flow-control/priority-and-fairness.ts";
 import type { FlowControl } from "./flow-control.ts";
 import { impersonate } from "./impersonation.ts";
 import { requestInfoOf } from "./request-info.ts";
@@ -39,6 +40,8 @@ export interface PipelineOptions {
   readonly authenticator: Authenticator;
   readonly authorizer: Authorizer;
   readonly flowControl: FlowControl;
+  /** Priority levels and flows, which take the place of the plain bounds where there are any. */
+  readonly fairness: Pick<PriorityAndFairness, "enter"> | undefined;
   readonly audit: AuditSink | undefined;
   /** Who answers a request once it is known to be allowed. Throws `NotFound` for what nobody answers. */
   readonly route: (info: RequestInfo) => Endpoint;
@@ -51,6 +54,8 @@ interface Progress {
   info: RequestInfo | undefined;
   user: UserInfo | undefined;
   impersonated: UserInfo | undefined;
+  /** Tell which flow schema and priority level the request fell under. */
+  classified: Headers | undefined;
   readonly received: Instant;
   /** Someone answers requests like this one. */
   isServed: boolean;
@@ -73,6 +78,7 @@ export function createPipeline(options: PipelineOptions): Handler {
         info: undefined,
         user: undefined,
         impersonated: undefined,
+        classified: undefined,
         received: clock.now(),
         isServed: false,
       };
@@ -105,7 +111,10 @@ async function serve(
   record(options.audit, "RequestReceived", request, progress, { at: received });
   const user = isImpersonating(request.headers) ? await impersonate(request.headers, caller, authorizer) : caller;
   if (user !== caller) progress.impersonated = user;
-  using _place = options.flowControl.enter(info);
+  const onClassified = (headers: Headers): void => void (progress.classified = headers);
+  const admitted = options.fairness?.enter({ user, info, signal, onClassified });
+  const place = admitted === undefined ? options.flowControl.enter(info) : admitted.seat;
+  using _place = place instanceof Promise ? await place : place;
   await authorize(authorizer, user, info);
   const endpoint = options.route(info);
   progress.isServed = true;
@@ -169,9 +178,9 @@ function observe(durations: Histogram, { info, isServed }: Progress, code: numbe
   });
 }
 
-function headersOf({ id, warnings }: Progress): Headers {
+function headersOf({ id, warnings, classified }: Progress): Headers {
   const warning = warnings.header();
-  const common = { [auditIdHeader]: id, "cache-control": "no-cache, private" };
+  const common = { [auditIdHeader]: id, "cache-control": "no-cache, private", ...classified };
   return warning === undefined ? common : { ...common, warning };
 }
 
