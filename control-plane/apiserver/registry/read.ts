@@ -123,17 +123,15 @@ function pageOfCache({ watchCache }: ReadEnvironment, { cache }: Resource, { sel
   const { matches } = selection;
   const prefix = cache.prefixOf(selection.namespace);
   const objects: CachedObject[] = [];
+  // With selectors how many there are is unknown.
+  const isCounted = matches === undefined && selection.name === "";
   let rest = 0;
   for (const object of cache.candidates(selection, after === undefined ? undefined : prefix + after)) {
     if (objects.length === limit) {
-      // One that matches is enough to know that there is more; without selectors all can be counted.
-      if (matches !== undefined) {
-        if (!matches(object.object)) continue;
-        rest = 1;
-        break;
-      }
-      rest++;
-      continue;
+      // One that matches is enough to know that there is more.
+      if (matches?.(object.object) === false) continue;
+      rest = isCounted ? cache.countAfter(selection.namespace, objects.at(-1)!.key) : 1;
+      break;
     }
     if (matches === undefined || matches(object.object)) objects.push(object);
   }
@@ -141,7 +139,7 @@ function pageOfCache({ watchCache }: ReadEnvironment, { cache }: Resource, { sel
     objects,
     revision: watchCache.revision,
     ...(rest === 0 ? {} : { after: objects.at(-1)!.key.slice(prefix.length) }),
-    ...(rest === 0 || matches !== undefined ? {} : { remaining: rest }),
+    ...(rest === 0 || !isCounted ? {} : { remaining: rest }),
   };
 }
 

@@ -133,6 +133,11 @@ export class KindCache {
     }
   }
 
+  /** How many objects a namespace (`""`: all of them) has after a key. */
+  countAfter(namespace: string, after: string): number {
+    return this.#objects.count(this.prefixOf(namespace), after);
+  }
+
   /** Begins anew at a revision, with these objects. */
   load(objects: Iterable<CachedObject>, revision: number): void {
     const loaded = createOrderedMap<CachedObject>();

@@ -25,6 +25,7 @@ test("whatever is written and removed, it reads like a sorted map", () => {
           .filter(([name]) => name.startsWith(prefix) && (after === undefined || name > after))
           .sort(([a], [b]) => (a < b ? -1 : 1));
         expect([...map.values(prefix, after)]).toEqual(expected.map(([, value]) => value));
+        expect(map.count(prefix, after)).toBe(expected.length);
         expect(map.size).toBe(model.size);
       },
     ),
@@ -41,6 +42,9 @@ test("many keys stay in order while runs split and empty", () => {
     .filter(({ index }) => index % 3 !== 0)
     .sort((a, b) => (a.key < b.key ? -1 : 1));
   expect([...map.values("k/")]).toEqual(left.map(({ index }) => index));
+  expect(map.count("k/")).toBe(left.length);
+  expect(map.count("k/", left[1234]!.key)).toBe(left.length - 1235);
+  expect(map.count("k/01")).toBe(left.filter(({ key }) => key.startsWith("k/01")).length);
 });
 
 test("a fork and its origin share what they have until one of them changes", () => {

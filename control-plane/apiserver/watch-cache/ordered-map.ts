@@ -11,6 +11,8 @@ export interface OrderedMap<Value> {
   delete(key: string): boolean;
   /** Values of the keys that begin with `prefix` and come after `after`, in order. The map must not change meanwhile. */
   values(prefix: string, after?: string): Iterable<Value>;
+  /** How many values {@link values} would answer, without looking at each. */
+  count(prefix: string, after?: string): number;
   /** Another map with the same content, which both share until one of them changes. Neither sees what becomes of the other. */
   fork(): OrderedMap<Value>;
 }
@@ -88,6 +90,19 @@ function orderedMap<Value>(content: Content<Value>): OrderedMap<Value> {
         }
       }
     },
+    count(prefix, after = "") {
+      const start = after > prefix ? after : prefix;
+      let count = 0;
+      for (let index = runOf(start); index < runs.length; index++) {
+        const run = runs[index]!;
+        const first = firstAtOrAfter(run, start);
+        const end = run.at(-1)?.startsWith(prefix) === true ? run.length : firstNotOf(prefix, run, first);
+        count += end - first;
+        if (first < end && run[first] === after) count--;
+        if (end < run.length) break;
+      }
+      return count;
+    },
     fork() {
       isShared = true;
       return orderedMap({ values, runs, isShared });
@@ -101,6 +116,18 @@ function firstAtOrAfter(run: readonly string[], key: string): number {
   while (low < high) {
     const middle = (low + high) >> 1;
     if (run[middle]! < key) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}
+
+/** Where the keys with the prefix, which begin at `first`, end. */
+function firstNotOf(prefix: string, run: readonly string[], first: number): number {
+  let low = first;
+  let high = run.length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (run[middle]!.startsWith(prefix)) low = middle + 1;
     else high = middle;
   }
   return low;
