@@ -1,5 +1,5 @@
 import { PodKind } from "@kubets/api";
-import { type Plugin, rejection } from "@kubets/scheduler";
+import { type Plugin, rejection } from "@kubets/testkit";
 import { testCluster } from "@kubets/testkit/vitest";
 import { expect, test } from "vitest";
 

@@ -21,3 +21,5 @@ export {
   type ResourceUsage,
   type SimulatedNodeSpec,
 } from "@kubets/simulated";
+/** What scheduler plugins of your own are written with. */
+export { type Plugin, type PluginUse, rejection } from "@kubets/scheduler";
