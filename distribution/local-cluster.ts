@@ -86,6 +86,8 @@ export async function startLocalCluster(options: LocalClusterOptions): Promise<L
   undo.defer(() => {
     if (!nodeIsUp) foundation?.containerd.release();
   });
+  // A port that is taken is said before anything runs.
+  const server = await front.listening;
   const dialer = createDialer({ tasks });
   const controlPlane = await startUnderstood({
     ...surroundings,
@@ -104,7 +106,6 @@ export async function startLocalCluster(options: LocalClusterOptions): Promise<L
     ...(address === undefined ? {} : { apiServer: { serviceAddress, address, port: settings.apiPort } }),
     runtimeConfig,
     async serve({ handle }) {
-      await front.listening;
       front.serve(handle);
       // Starting the controllers takes a while in which nobody else has a turn: who has been waiting for the server comes first.
       await turn();
@@ -132,7 +133,6 @@ export async function startLocalCluster(options: LocalClusterOptions): Promise<L
   });
   undo.defer(() => controlPlane.stop());
   undo.defer(front.close);
-  const server = await front.listening;
   undo.use(renewDaily(surroundings, certificateOptions, server));
   const written = await writeKubeconfig(certificates, server.url, directory);
   await controlPlane.synced();

@@ -41,8 +41,16 @@ export async function beginCluster(options: ClusterOptions, onlyFaults?: Readonl
   const { snapshot, ...others } = options;
   const cluster = await begin(others, snapshot === undefined ? undefined : contentOf(snapshot), onlyFaults);
   if (options.clock === "system") await cluster.controlPlane.synced();
-  else await cluster.settle();
+  else await cluster.settle({ seconds: longestStart + nodesOf(options) * longestNodeStart });
   return cluster;
+}
+
+/** Seconds of the machine's time that a cluster may take to be at rest, and each of its nodes beside that: thousands may be asked for. */
+const longestStart = 10;
+const longestNodeStart = 0.1;
+
+function nodesOf({ nodes = 1 }: ClusterOptions): number {
+  return typeof nodes === "number" ? nodes : nodes.length;
 }
 
 /** Resolves when the API server answers: the other parts are still coming up. */
