@@ -153,6 +153,7 @@ export async function startLocalNode({ containerd, network, gateway }: NodeFound
     layout: { root: join(directory, "kubelet"), logs: join(directory, "logs"), seccompProfiles: join(directory, "seccomp") },
     cgroupRoot: `/${network.plan.name}`,
     clusterDns: [dnsAddress],
+    staticPodPath: join(directory, "manifests"),
   });
 
   const provisioner = startProvisioner({

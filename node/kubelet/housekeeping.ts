@@ -24,6 +24,11 @@ const logInterval = 10_000;
 const imageInterval = 300_000;
 
 /** Keeps logs and images from filling the disk. */
+export interface Housekeeping {
+  /** Removes all images that nobody uses, however much room there is. */
+  reclaimDisk(): Promise<void>;
+}
+
 export function startHousekeeping({
   runtime,
   system,
@@ -34,11 +39,11 @@ export function startHousekeeping({
   tasks,
   logger,
   signal,
-}: HousekeepingOptions): void {
+}: HousekeepingOptions): Housekeeping {
   const surroundings = { failure: "Housekeeping failed", clock, tasks, logger, signal };
   const rotate = (): Promise<void> => rotateLogs(workers.all(), { files: system.files, runtime, clock, layout });
-  const collect = async (): Promise<void> => {
-    const { storageBytes: availableBytes } = await system.machine.available();
+  const collect = async (): Promise<void> => removeImages((await system.machine.available()).storageBytes);
+  const removeImages = async (availableBytes: number): Promise<void> => {
     const [images, containers] = await Promise.all([runtime.listImages({ signal }), runtime.listContainers({}, { signal })]);
     const volumes = workers
       .all()
@@ -51,4 +56,5 @@ export function startHousekeeping({
   };
   repeat(rotate, { ...surroundings, name: "kubelet log rotation", interval: logInterval });
   repeat(collect, { ...surroundings, name: "kubelet image collection", interval: imageInterval });
+  return { reclaimDisk: () => removeImages(0) };
 }

@@ -1,23 +1,15 @@
 import { spawnSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { ConfigMapKind, type Pod, PodKind, SecretKind } from "@kubets/api";
-import { findCniPlugins, findProgram } from "@kubets/container-runtime/node";
-import { busyboxImage, echoImage, type Registry, startRegistry, whyNoTestImages } from "@kubets/images";
+import { busyboxImage, echoImage, type Registry, startRegistry } from "@kubets/images";
 import { isUpgrade, type Peer, sleep } from "@kubets/machinery";
 import { createSystemClock } from "@kubets/machinery/node";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { nodeName, type RealNode, realNode } from "./testing/real-node.ts";
+import { nodeName, type RealNode, realNode, whyNoRealNode } from "./testing/real-node.ts";
 
 const administrator: Peer = { via: "in-process", user: { name: "admin", groups: ["system:masters"] } };
 
-function whyNot(): string | undefined {
-  if (process.platform !== "linux" || process.getuid?.() !== 0) return "containers need root on Linux";
-  const missing = ["containerd", "ctr", "runc"].filter((name) => findProgram(name) === undefined);
-  if (missing.length > 0) return `${missing.join(", ")} not installed`;
-  return findCniPlugins() === undefined ? "the CNI plugins are not installed" : whyNoTestImages();
-}
-
-const reason = whyNot();
+const reason = whyNoRealNode();
 
 describe.skipIf(reason !== undefined)(reason ?? "a kubelet on real containers", () => {
   let real: RealNode;

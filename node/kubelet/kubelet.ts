@@ -1,9 +1,13 @@
-import { isPodTerminal, type Node, NodeKind, type Pod, PodKind, ServiceKind, type Taint } from "@kubets/api";
+import { isPodTerminal, type Node, NodeKind, type Pod, PodKind, RuntimeClassKind, ServiceKind, type Taint } from "@kubets/api";
 import { type Client, createEventRecorder, type Informers } from "@kubets/client";
 import type { Image, ImageContent, ImageService, RuntimeService, RuntimeStatus } from "@kubets/container-runtime";
 import { type Clock, type Dialer, type Handler, type Logger, type Random, serviceUnavailable, type Tasks } from "@kubets/machinery";
 import { startHousekeeping } from "./housekeeping.ts";
 import type { Layout } from "./layout.ts";
+import { createEviction } from "./eviction/eviction.ts";
+import { type EvictionSettings, evictionPlan } from "./eviction/thresholds.ts";
+import { runtimePods } from "./pod-worker/runtime-pods.ts";
+import { type StaticPods, startStaticPods } from "./pod-sources/static/static-pods.ts";
 import { podSource } from "./pod-sources/pod-source.ts";
 import { refusalOf } from "./pod-worker/admit.ts";
 import { endPods } from "./pod-worker/end-pods.ts";
@@ -49,6 +53,10 @@ export interface KubeletOptions {
   readonly clusterDns?: readonly string[];
   readonly clusterDomain?: string;
   readonly mostPods?: number;
+  /** A directory of manifests, each of a Pod that runs here whatever the API says. Absent: there are none. */
+  readonly staticPodPath?: string;
+  /** When Pods have to go because the node is short of something; as upstream's defaults when absent. */
+  readonly eviction?: EvictionSettings;
   /** Reaches the runtime's streaming server, on loopback. */
   readonly dialer: Dialer;
 }
@@ -82,10 +90,23 @@ export function runKubelet(options: KubeletOptions): RunningKubelet {
   const surroundings = { clock, tasks, logger: log, signal };
   const allocatable = (): NonNullable<Node["status"]["allocatable"]> => nodes.get(nodeName)?.status.allocatable ?? {};
 
+  const plan = evictionPlan(options.eviction);
+
   let known: PodWorkers | undefined;
   const started = tasks.run("kubelet start", async (task) => {
     const machine = await system.machine.facts();
     const version = await runtime.version({ signal });
+    const eviction = createEviction({
+      ...surroundings,
+      plan,
+      runtime,
+      system,
+      layout,
+      recorder,
+      workers: () => workers,
+      node: () => nodes.get(nodeName),
+      reclaimDisk: () => housekeeping.reclaimDisk(),
+    });
     const { registered } = startHeartbeat({
       ...surroundings,
       client,
@@ -101,8 +122,9 @@ export function runKubelet(options: KubeletOptions): RunningKubelet {
       },
       taints: options.taints ?? [],
       status: async (before) => {
-        const [status, images, available] = await Promise.all([statusOf(runtime), imagesOf(runtime), system.machine.available()]);
-        const facts = { name: nodeName, address: nodeAddress, port, machine, version, runtime: status, images, available, mostPods };
+        const [status, images] = await Promise.all([statusOf(runtime), imagesOf(runtime)]);
+        const { pressures } = eviction;
+        const facts = { name: nodeName, address: nodeAddress, port, machine, version, runtime: status, images, pressures, plan, mostPods };
         return nodeStatus(facts, before, clock.now());
       },
     });
@@ -129,6 +151,7 @@ export function runKubelet(options: KubeletOptions): RunningKubelet {
       clusterDomain,
       cgroupRoot,
       machineMemory: machine.memoryBytes,
+      runtimeHandler: async (name, handlerSignal) => (await client.resource(RuntimeClassKind).get(name, { signal: handlerSignal })).handler,
     });
     const probers = startProbers({
       ...surroundings,
@@ -139,6 +162,7 @@ export function runKubelet(options: KubeletOptions): RunningKubelet {
       dispatch: (uid, event) => workers.dispatch(uid, event),
     });
     const endedEarly = new Set<string>();
+    let statics: StaticPods | undefined;
     const perform = createPerformer({
       ...surroundings,
       operations,
@@ -161,18 +185,28 @@ export function runKubelet(options: KubeletOptions): RunningKubelet {
       client,
       recorder,
       nodeAddress,
+      shownAs: (pod) => (statics === undefined ? pod : statics.shownAs(pod)),
       perform,
-      refuse: (pod) => refusalOf(pod, nodes.get(nodeName), activeOf(workers, pod)),
+      refuse: (pod) => eviction.refusalOf(pod) ?? refusalOf(pod, nodes.get(nodeName), activeOf(workers, pod)),
       onStep: (state) => probers.follow(state),
       onForget: ({ pod }) => probers.forget(pod.metadata.uid),
     });
     await task.idle(registered);
     await task.idle(Promise.all([pods.synced(signal), nodes.synced(signal), services.synced(signal)]));
     const source = new DisposableStack();
-    source.use(await podSource({ ...surroundings, pods, runtime, system, layout, images, cgroupRoot, workers }));
+    const running = await runtimePods(runtime, signal);
+    if (options.staticPodPath !== undefined) {
+      const node = (): Node | undefined => nodes.get(nodeName);
+      const { files } = system;
+      const place = { directory: options.staticPodPath, files, client, pods, node, nodeName };
+      statics = source.use(await startStaticPods({ ...surroundings, ...place, workers, running }));
+    }
+    const others = statics?.uids ?? new Set<string>();
+    source.use(await podSource({ ...surroundings, pods, runtime, system, layout, images, cgroupRoot, workers, running, others }));
     source.use(pods.onChange(refresh.podChanged));
     const watching = followRuntime({ ...surroundings, runtime, operations, workers, endedEarly });
-    startHousekeeping({ ...surroundings, runtime, system, layout, workers, storageBytes: machine.storageBytes });
+    const housekeeping = startHousekeeping({ ...surroundings, runtime, system, layout, workers, storageBytes: machine.storageBytes });
+    eviction.start();
     known = workers;
     return { source, watching, objects };
   });

@@ -37,6 +37,10 @@ export interface Files {
   giveToGroup(path: string, group: number, options: { readonly writable: boolean; readonly unlessDone?: boolean }): Promise<void>;
   /** The path with all links resolved; rejects where there is nothing. */
   realPath(path: string): Promise<string>;
+  /** Bytes that a tree takes on its disk; nothing where there is none. Links aren't followed, other filesystems not entered. */
+  usage(path: string): Promise<number>;
+  /** Calls `listener` when an entry of the directory was made, changed or removed, until it is disposed of. Throws where there is none. */
+  watch(path: string, listener: () => void): Disposable;
   /** What is appended to a file from an offset on, also past its rotation, until `signal` is aborted. */
   follow(path: string, offset: number, signal: AbortSignal): AsyncIterable<Uint8Array>;
 }
@@ -90,6 +94,8 @@ export interface Machine {
     readonly memoryBytes: number;
     readonly storageBytes: number;
     readonly storageInodesFree: number;
+    /** All, free or not; 0 where they aren't counted. */
+    readonly storageInodes: number;
     readonly pids: number;
   }>;
   /** The node's own resolver configuration, followed to the real servers where a stub stands before them. */

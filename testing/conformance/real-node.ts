@@ -1,8 +1,7 @@
 import { ConfigMapKind, NamespaceKind, type Pod, PodKind, ServiceAccountKind } from "@kubets/api";
 import type { Client, DraftObject } from "@kubets/client";
-import { findCniPlugins, findProgram } from "@kubets/container-runtime/node";
-import { busyboxImage, type Registry, startRegistry, whyNoTestImages } from "@kubets/images";
-import { nodeName, type RealNode, realNode } from "@kubets/kubelet/testing";
+import { busyboxImage, type Registry, startRegistry } from "@kubets/images";
+import { nodeName, type RealNode, realNode, whyNoRealNode } from "@kubets/kubelet/testing";
 import { sleep } from "@kubets/machinery";
 import { createSystemClock } from "@kubets/machinery/node";
 import { afterAll, beforeAll, expect, test as anyTest } from "vitest";
@@ -36,12 +35,7 @@ export interface PodFacts {
 }
 
 /** Why there can be no real node here; `undefined` when there can. */
-export const noRealNode: string | undefined = ((): string | undefined => {
-  if (process.platform !== "linux" || process.getuid?.() !== 0) return "containers need root on Linux";
-  const missing = ["containerd", "ctr", "runc"].filter((name) => findProgram(name) === undefined);
-  if (missing.length > 0) return `${missing.join(", ")} not installed`;
-  return findCniPlugins() === undefined ? "the CNI plugins are not installed" : whyNoTestImages();
-})();
+export const noRealNode: string | undefined = whyNoRealNode();
 if (noRealNode !== undefined) console.warn(`Behaviours of real containers were not looked at: ${noRealNode}`);
 
 /** Runs where containers can; elsewhere it is skipped visibly. */

@@ -30,7 +30,7 @@ export function sandboxConfig(pod: Pod, attempt: number, surroundings: SandboxSu
     dns: resolverSettings(pod, { node: resolver, clusterDns, clusterDomain }),
     portMappings: spec.hostNetwork === true ? [] : portMappings(pod),
     labels: { ...metadata.labels, ...podLabels(pod) },
-    annotations: { ...metadata.annotations, "kubernetes.io/config.source": "api" },
+    annotations: { "kubernetes.io/config.source": "api", ...metadata.annotations },
     cgroupParent: podCgroup(cgroupRoot, pod),
     ...(security.sysctls === undefined ? {} : { sysctls: Object.fromEntries(security.sysctls.map(({ name, value }) => [name, value])) }),
     security: {

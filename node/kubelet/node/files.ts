@@ -15,7 +15,7 @@ import {
   symlink,
   writeFile,
 } from "node:fs/promises";
-import { dirname } from "node:path";
+import { dirname, join } from "node:path";
 import type { Stats } from "node:fs";
 import type { FileKind, Files } from "../system.ts";
 
@@ -59,8 +59,25 @@ export function createFiles(): Files {
       await giveToGroup(path, group, writable);
     },
     realPath: (path) => realpath(path),
+    usage: (path) => usageOf(path),
+    watch(path, listener) {
+      const watcher = watch(path, listener);
+      // A directory that goes is found empty at the next look.
+      watcher.on("error", listener);
+      return { [Symbol.dispose]: () => watcher.close() };
+    },
     follow: followFile,
   };
+}
+
+async function usageOf(path: string, device?: number): Promise<number> {
+  const found = await orAbsent(lstat(path));
+  if (found === undefined || (device !== undefined && found.dev !== device)) return 0;
+  const own = found.blocks * 512;
+  if (!found.isDirectory()) return own;
+  const names = (await orAbsent(readdir(path))) ?? [];
+  const inside = await Promise.all(names.map((name) => usageOf(join(path, name), found.dev)));
+  return inside.reduce((sum, bytes) => sum + bytes, own);
 }
 
 /** Whether the root of a tree looks as {@link giveToGroup} leaves it. */

@@ -52,6 +52,7 @@ export function createMachine({
         memoryBytes: memory("MemAvailable"),
         storageBytes: storage.bavail * storage.bsize,
         storageInodesFree: storage.ffree,
+        storageInodes: storage.files,
         pids: Number(pidLimit.trim()) - threads,
       };
     },

@@ -3,9 +3,9 @@ import type { Informer } from "@kubets/client";
 import type { RuntimeService } from "@kubets/container-runtime";
 import type { Clock, Logger, Tasks } from "@kubets/machinery";
 import type { Layout } from "../layout.ts";
-import { nothingRuns } from "../pod-worker/adopt.ts";
+import { nothingRuns, type RuntimePod } from "../pod-worker/adopt.ts";
 import type { PodWorkers } from "../pod-worker/pod-workers.ts";
-import { runtimePods } from "../pod-worker/runtime-pods.ts";
+import { isMirror } from "./static/manifest.ts";
 import type { ImageVolumes } from "../volumes/image-volumes.ts";
 import type { NodeSystem } from "../system.ts";
 
@@ -17,6 +17,10 @@ export interface PodSourceOptions {
   readonly images: ImageVolumes;
   readonly cgroupRoot: string;
   readonly workers: PodWorkers;
+  /** What runs already, by uid. */
+  readonly running: ReadonlyMap<string, RuntimePod>;
+  /** Pods that the node has from elsewhere. */
+  readonly others: ReadonlySet<string>;
   readonly clock: Clock;
   readonly tasks: Tasks;
   readonly logger: Logger;
@@ -28,12 +32,13 @@ export interface PodSourceOptions {
  * that are no more is taken down.
  */
 export async function podSource(options: PodSourceOptions): Promise<Disposable> {
-  const { pods, runtime, workers, signal } = options;
-  const running = await runtimePods(runtime, signal);
-  const known = new Set(pods.list().map(({ metadata }) => metadata.uid));
+  const { pods, workers, running, others } = options;
+  const known = new Set([...pods.list().map(({ metadata }) => metadata.uid), ...others]);
   const uids = new Map<string, string>();
-  const subscription = pods.onChange(({ key, object, previous }) => {
-    const before = uids.get(key) ?? previous?.metadata.uid;
+  const subscription = pods.onChange(({ key, object: changed, previous }) => {
+    // A mirror is for others to see: what it shows runs already.
+    const object = changed !== undefined && isMirror(changed) ? undefined : changed;
+    const before = uids.get(key) ?? (previous !== undefined && !isMirror(previous) ? previous.metadata.uid : undefined);
     if (before !== undefined && before !== object?.metadata.uid) workers.gone(before);
     if (object === undefined) return void uids.delete(key);
     const { uid } = object.metadata;

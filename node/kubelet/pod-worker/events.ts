@@ -7,6 +7,8 @@ export type PodEvent =
   /** The Pod as the API shows it. */
   | { readonly kind: "observed"; readonly pod: Pod }
   | { readonly kind: "gone" }
+  /** The node is short of something, and this Pod goes for the others. */
+  | { readonly kind: "evicted"; readonly message: string; readonly graceSeconds: number }
   /** Nothing; a moment that was waited for has come. */
   | { readonly kind: "time" }
   /** Something that the Pod refers to has changed: what failed for want of it may be tried again. */

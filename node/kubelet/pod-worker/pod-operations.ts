@@ -43,6 +43,8 @@ export interface PodOperationsOptions {
   readonly clusterDomain: string;
   readonly cgroupRoot: string;
   readonly machineMemory: number;
+  /** By which of the runtime's handlers Pods of a RuntimeClass run. */
+  readonly runtimeHandler: (runtimeClass: string, signal: AbortSignal) => Promise<string>;
 }
 
 /** What is done for a Pod in the runtime and on the machine: each a step that a Pod worker asks for. */
@@ -95,6 +97,7 @@ export function createPodOperations(options: PodOperationsOptions): PodOperation
     clusterDomain,
     cgroupRoot,
     machineMemory,
+    runtimeHandler,
   } = options;
   const { files } = system;
   let resolver: ReturnType<typeof parseResolverConfiguration> | undefined;
@@ -165,7 +168,9 @@ export function createPodOperations(options: PodOperationsOptions): PodOperation
     attempt: number,
     signal: AbortSignal,
   ): Promise<{ readonly id: PodSandboxId; readonly ips: readonly string[] }> => {
-    const id = await runtime.runPodSandbox(await configOf(pod, attempt), { signal });
+    const { runtimeClassName = "" } = pod.spec;
+    const handler = runtimeClassName === "" ? {} : { runtimeHandler: await runtimeHandler(runtimeClassName, signal) };
+    const id = await runtime.runPodSandbox(await configOf(pod, attempt), { signal, ...handler });
     const ips = (await runtime.podSandboxStatus(id, { signal }))?.ips ?? [];
     await writeHosts(pod, ips);
     return { id, ips };

@@ -18,6 +18,8 @@ export interface PodWorkersOptions {
   readonly logger: Logger;
   readonly signal: AbortSignal;
   readonly nodeAddress: string;
+  /** The object of the API whose status tells of the Pod; `undefined` where there is none yet. A Pod of the API tells of itself. */
+  readonly shownAs: (pod: Pod) => Pod | undefined;
   readonly perform: (uid: string, operation: PodOperation) => void;
   /** Why a new Pod can't run here. */
   readonly refuse: (pod: Pod) => Rejection | undefined;
@@ -57,7 +59,7 @@ interface Worker {
 const retryDelays = [100, 500, 1000, 2000, 5000, 10_000] as const;
 
 export function createPodWorkers(options: PodWorkersOptions): PodWorkers {
-  const { client, recorder, clock, tasks, logger, signal, nodeAddress, perform, refuse, onStep, onForget } = options;
+  const { client, recorder, clock, tasks, logger, signal, nodeAddress, shownAs, perform, refuse, onStep, onForget } = options;
   const workers = new Map<string, Worker>();
   const listeners = new Map<string, Set<(state: PodWorkerState | undefined) => void>>();
 
@@ -115,6 +117,8 @@ export function createPodWorkers(options: PodWorkersOptions): PodWorkers {
 
   // One write at a time for each Pod: what changes meanwhile goes into the next one.
   const report = (uid: string, worker: Worker): void => {
+    // As soon as there is an object to tell it by, the Pod is observed with that, and this is asked for again.
+    if (shownAs(worker.state.pod) === undefined) return;
     worker.reportsAgain = true;
     if (worker.isReporting) return;
     worker.isReporting = true;
@@ -123,12 +127,13 @@ export function createPodWorkers(options: PodWorkersOptions): PodWorkers {
         worker.reportsAgain = false;
         const { pod } = worker.state;
         const status = statusToReport(worker.state, clock.now());
-        if (status === undefined) break;
+        const shown = shownAs(pod);
+        if (status === undefined || shown === undefined) break;
         try {
-          const patch = statusPatch(status, pod.status, uid);
+          const patch = statusPatch(status, pod.status, shown.metadata.uid);
           const written = await clientFor(pod).patch(pod.metadata.name, patch, { type: "strategic", subresource: "status", signal });
           failures = 0;
-          accept(uid, worker, written);
+          accept(uid, worker, shown === pod ? written : withStatusOf(pod, written));
           recordTold(worker);
         } catch (error) {
           if (signal.aborted) break;
@@ -210,6 +215,11 @@ export function createPodWorkers(options: PodWorkersOptions): PodWorkers {
 
 function podsOf(client: Client, namespace: string): ReturnType<ReturnType<typeof client.resource<Pod>>["in"]> {
   return client.resource(PodKind).in(namespace);
+}
+
+/** A Pod that the API only mirrors, with what is written there of it. */
+export function withStatusOf(pod: Pod, { metadata: { resourceVersion = "0" }, status }: Pod): Pod {
+  return { ...pod, metadata: { ...pod.metadata, resourceVersion }, status };
 }
 
 function statusToReport(state: PodWorkerState, now: Instant): PodStatus | undefined {

@@ -38,10 +38,9 @@ export interface Rejection {
 }
 
 /** The Pod is to stop. */
-export interface Ending {
-  readonly why: "deleted" | "deadline" | "restartNever";
-  readonly deadline: Instant;
-}
+export type Ending =
+  | { readonly why: "deleted" | "deadline" | "restartNever"; readonly deadline: Instant }
+  | { readonly why: "evicted"; readonly deadline: Instant; readonly message: string };
 
 export type SandboxState =
   | { readonly kind: "absent"; readonly attempt: number; readonly failure?: SandboxFailure }

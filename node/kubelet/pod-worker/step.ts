@@ -50,6 +50,14 @@ function take(state: PodWorkerState, event: PodEvent, now: Instant): Step {
       const ending = state.ending ?? { why: "deleted" as const, deadline: plus(now, grace) };
       return only({ ...state, isGone: true, ending });
     }
+    case "evicted": {
+      if (state.ending !== undefined) return only(state);
+      const { message, graceSeconds } = event;
+      return {
+        next: { ...state, ending: { why: "evicted", message, deadline: plus(now, graceSeconds * 1000) } },
+        effects: [warning("Evicted", message)],
+      };
+    }
     case "rejected":
       return {
         next: { ...state, rejection: { reason: event.reason, message: event.message }, sandbox: { kind: "stopped", attempt: 0 } },
@@ -172,7 +180,10 @@ function endedBy(state: PodWorkerState, now: Instant): PodWorkerState {
   if (deletionTimestamp === undefined) return state;
   const deadline = plus(now, deletionGracePeriodSeconds * 1000);
   if (state.ending !== undefined && state.ending.deadline <= deadline) {
-    return state.ending.why === "deleted" ? state : { ...state, ending: { ...state.ending, why: "deleted" } };
+    // Why it failed stays to be told.
+    return state.ending.why === "deleted" || state.ending.why === "evicted"
+      ? state
+      : { ...state, ending: { ...state.ending, why: "deleted" } };
   }
   return { ...state, ending: { why: "deleted", deadline } };
 }

@@ -1,6 +1,8 @@
 import type { Node, NodeCondition, NodeStatus, ResourceList } from "@kubets/api";
 import type { Image, RuntimeStatus, RuntimeVersion } from "@kubets/container-runtime";
 import { formatTime, type Instant } from "@kubets/machinery";
+import { leastOf } from "../eviction/assess.ts";
+import type { EvictionPlan, EvictionSignal, NodePressure } from "../eviction/thresholds.ts";
 import type { MachineFacts } from "../system.ts";
 
 /** The version of Kubernetes whose kubelet this one stands for. */
@@ -13,15 +15,12 @@ export interface NodeFacts {
   readonly machine: MachineFacts;
   readonly version: RuntimeVersion;
   readonly runtime: RuntimeStatus | undefined;
-  readonly available: { readonly memoryBytes: number; readonly storageBytes: number; readonly pids: number };
+  readonly pressures: ReadonlySet<NodePressure>;
+  readonly plan: EvictionPlan;
   readonly images: readonly Image[];
   readonly mostPods: number;
 }
 
-/** As upstream's defaults for hard eviction: below this a node is under pressure. */
-const leastMemory = 100 * 1024 * 1024;
-const leastStorage = 0.1;
-const leastPids = 0.02;
 const mostImages = 50;
 
 /** What the kubelet reports of its node. `before`: what stands there, whose times of transition are kept. */
@@ -31,7 +30,7 @@ export function nodeStatus(facts: NodeFacts, before: Node | undefined, now: Inst
   return {
     ...before?.status,
     capacity,
-    allocatable: allocatableOf(capacity, machine),
+    allocatable: allocatableOf(capacity, machine, facts.plan),
     conditions: [
       ...conditionsOf(facts).map((finding) => withTimes(finding, before, now)),
       ...(before?.status.conditions ?? []).filter(({ type }) => !ownConditions.includes(type)),
@@ -69,9 +68,9 @@ const ownConditions: readonly string[] = ["MemoryPressure", "DiskPressure", "PID
 
 type Finding = Pick<NodeCondition, "type" | "status" | "reason" | "message">;
 
-function conditionsOf({ runtime, available, machine }: NodeFacts): readonly Finding[] {
+function conditionsOf({ runtime, pressures }: NodeFacts): readonly Finding[] {
   return [
-    available.memoryBytes < leastMemory
+    pressures.has("MemoryPressure")
       ? {
           type: "MemoryPressure",
           status: "True",
@@ -84,10 +83,10 @@ function conditionsOf({ runtime, available, machine }: NodeFacts): readonly Find
           reason: "KubeletHasSufficientMemory",
           message: "kubelet has sufficient memory available",
         },
-    available.storageBytes < machine.storageBytes * leastStorage
+    pressures.has("DiskPressure")
       ? { type: "DiskPressure", status: "True", reason: "KubeletHasDiskPressure", message: "kubelet has disk pressure" }
       : { type: "DiskPressure", status: "False", reason: "KubeletHasNoDiskPressure", message: "kubelet has no disk pressure" },
-    available.pids < machine.pidLimit * leastPids
+    pressures.has("PIDPressure")
       ? { type: "PIDPressure", status: "True", reason: "KubeletHasInsufficientPID", message: "kubelet has insufficient PID available" }
       : { type: "PIDPressure", status: "False", reason: "KubeletHasSufficientPID", message: "kubelet has sufficient PID available" },
     ready(runtime),
@@ -125,10 +124,16 @@ function capacityOf({ machine, mostPods }: Pick<NodeFacts, "machine" | "mostPods
 }
 
 /** What the thresholds of eviction leave of the capacity. */
-export function allocatableOf(capacity: ResourceList, machine: MachineFacts): ResourceList {
+function allocatableOf(capacity: ResourceList, machine: MachineFacts, plan: EvictionPlan): ResourceList {
   return {
     ...capacity,
-    "ephemeral-storage": String(Math.floor(machine.storageBytes * (1 - leastStorage))),
-    memory: `${Math.floor((machine.memoryBytes - leastMemory) / 1024)}Ki`,
+    "ephemeral-storage": String(machine.storageBytes - heldBack(plan, "nodefs.available", machine.storageBytes)),
+    memory: `${Math.floor((machine.memoryBytes - heldBack(plan, "memory.available", machine.memoryBytes)) / 1024)}Ki`,
   };
+}
+
+/** Pods are ended before they have that: nobody is promised it. */
+function heldBack({ thresholds }: EvictionPlan, signal: EvictionSignal, capacity: number): number {
+  const hard = thresholds.find((threshold) => threshold.signal === signal && threshold.grace === undefined);
+  return hard === undefined ? 0 : Math.min(capacity, leastOf(hard, { capacity }));
 }

@@ -14,11 +14,15 @@ export function conditionsOf(state: PodWorkerState, phase: PodStatus["phase"], n
     ready,
     { type: "PodScheduled", status: "True" },
     ...resizing(state),
+    ...disrupted(state),
   ];
   const others = (pod.status.conditions ?? []).filter(
     ({ type }) => !resizeConditions.includes(type) && own.every((condition) => condition.type !== type),
   );
-  return [...own.map((finding) => foundAt(pod, finding, now)), ...others];
+  // In the order in which they stand there: another order is no other status, and a merge has its own way with new ones.
+  const shown = (pod.status.conditions ?? []).map(({ type }) => type);
+  const placeOf = ({ type }: PodCondition): number => (shown.includes(type) ? shown.indexOf(type) : shown.length);
+  return [...own.map((finding) => foundAt(pod, finding, now)), ...others].toSorted((a, b) => placeOf(a) - placeOf(b));
 }
 
 /** They are there as long as there is something to tell. */
@@ -29,6 +33,11 @@ function resizing({ resize }: PodWorkerState): readonly PodFinding[] {
   if (resize.kind === "inProgress") return [{ type: "PodResizeInProgress", status: "True" }];
   const { reason, message } = resize;
   return [{ type: reason === "Error" ? "PodResizeInProgress" : "PodResizePending", status: "True", reason, message }];
+}
+
+function disrupted({ ending }: PodWorkerState): readonly PodFinding[] {
+  if (ending?.why !== "evicted") return [];
+  return [{ type: "DisruptionTarget", status: "True", reason: "TerminationByKubelet", message: ending.message }];
 }
 
 function initialized(state: PodWorkerState, done: string | undefined): PodFinding {

@@ -32,6 +32,7 @@ export function podStatus(state: PodWorkerState, now: Instant): PodStatus {
     ...generation,
     phase,
     ...(ending?.why === "deadline" ? deadlineExceeded : {}),
+    ...(ending?.why === "evicted" ? { reason: "Evicted", message: ending.message } : {}),
     conditions: conditionsOf(state, phase, now),
     hostIP: nodeAddress,
     hostIPs: [{ ip: nodeAddress }],
@@ -62,7 +63,7 @@ export function podPhase(state: PodWorkerState): PodStatus["phase"] {
   if (pod.status.phase === "Failed" || pod.status.phase === "Succeeded") return pod.status.phase;
   if (failedInit(state) !== undefined && !initContainers.some(({ name }) => isUnderWay(runs[name]))) return "Failed";
   if ((isFinished(state) || ending !== undefined) && !someRun) {
-    if (ending?.why === "deadline") return "Failed";
+    if (ending?.why === "deadline" || ending?.why === "evicted") return "Failed";
     const ended = containers.map(({ name }) => runs[name]);
     if (ended.every(isSuccess)) return "Succeeded";
     return ended.every((run) => run?.kind === "terminated") ? "Failed" : "Pending";

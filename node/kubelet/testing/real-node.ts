@@ -4,13 +4,16 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { ConfigMapKind, type Node, NodeKind, type Pod, PodKind } from "@kubets/api";
 import { type Client, createInformers, type Informers } from "@kubets/client";
-import { type Containerd, startContainerd } from "@kubets/container-runtime/node";
+import { type Containerd, findCniPlugins, findProgram, startContainerd } from "@kubets/container-runtime/node";
+import { whyNoTestImages } from "@kubets/images";
 import { seededRandom, silent, type Logger, sleep, type Tasks } from "@kubets/machinery";
 import { createSystemClock } from "@kubets/machinery/node";
 
 import { type Cluster, type ClusterOptions, startCluster } from "@kubets/testkit";
 import { type KubeletOptions, type RunningKubelet, runKubelet } from "../kubelet.ts";
+import type { EvictionSettings } from "../eviction/thresholds.ts";
 import { openNodeSystem } from "../node/index.ts";
+import type { Machine } from "../system.ts";
 import { loopbackDialer } from "./loopback-dialer.ts";
 
 // One real node for tests: containerd of its own, a bridge of its own, beside a control plane in this process.
@@ -34,15 +37,33 @@ export interface NodeParts extends AsyncDisposable {
   restartKubelet(meanwhile?: () => Promise<void>): Promise<void>;
 }
 
+/** Why there can be no real node here; `undefined` when there can. */
+export function whyNoRealNode(): string | undefined {
+  if (process.platform !== "linux" || process.getuid?.() !== 0) return "containers need root on Linux";
+  const missing = ["containerd", "ctr", "runc"].filter((name) => findProgram(name) === undefined);
+  if (missing.length > 0) return `${missing.join(", ")} not installed`;
+  return findCniPlugins() === undefined ? "the CNI plugins are not installed" : whyNoTestImages();
+}
+
 const bridge = "kbts-kubelet";
 export const nodeName = "real";
 /** The bridge's own address. */
 export const nodeAddress = "10.199.0.1";
 
-export async function realNode({
-  logger = silent,
-  ...options
-}: { readonly logger?: Logger } & Pick<ClusterOptions, "store"> = {}): Promise<RealNode> {
+export interface RealNodeOptions extends Pick<ClusterOptions, "store">, KubeletFacts {
+  readonly logger?: Logger;
+}
+
+/** What may be other than for an ordinary node. */
+export interface KubeletFacts {
+  /** Makes it have manifests of its own, in `DIRECTORY/manifests`. */
+  readonly hasStaticPods?: boolean;
+  readonly eviction?: EvictionSettings;
+  /** What the kubelet believes to be its machine, given the real one. */
+  readonly machine?: (real: Machine) => Machine;
+}
+
+export async function realNode({ logger = silent, hasStaticPods, eviction, machine, ...options }: RealNodeOptions = {}): Promise<RealNode> {
   const cluster = await startCluster({ ...options, nodes: 0, clock: "system" });
   // What the root-ca publisher puts into every namespace where the cluster has a CA.
   await cluster.client
@@ -50,7 +71,15 @@ export async function realNode({
     .in("default")
     .create({ metadata: { name: "kube-root-ca.crt" }, data: { "ca.crt": "" } });
   const kubeletClient = (): Client => cluster.as({ name: `system:node:${nodeName}`, groups: ["system:nodes", "system:authenticated"] });
-  const parts = await nodeOf({ client: cluster.client, kubeletClient, tasks: cluster.tasks, logger });
+  const parts = await nodeOf({
+    client: cluster.client,
+    kubeletClient,
+    tasks: cluster.tasks,
+    logger,
+    ...(hasStaticPods === undefined ? {} : { hasStaticPods }),
+    ...(eviction === undefined ? {} : { eviction }),
+    ...(machine === undefined ? {} : { machine }),
+  });
   const disposeOfNode = parts[Symbol.asyncDispose].bind(parts);
   return Object.assign(parts, {
     cluster,
@@ -61,7 +90,7 @@ export async function realNode({
   });
 }
 
-export interface NodeSite {
+export interface NodeSite extends KubeletFacts {
   readonly client: Client;
   /** As which the kubelet asks: one for each of its lives. */
   readonly kubeletClient: () => Client;
@@ -70,13 +99,14 @@ export interface NodeSite {
 }
 
 /** A node of a control plane that is there already. */
-export async function nodeOf({ client: administrator, kubeletClient, tasks, logger }: NodeSite): Promise<NodeParts> {
+export async function nodeOf({ client: administrator, kubeletClient, tasks, logger, ...facts }: NodeSite): Promise<NodeParts> {
   const directory = mkdtempSync(join(tmpdir(), "kubets-kubelet-"));
   const clock = createSystemClock();
   const containerd = await startContainerd({ directory: join(directory, "containerd"), clock, tasks, logger: silent });
   mkdirSync(containerd.cni.configurationDirectory, { recursive: true });
   writeFileSync(join(containerd.cni.configurationDirectory, "10-test.conflist"), conflist(join(directory, "ipam")));
-  const system = await openNodeSystem({ storagePath: directory });
+  const opened = await openNodeSystem({ storagePath: directory });
+  const system = { ...opened, machine: facts.machine?.(opened.machine) ?? opened.machine };
   const cgroupRoot = `/kubets-kubelet-${process.pid}`;
   let informers: Informers;
   const start = async (): Promise<RunningKubelet> => {
@@ -96,6 +126,8 @@ export async function nodeOf({ client: administrator, kubeletClient, tasks, logg
       nodeAddress,
       dialer: loopbackDialer,
       cgroupRoot,
+      ...(facts.hasStaticPods === true ? { staticPodPath: join(directory, "manifests") } : {}),
+      ...(facts.eviction === undefined ? {} : { eviction: facts.eviction }),
       layout: { root: join(directory, "kubelet"), logs: join(directory, "logs"), seccompProfiles: join(directory, "seccomp") },
     };
     const kubelet = runKubelet(kubeletOptions);
