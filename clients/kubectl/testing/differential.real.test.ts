@@ -1,6 +1,7 @@
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { NodeKind } from "@kubets/api";
 import type { Instant } from "@kubets/machinery";
 import { createSystemClock } from "@kubets/machinery/node";
 import { type Cluster, startCluster } from "@kubets/testkit";
@@ -117,11 +118,43 @@ const commands: readonly string[] = [
   "apply -f FILE --dry-run=server",
   "apply -f FILE -n other",
   "apply -f /nowhere.yaml",
+  "api-versions",
+  "auth can-i create pods",
+  "auth can-i get nodes",
+  "auth can-i get nopes",
+  "auth can-i get /healthz",
+  "auth can-i --list",
+  "auth whoami",
+  "autoscale deploy web --max=3 --dry-run=client",
+  "cluster-info",
+  "cordon nope",
+  "cordon NODE --dry-run=client",
+  "drain NODE --dry-run=client --force",
+  "events -A",
+  "events --for deploy/web",
+  "events -n kube-public",
+  "expose deploy web --name=front --port=80 --target-port=8080 --dry-run=client -o jsonpath={.spec}",
+  "expose deploy web --name=front --dry-run=server",
+  "replace -f FILE --dry-run=server",
+  "run one --image=busybox --dry-run=client -o jsonpath={.metadata.labels}{.spec} -- sleep 5",
+  "run one --image=busybox --env=A=1 --port=80 --restart=Never --labels=a=b --dry-run=client -o jsonpath={.metadata.labels}{.spec} --command -- sleep 5",
+  "run one --image=busybox --dry-run=server",
+  "set image deploy/web main=nginx:2 --dry-run=server",
+  "set image deploy/web nope=nginx:2",
+  "set env deploy/web B=2 --dry-run=server",
+  "set resources deploy/web --limits=cpu=200m --dry-run=server",
+  "taint nodes NODE a=b:NoSchedule --dry-run=server",
+  "taint nodes NODE a-",
+  "top nodes",
+  "uncordon NODE",
 ];
 
 describe.skipIf(kubectl === undefined)("our kubectl says what a real kubectl says, and ends as it ends", () => {
   test.for(commands)("kubectl %s", async (command) => {
-    const args = command.split(" ").map((word) => (word === "FILE" ? file : word.replace("{range.items", "{range .items")));
+    const [node = ""] = (await cluster.client.resource(NodeKind).list()).items.map(({ metadata }) => metadata.name);
+    const args = command
+      .split(" ")
+      .map((word) => (word === "FILE" ? file : word === "NODE" ? node : word.replace("{range.items", "{range .items")));
     const theirs = await runTheirs(kubectl!, args, kubeconfig);
     const ours = await runOurs(args, kubeconfig);
     expect(ours).toEqual(theirs);
@@ -145,6 +178,30 @@ describe.skipIf(kubectl === undefined)("our kubectl says what a real kubectl say
     expect(environment.output).toBe('[{"name":"B","value":"2"}]');
     await runTheirs(kubectl!, ["apply", "-f", file], kubeconfig);
     expect((await runOurs(["apply", "-f", file], kubeconfig)).output).toBe(unchanged);
+  });
+
+  test("ours empties a node, and opens it again", async () => {
+    const [node = ""] = (await cluster.client.resource(NodeKind).list()).items.map(({ metadata }) => metadata.name);
+    const said = (...args: string[]): Promise<Awaited<ReturnType<typeof runOurs>>> => runOurs(args, kubeconfig);
+    await said("run", "alone", "--image=nginx", "--annotations=a=b");
+    await cluster.settle();
+    expect(await said("drain", node)).toEqual({
+      exitCode: 1,
+      output: `node/${node} cordoned\n`,
+      errors:
+        `error: unable to drain node "${node}" due to error: cannot delete Pods that declare no controller (use --force to override): default/alone, continuing command...\n` +
+        `There are pending nodes to be drained:\n ${node}\ncannot delete Pods that declare no controller (use --force to override): default/alone\n`,
+    });
+    const drained = said("drain", node, "--force", "--grace-period=0");
+    const outcome = await drained;
+    expect(outcome.exitCode).toBe(0);
+    expect(outcome.errors).toBe("Warning: deleting Pods that declare no controller: default/alone\n");
+    expect(outcome.output.split("\n")).toEqual(
+      expect.arrayContaining(["evicting pod default/alone", "pod/alone evicted", `node/${node} drained`]),
+    );
+    expect((await said("uncordon", node)).output).toBe(`node/${node} uncordoned\n`);
+    expect((await said("taint", "nodes", node, "a=b:NoSchedule")).output).toBe(`node/${node} tainted\n`);
+    expect((await said("taint", "nodes", node, "a-")).output).toBe(`node/${node} untainted\n`);
   });
 
   test("ours creates, scales, restarts and deletes", async () => {
