@@ -1,6 +1,6 @@
 export * from "./container.ts";
 export * from "./cri.ts";
-export * from "./image-content.ts";
+export type { ImageContent } from "./image-content.ts";
 export * from "./image.ts";
 export * from "./images/image-archive.ts";
 export * from "./images/image.ts";

@@ -10,7 +10,7 @@ import type { ContainerdPaths, ContainerdSetup } from "./containerd-setup.ts";
 import { containerdPaths, prepareContainerd } from "./containerd-setup.ts";
 import type { ContainerRuntime } from "./cri-client.ts";
 import { createCriClient } from "./cri-client.ts";
-import { createImageContent } from "./image-content.ts";
+import type { ImageContentOptions } from "./image-content.ts";
 import { importImages } from "./import-images.ts";
 import { ContainerdSupervisor } from "./containerd-supervisor.ts";
 import { removeContainerdTraces } from "./containerd-traces.ts";
@@ -67,7 +67,7 @@ export async function startContainerd(options: ContainerdOptions): Promise<Conta
     await ensurePauseImage(paths, setup, runtime, options);
     return {
       runtime,
-      imageContent: createImageContent({ socketPath: paths.socket, snapshotter: setup.snapshotter, images: runtime, clock, tasks }),
+      imageContent: imageContentWhenNeeded({ socketPath: paths.socket, snapshotter: setup.snapshotter, images: runtime, clock, tasks }),
       version: setup.version.text,
       defaultHandler: setup.defaultHandler,
       socketPath: paths.socket,
@@ -102,6 +102,18 @@ export async function purgeContainerd(options: ContainerdOptions): Promise<void>
     if (running !== undefined) await endContainerd(running, paths, { clock });
     await removeContainerdTraces(paths, { clock, tasks });
   }
+}
+
+/** Few Pods have volumes that are images: what that takes is loaded for the first of them. */
+function imageContentWhenNeeded(options: ImageContentOptions): ImageContent {
+  let content: Promise<ImageContent> | undefined;
+  const load = (): Promise<ImageContent> =>
+    (content ??= import("./image-content.ts").then(({ createImageContent }) => createImageContent(options)));
+  return {
+    mount: async (image, place) => (await load()).mount(image, place),
+    release: async (holder) => (await load()).release(holder),
+    holders: async () => (await load()).holders(),
+  };
 }
 
 function prepareSetup({ registryDirectory, tasks }: ContainerdOptions, paths: ContainerdPaths): Promise<ContainerdSetup> {
