@@ -98,7 +98,14 @@ async function oneOfMany(count: number): Promise<object> {
 /** One Pod's readiness, among five thousand Services with ten endpoints each, until its slice says it. */
 async function endpoints(): Promise<object> {
   const [services, each, changes] = [5000, 10, 400];
-  await using cluster = await startCluster({ nodes: 0, seed: 1, clock: "system", scheduler: false, controllers: ["endpointslice"] });
+  await using cluster = await startCluster({
+    nodes: 0,
+    seed: 1,
+    clock: "system",
+    scheduler: false,
+    controllers: ["endpointslice", "serviceaccount"],
+  });
+  await cluster.settle();
   const { client } = cluster;
   const pods = client.resource(PodKind).in("default");
   const condition = (status: "True" | "False") => ({ type: "Ready", status });

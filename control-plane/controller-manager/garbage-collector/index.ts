@@ -61,6 +61,9 @@ function observe(key: string, graph: Graph, caches: Caches): Observed | undefine
   return {
     ...found,
     owners: ownerReferences.map((reference) => ({ reference, owner: graph.ownerOf(reference, namespace, caches) })),
-    dependents: graph.dependentsOf(found.object, caches),
+    // Over all kinds, and most decisions don't ask.
+    get dependents() {
+      return graph.dependentsOf(found.object, caches);
+    },
   };
 }

@@ -7,7 +7,7 @@ const foregroundFinalizer = "foregroundDeletion";
 
 export interface Observed extends Located {
   readonly owners: readonly { readonly reference: OwnerReference; readonly owner: Owner }[];
-  /** Objects that name it as one of their owners. */
+  /** Objects that name it as one of their owners. Looked up when asked for: best once. */
   readonly dependents: readonly Located[];
 }
 
@@ -17,24 +17,25 @@ export function isWaitingForDependents({ metadata }: KubernetesObject): boolean 
 }
 
 export function reconcile(observed: Observed): Decision {
-  const { kind, object, dependents } = observed;
+  const { kind, object } = observed;
   const { finalizers = [] } = object.metadata;
   if (object.metadata.deletionTimestamp === undefined) return judgeOwners(observed);
   if (finalizers.includes(orphanFinalizer)) {
     return {
       actions: [
-        ...dependents.map((dependent) => disowned(dependent, [object.metadata.uid])),
+        ...observed.dependents.map((dependent) => disowned(dependent, [object.metadata.uid])),
         withoutFinalizer(kind, object, orphanFinalizer),
       ],
     };
   }
-  if (finalizers.includes(foregroundFinalizer) && !dependents.some((dependent) => blocks(dependent, object))) {
+  if (finalizers.includes(foregroundFinalizer) && !observed.dependents.some((dependent) => blocks(dependent, object))) {
     return { actions: [withoutFinalizer(kind, object, foregroundFinalizer)] };
   }
   return nothing;
 }
 
-function judgeOwners({ kind, object, owners, dependents }: Observed): Decision {
+function judgeOwners(observed: Observed): Decision {
+  const { kind, object, owners } = observed;
   const absent = owners.filter(({ owner }) => owner.state === "absent");
   const waiting = owners.filter(({ owner }) => owner.state === "waiting");
   if (absent.length === 0 && waiting.length === 0) return nothing;
@@ -44,12 +45,13 @@ function judgeOwners({ kind, object, owners, dependents }: Observed): Decision {
     const lost = [...absent, ...waiting].map(({ reference }) => reference.uid);
     return { actions: [...confirmations, disowned({ kind, object }, lost)] };
   }
+  const dependents = waiting.length === 0 ? [] : observed.dependents;
   // In a circle an owner waits for what waits for the owner itself: whoever closes the circle must not block.
   const blocking = owners.some(({ reference, owner }) => owner.state === "waiting" && reference.blockOwnerDeletion === true);
   if (blocking && dependents.some((dependent) => isWaitingForDependents(dependent.object)))
     return { actions: [unblocked({ kind, object })] };
   // Its own dependents must be gone before the owner that waits for it may go.
-  const foreground = waiting.length > 0 && dependents.length > 0;
+  const foreground = dependents.length > 0;
   return { actions: [...confirmations, collection({ kind, object }, foreground ? "Foreground" : propagationOf(object))] };
 }
 
