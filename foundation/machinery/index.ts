@@ -51,5 +51,6 @@ export * from "./tasks.ts";
 export * from "./time-text.ts";
 export * from "./validate-metadata.ts";
 export * from "./validate.ts";
+export * from "./web-socket-handshake.ts";
 export * from "./yaml-format.ts";
 export * from "./yaml.ts";

@@ -1,6 +1,13 @@
 import { createDuplexPair } from "@kubets/client";
-import { badRequest, type DialRequest, type DialUpgrade, type Duplex, type Headers } from "@kubets/machinery";
-import { offeredProtocols, webSocketAgreement } from "@kubets/machinery/web-sockets";
+import {
+  badRequest,
+  type DialRequest,
+  type DialUpgrade,
+  type Duplex,
+  type Headers,
+  offeredProtocols,
+  webSocketAgreement,
+} from "@kubets/machinery";
 
 /** A connection that was agreed upon: what the client is answered, and our end of it. */
 export interface Accepted {

@@ -8,11 +8,12 @@ import {
   type DialUpgrade,
   type Duplex,
   type Headers,
+  offeredProtocols,
   type Request,
   type Response,
   type Upgrade,
+  webSocketAgreement,
 } from "@kubets/machinery";
-import { offeredProtocols, webSocketAgreement } from "@kubets/machinery/web-sockets";
 import { joinRemoteCommand } from "./remote-command.ts";
 
 /** What a client of exec or attach asks for, in the words of the kubelet's interface. Throws `BadRequest`. */

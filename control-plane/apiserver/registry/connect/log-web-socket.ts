@@ -1,5 +1,4 @@
-import { type Duplex, type Headers, type Response, type Upgrade } from "@kubets/machinery";
-import { offeredProtocols, webSocketAgreement } from "@kubets/machinery/web-sockets";
+import { type Duplex, type Headers, offeredProtocols, type Response, type Upgrade, webSocketAgreement } from "@kubets/machinery";
 
 // Logs for browsers, which can read what goes on for long by a websocket only: a message for each piece, from the server alone.
 
