@@ -30,6 +30,8 @@ export interface EvictionsOptions {
 /** What kubelets do when their node runs short of something, for all simulated nodes at once. */
 export interface Evictions {
   pressuresOn(node: string): ReadonlySet<PressureType>;
+  /** A Pod uses something: the nodes are looked at as long as any does, or is short of something. */
+  attend(): void;
   state(): Readonly<Record<string, Pressures>>;
 }
 
@@ -41,9 +43,10 @@ export function startEvictions(options: EvictionsOptions): Evictions {
     return new Set(pressureTypes.filter((type) => known[type] !== undefined));
   };
 
+  const using = (): readonly WorkedPod[] => pods().filter(({ state, removed }) => !removed && usesAnything(state));
+
   const look = async (): Promise<void> => {
-    const using = pods().filter(({ state, removed }) => !removed && usesAnything(state));
-    const all = Map.groupBy(using, ({ host }) => host);
+    const all = Map.groupBy(using(), ({ host }) => host);
     for (const { name, capacity, isConnected } of nodes()) {
       const own = (all.get(name) ?? []).map(({ state }) => state);
       // Where nobody uses anything there is nothing to run short of.
@@ -56,24 +59,34 @@ export function startEvictions(options: EvictionsOptions): Evictions {
       if (before.symmetricDifference(pressuresOn(name)).size > 0) await onChange(name);
     }
   };
-  tasks.start("simulated evictions", async (task: Task) => {
-    for (;;) {
-      try {
-        await task.idle(sleep(clock, lookEvery, signal));
-      } catch {
-        return;
+
+  let isAttending = false;
+  const attend = (): void => {
+    if (isAttending || signal.aborted) return;
+    isAttending = true;
+    tasks.start("simulated evictions", async (task: Task) => {
+      // A day in which nobody uses anything is not looked at every few seconds.
+      while (pressures.size > 0 || using().length > 0) {
+        try {
+          await task.idle(sleep(clock, lookEvery, signal));
+        } catch {
+          return;
+        }
+        try {
+          await look();
+        } catch (error) {
+          if (!(error instanceof ProgramError)) throw error;
+          tasks.start("simulated program", () => Promise.reject(error));
+        }
       }
-      try {
-        await look();
-      } catch (error) {
-        if (!(error instanceof ProgramError)) throw error;
-        tasks.start("simulated program", () => Promise.reject(error));
-      }
-    }
-  });
-  return { pressuresOn, state: () => Object.fromEntries(pressures) };
+      isAttending = false;
+    });
+  };
+  attend();
+  return { pressuresOn, attend, state: () => Object.fromEntries(pressures) };
 }
 
-function usesAnything({ runs }: PodState): boolean {
+/** Whether its programs say what they use. */
+export function usesAnything({ runs }: PodState): boolean {
   return Object.values(runs).some((run) => run.kind === "running" && run.use !== undefined);
 }

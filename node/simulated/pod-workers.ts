@@ -27,6 +27,8 @@ export interface PodWorkersOptions {
   readonly metrics: Metrics;
   /** Tells people of what happens to Pods of a node. */
   readonly recorderOf: (host: string) => EventRecorder;
+  /** A Pod has been brought forward. */
+  readonly onStep?: (state: PodState) => void;
   readonly signal: AbortSignal;
   /** Pods that the nodes have already, as {@link PodWorkers.state} told of them. */
   readonly restored?: readonly WorkedPod[];
@@ -73,6 +75,7 @@ export function startPodWorkers({
   logger,
   metrics,
   recorderOf,
+  onStep,
   signal,
   restored = [],
 }: PodWorkersOptions): PodWorkers {
@@ -119,6 +122,7 @@ export function startPodWorkers({
       state = next;
     }
     worked.set(key, { ...found, state, events: [] });
+    onStep?.(state);
     for (const effect of effects) {
       switch (effect.kind) {
         case "tell":

@@ -6,7 +6,7 @@ import { containerLogs, type LogEntry } from "./container-logs.ts";
 import { eachAtOnce } from "./each-at-once.ts";
 import { type HeartbeatIntervals, type Heartbeats, type HeartbeatsState, startHeartbeats } from "./heartbeats.ts";
 import { nodeObject, type NodePlace, nodeStatus, type SimulatedNodeSpec } from "./node-object.ts";
-import { type Evictions, startEvictions } from "./evictions.ts";
+import { type Evictions, startEvictions, usesAnything } from "./evictions.ts";
 import type { Pressures } from "./node-pressure.ts";
 import { type PodWorkers, startPodWorkers, type WorkedPod } from "./pod-workers.ts";
 import { Machine, type Power, type SimulatedNode } from "./machine.ts";
@@ -207,6 +207,7 @@ class Simulation implements RunningSimulatedNodes {
         logger,
         metrics,
         recorderOf: (host) => this.#recorderOf(host),
+        onStep: (state) => usesAnything(state) && this.#evictions?.attend(),
         signal,
         ...(restored === undefined ? {} : { restored: restored.pods }),
       });
