@@ -105,6 +105,8 @@ export function connect(kubeconfig: string): Api {
   const pem = (base64: string | undefined): string => Buffer.from(base64 ?? "", "base64").toString();
   const agent = new Agent({
     connections: 16,
+    // undici would speak HTTP/2 with whoever does; over that it may wait for good for a server that was killed.
+    allowH2: false,
     connect: {
       ca: pem(cluster["certificate-authority-data"]),
       cert: pem(user["client-certificate-data"]),
