@@ -5,7 +5,7 @@ import {
   type PriorityLevelConfiguration,
   PriorityLevelConfigurationKind,
 } from "@kubets/api";
-import type { UserInfo } from "@kubets/machinery";
+import { serviceAccountUserName, type UserInfo } from "@kubets/machinery";
 import type { ObjectReader, RequestInfo } from "../contracts.ts";
 
 /** Where a request belongs: the first FlowSchema that matches it, and the priority level of that. */
@@ -93,8 +93,10 @@ function isSubject({ kind, user: asUser, group, serviceAccount }: PolicyRulesWit
     case "Group":
       return group?.name === "*" || user.groups.includes(group?.name ?? "");
     case "ServiceAccount": {
-      const prefix = `system:serviceaccount:${serviceAccount?.namespace}:`;
-      return serviceAccount?.name === "*" ? user.name.startsWith(prefix) : user.name === `${prefix}${serviceAccount?.name}`;
+      const { namespace = "", name = "" } = serviceAccount ?? {};
+      return name === "*"
+        ? user.name.startsWith(serviceAccountUserName({ namespace, name: "" }))
+        : user.name === serviceAccountUserName({ namespace, name });
     }
     default:
       return false;

@@ -105,7 +105,7 @@ export function createObjectWriter({ environment, resources, tasks, user }: Obje
     createConstant: <T extends KubernetesObject>(kind: Kind<T>, object: object) =>
       tasks.run("server write", async (task) => {
         const { namespace = "", name = "" } = proposedMeta(object as KubernetesObject);
-        const constant = knownConstant(object) ?? (await constantOf(kind as unknown as Kind, object, task));
+        const constant = await constantOf(kind as unknown as Kind, object, task);
         const { store, random, clock } = environment;
         const key = resources.of(kind as unknown as Kind).keyOf(namespace, name);
         try {

@@ -1,10 +1,8 @@
 import { type EndpointSlice, EndpointSliceKind } from "@kubets/api";
 import { type Measure, objectKey } from "@kubets/client";
 import { isStatus, type Metrics, exponentialBuckets } from "@kubets/machinery";
+import { sliceCapacity } from "./pack.ts";
 import type { Observed } from "./reconcile.ts";
-
-/** As many endpoints as a slice has at most: into so few slices they would fit. */
-const mostInSlice = 100;
 
 interface Totals {
   readonly slices: number;
@@ -67,7 +65,7 @@ export function measureSlices(metrics: Metrics): Measure<Observed> {
       const [before, endpoints] = [sum(slices.map((slice) => slice.endpoints.length)), sum(after.values())];
       added.observe(Math.max(0, endpoints - before));
       removed.observe(Math.max(0, before - endpoints));
-      count(objectKey(service), { slices: after.size, endpoints, desired: Math.max(1, Math.ceil(endpoints / mostInSlice)) });
+      count(objectKey(service), { slices: after.size, endpoints, desired: Math.max(1, Math.ceil(endpoints / sliceCapacity)) });
     },
     gone: (key) => count(key, undefined),
   };

@@ -20,7 +20,7 @@ export interface TypedKinds {
 export function typedKinds(kinds: readonly Kind[], definitions: readonly CustomResourceDefinition[]): TypedKinds {
   const find = (group: string, version: string, isMeant: (names: Names) => boolean): TypedKind | undefined => {
     const kind = kinds.find((each) => each.group === group && each.version === version && isMeant(each));
-    if (kind !== undefined) return { ...identityOf(kind), group, version, type: celTypeOfNode(kind.schema.node) };
+    if (kind !== undefined) return { group, version, kind: kind.kind, resource: kind.resource, type: celTypeOfNode(kind.schema.node) };
     const definition = definitions.find(
       ({ spec: { names, ...spec } }) => spec.group === group && isMeant({ ...names, resource: names.plural }),
     );
@@ -44,8 +44,4 @@ interface Names {
   readonly kind: string;
   readonly resource: string;
   readonly singular?: string;
-}
-
-function identityOf({ kind, resource }: Names): Pick<TypedKind, "kind" | "resource"> {
-  return { kind, resource };
 }

@@ -45,28 +45,36 @@ const commandProtocol = "v5.channel.k8s.io";
 /** SPDY within a websocket: what is in the messages is the runtime's to read. */
 const tunnelProtocol = "SPDY/3.1+portforward.k8s.io";
 
-export async function streamCommand(errand: StreamErrand, streams: StreamsRequest): Promise<Response | Upgrade> {
-  const { request, signal } = errand;
-  if (!offeredProtocols(request.headers).includes(commandProtocol)) return streamThrough(errand);
-  const answer = await dialSpdy(errand, "v4.channel.k8s.io");
-  if (!("connection" in answer)) return refused(answer);
-  return {
-    status: 101,
-    headers: webSocketAgreement(request.headers, commandProtocol),
-    serve: (client) =>
-      joinRemoteCommand(acceptWebSocket({ connection: client, protocol: commandProtocol, signal }), answer.connection, streams),
-  };
+export function streamCommand(errand: StreamErrand, streams: StreamsRequest): Promise<Response | Upgrade> {
+  return streamBySpdy(errand, {
+    protocol: commandProtocol,
+    runtimeProtocol: "v4.channel.k8s.io",
+    join: (socket, connection) => joinRemoteCommand(socket, connection, streams),
+  });
 }
 
-export async function streamPorts(errand: StreamErrand): Promise<Response | Upgrade> {
+export function streamPorts(errand: StreamErrand): Promise<Response | Upgrade> {
+  return streamBySpdy(errand, { protocol: tunnelProtocol, runtimeProtocol: "portforward.k8s.io", join: joinTunnel });
+}
+
+interface Joint {
+  /** Of the client's websocket. */
+  readonly protocol: string;
+  /** What the runtime is asked for over SPDY. */
+  readonly runtimeProtocol: string;
+  readonly join: (socket: ChannelConnection, connection: Duplex) => Promise<void>;
+}
+
+/** Ends a websocket that speaks `protocol` here and goes on to the runtime by SPDY; whatever else a client speaks goes through. */
+async function streamBySpdy(errand: StreamErrand, { protocol, runtimeProtocol, join }: Joint): Promise<Response | Upgrade> {
   const { request, signal } = errand;
-  if (!offeredProtocols(request.headers).includes(tunnelProtocol)) return streamThrough(errand);
-  const answer = await dialSpdy(errand, "portforward.k8s.io");
+  if (!offeredProtocols(request.headers).includes(protocol)) return streamThrough(errand);
+  const answer = await dialSpdy(errand, runtimeProtocol);
   if (!("connection" in answer)) return refused(answer);
   return {
     status: 101,
-    headers: webSocketAgreement(request.headers, tunnelProtocol),
-    serve: (client) => joinTunnel(acceptWebSocket({ connection: client, protocol: tunnelProtocol, signal }), answer.connection),
+    headers: webSocketAgreement(request.headers, protocol),
+    serve: (client) => join(acceptWebSocket({ connection: client, protocol, signal }), answer.connection),
   };
 }
 
