@@ -3,8 +3,15 @@ import { enableCompileCache } from "node:module";
 
 enableCompileCache();
 
+const outputs = [process.stdout, process.stderr] as const;
+// Nobody reads any more (`… | head`): it ends as other programs do, by what SIGPIPE would have made of it.
+for (const output of outputs) output.on("error", ({ code }: NodeJS.ErrnoException) => process.exit(code === "EPIPE" ? 141 : 1));
+
+const exitCode = await run(process.argv.slice(2));
+// A slow reader gets everything.
+await Promise.all(outputs.map((output) => new Promise<void>((resolve) => void output.write("", () => resolve()))));
 // What a failed start left running must not keep the program alive.
-process.exit(await run(process.argv.slice(2)));
+process.exit(exitCode);
 
 async function run(args: readonly string[]): Promise<number> {
   // The command lines of these are their own, down to the order of flags: they need nothing of the program's.

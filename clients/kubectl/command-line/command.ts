@@ -5,7 +5,8 @@ import type { Flag, FlagValues } from "./flags.ts";
 /** Where a command reads and writes. */
 export interface Io {
   out(text: string): void;
-  outBytes(bytes: Uint8Array): void;
+  /** Resolves when whoever reads has taken them: output without end waits for its reader. */
+  outBytes(bytes: Uint8Array): Promise<void>;
   error(text: string): void;
   readonly input: AsyncIterable<Uint8Array>;
   /** Where input comes from and output goes to, when a person sits there. */

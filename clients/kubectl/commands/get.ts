@@ -206,5 +206,5 @@ async function watch(
 }
 
 async function printRaw({ io }: Invocation, api: Api, path: string): Promise<void> {
-  for await (const chunk of api.chunks({ path })) io.outBytes(chunk);
+  for await (const chunk of api.chunks({ path })) await io.outBytes(chunk);
 }

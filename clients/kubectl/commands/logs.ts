@@ -32,7 +32,7 @@ export const logs: Command = {
       const path = pathOf(podResource, namespaceOf(pod), nameOf(pod), "log");
       const prefix = flags.is("prefix") ? `[pod/${nameOf(pod)}/${container}] ` : "";
       const chunks = connection.api.chunks({ path, query: { ...query, container } });
-      if (prefix === "") for await (const chunk of chunks) io.outBytes(chunk);
+      if (prefix === "") for await (const chunk of chunks) await io.outBytes(chunk);
       else for await (const line of linesOf(chunks)) io.out(prefix + line);
     };
     if (flags.is("follow")) await Promise.all(sources.map(print));

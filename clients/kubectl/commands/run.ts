@@ -108,7 +108,7 @@ async function stayWith(invocation: Invocation, connection: Connection, pod: Jso
     path: pathOf(podResource, connection.namespace, name, "log"),
     query: { container: name },
   }))
-    io.outBytes(bytes);
+    await io.outBytes(bytes);
   if (textAt(seen, "status", "phase") === "Failed") throw new CommandError(`pod ${connection.namespace}/${name} terminated (Error)`);
 }
 

@@ -9,7 +9,7 @@ import { terminalOf } from "./terminal.ts";
 
 /** What of its process a kubectl is given. */
 export interface ProcessStreams {
-  readonly stdout: { write(data: string | Uint8Array): unknown };
+  readonly stdout: { write(data: string | Uint8Array, onWritten?: () => void): unknown };
   readonly stderr: { write(data: string): unknown };
   readonly stdin: AsyncIterable<Uint8Array>;
   readonly environment: Readonly<Record<string, string | undefined>>;
@@ -28,7 +28,7 @@ export function runKubectlInProcess(
   const io: Io = {
     ...machineIo,
     out: (text) => void stdout.write(text),
-    outBytes: (bytes) => void stdout.write(bytes),
+    outBytes: (bytes) => new Promise((resolve) => void stdout.write(bytes, resolve)),
     error: (text) => void stderr.write(text),
     input: stdin,
     ...(terminal === undefined ? {} : { terminal }),

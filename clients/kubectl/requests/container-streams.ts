@@ -54,11 +54,12 @@ async function readOutputs(channels: ChannelConnection, io: Io): Promise<void> {
   let outcome: JsonObject | undefined;
   for await (const message of channels.messages) {
     const payload = message.subarray(1);
-    if (message[0] === channel.stdout && payload.length > 0) io.outBytes(payload);
+    if (message[0] === channel.stdout && payload.length > 0) await io.outBytes(payload);
     else if (message[0] === channel.stderr) io.error(new TextDecoder().decode(payload));
     else if (message[0] === channel.error) outcome = readOutcome(payload);
   }
-  if (outcome === undefined || textAt(outcome, "status") === "Success") return;
+  if (outcome === undefined) throw new CommandError("error reading from error stream: the connection ended before the command");
+  if (textAt(outcome, "status") === "Success") return;
   const cause = listAt(outcome, "details", "causes").find((each) => textAt(each, "reason") === "ExitCode");
   if (cause === undefined) throw new CommandError(`Internal error occurred: ${textAt(outcome, "message")}`);
   const exitCode = Number(textAt(cause, "message"));

@@ -47,7 +47,12 @@ export async function runOurs(args: readonly string[], kubeconfig: string): Prom
   let output = "";
   let errors = "";
   const exitCode = await runKubectlInProcess(args, {
-    stdout: { write: (data) => (output += typeof data === "string" ? data : new TextDecoder().decode(data)) },
+    stdout: {
+      write(data, onWritten) {
+        output += typeof data === "string" ? data : new TextDecoder().decode(data);
+        onWritten?.();
+      },
+    },
     stderr: { write: (data) => (errors += data) },
     stdin: (async function* () {})(),
     environment: { KUBECONFIG: kubeconfig, HOME: dirname(kubeconfig) },
