@@ -23,7 +23,10 @@ test("what was measured reads as prom-client writes it", async () => {
         registers,
         ...(buckets === undefined ? {} : { buckets: [...buckets] }),
       });
-      return { observe: (seconds, labels = {}) => histogram.observe(labels, seconds) };
+      return {
+        observe: (seconds, labels = {}) => histogram.observe(labels, seconds),
+        series: (labels) => (seconds) => histogram.observe(labels, seconds),
+      };
     },
   };
   const ours = createPrometheusMetrics();
@@ -37,6 +40,8 @@ test("what was measured reads as prom-client writes it", async () => {
     depth.set(-3);
     const seconds = metrics.histogram("seconds", "How long.");
     for (const value of [0, 0.005, 0.006, 10, 11]) seconds.observe(value, { verb: "GET" });
+    const lists = seconds.series({ verb: "LIST" });
+    for (const value of [0.01, 2]) lists(value);
     metrics.histogram("batch", "How many.", [1, 10]).observe(10, { verb: "commit" });
   }
   expect((await ours.text()).startsWith(await registry.metrics())).toBe(true);

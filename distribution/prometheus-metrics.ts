@@ -32,7 +32,14 @@ export function createPrometheusMetrics(): PrometheusMetrics {
     },
     histogram: (name, help, bounds = secondsBounds) => {
       const { at } = family(name, () => createFamily({ name, help, type: "histogram", bounds }));
-      return { observe: (seconds, labels) => observe(at(labels), bounds, seconds) };
+      return {
+        observe: (seconds, labels) => observe(at(labels), bounds, seconds),
+        series(labels) {
+          // What was never observed is not told.
+          let series: Series | undefined;
+          return (seconds) => observe((series ??= at(labels)), bounds, seconds);
+        },
+      };
     },
     async text() {
       ofProcess ??= measureProcess();

@@ -30,6 +30,7 @@ import { conversionOf, createDefinitions, type Definitions, type DefinitionsOpti
 import { type HealthCheck, healthEndpoints } from "./endpoints/health.ts";
 import { metricsEndpoint, type MetricsText } from "./endpoints/metrics.ts";
 import { versionEndpoint, type VersionInfo } from "./endpoints/version.ts";
+import { admissionChain } from "./registry/admission-chain.ts";
 import type { WriteEnvironment } from "./registry/bracket.ts";
 import type { ComponentProbe } from "./registry/component-statuses.ts";
 import { type Claims, createClaims } from "./registry/claims.ts";
@@ -198,7 +199,7 @@ export async function createApiServer(options: ApiServerOptions): Promise<ApiSer
   const connect = { reader, dialer: options.dialer, kubelet: options.kubelet ?? {} };
   const environment: RegistryEnvironment = {
     ...base,
-    admission: parts.admission,
+    admission: admissionChain(parts.admission, { clock, metrics }),
     authorizer: parts.authorizer,
     tasks,
     connect,

@@ -25,6 +25,7 @@ import {
 import { discovery } from "./discovery/index.ts";
 import { type LogFiles, logsEndpoints } from "./endpoints/logs.ts";
 import { openapi } from "./openapi/index.ts";
+import { admissionChain } from "./registry/admission-chain.ts";
 import { webhookClient } from "./webhooks/webhook-client.ts";
 
 export interface StandardPartsOptions {
@@ -79,7 +80,7 @@ export function standardParts(options: StandardPartsOptions): (core: ServerCore)
       metrics: core.metrics,
       ...options.admission,
     });
-    const authentication = authenticationEndpoints({ exchange, tokens, reader, admission });
+    const authentication = authenticationEndpoints({ exchange, tokens, reader, admission: admissionChain(admission, core) });
     return {
       authenticators: [
         authenticatorChain({ authenticators: [inProcess(), clientCertificate(), tokens, bootstrapTokens({ reader, clock })] }),

@@ -2,7 +2,6 @@ import { SelfSubjectReviewKind, ServiceAccountKind, type TokenRequest, TokenRequ
 import { type Kind, noSuchPath, type Response } from "@kubets/machinery";
 import type {
   AdmissionAttributes,
-  AdmissionPlugin,
   ObjectExchange,
   ObjectReader,
   PathEndpoint,
@@ -10,7 +9,8 @@ import type {
   ResourceEndpoint,
   ResourceInfo,
 } from "../contracts.ts";
-import { mutate, validate } from "../registry/admission.ts";
+import type { AdmissionChain } from "../registry/admission-chain.ts";
+import { mutate } from "../registry/admission.ts";
 import { keySet, openidConfiguration } from "./openid.ts";
 import { answerSelfSubjectReview, answerTokenReview } from "./reviews.ts";
 import type { ServiceAccountTokens } from "./service-account-tokens.ts";
@@ -21,7 +21,7 @@ export interface AuthenticationEndpointOptions {
   readonly tokens: ServiceAccountTokens;
   readonly reader: ObjectReader;
   /** Judge requests for tokens, as they judge writes. */
-  readonly admission: readonly AdmissionPlugin[];
+  readonly admission: AdmissionChain;
   /** Where verifiers outside of the cluster fetch the keys; `ISSUER/openid/v1/jwks` when absent. */
   readonly jwksUri?: string;
 }
@@ -52,7 +52,7 @@ export function authenticationEndpoints({
           const dryRun = query.getAll("dryRun").includes("All");
           const attributes = attributesOf(context, resource, request, dryRun);
           const object = await mutate(admission, attributes, { object: request, previous: undefined, complete: (changed) => changed });
-          await validate(admission, { ...attributes, object });
+          await admission.validate({ ...attributes, object });
           const admitted = object as TokenRequest;
           return exchange.answer(context, TokenRequestKind, 201, await answerTokenRequest(admitted, resource, { tokens, reader, dryRun }));
         },

@@ -1,5 +1,6 @@
 import type { KubernetesObject, ManagedFieldsEntry } from "@kubets/machinery";
-import type { AdmissionAttributes, AdmissionPlugin, MutatingAttributes, MutationRound } from "../contracts.ts";
+import type { AdmissionAttributes, MutatingAttributes, MutationRound } from "../contracts.ts";
+import type { AdmissionChain } from "./admission-chain.ts";
 
 /** What admission is asked about; the object and its predecessor are added step by step. */
 export type AdmissionSubject = Omit<AdmissionAttributes, "object" | "previous">;
@@ -9,15 +10,15 @@ export type Completer = (object: KubernetesObject, before?: KubernetesObject) =>
 
 /** Lets every plugin change the object, one after the other; `complete` fills in the defaults of what they added. */
 export async function mutate(
-  plugins: readonly AdmissionPlugin[],
+  chain: AdmissionChain,
   subject: AdmissionSubject,
   { object, previous, complete, managedFields }: MutationOptions,
 ): Promise<KubernetesObject> {
   const round = new Round(complete);
-  let attributes: MutatingAttributes = { ...subject, object, managedFields, round, ...(previous === undefined ? {} : { previous }) };
-  attributes = await askAll(plugins, attributes);
-  if (round.begins()) attributes = await askAll(plugins, attributes);
-  return attributes.object === object ? object : complete(attributes.object, object);
+  const attributes: MutatingAttributes = { ...subject, object, managedFields, round, ...(previous === undefined ? {} : { previous }) };
+  let changed = await chain.mutate(attributes);
+  if (round.begins()) changed = await chain.mutate({ ...attributes, object: changed });
+  return changed === object ? object : complete(changed, object);
 }
 
 export interface MutationOptions {
@@ -26,18 +27,6 @@ export interface MutationOptions {
   readonly complete: Completer;
   /** Absent where nobody keeps track. */
   readonly managedFields?: readonly ManagedFieldsEntry[] | undefined;
-}
-
-async function askAll(plugins: readonly AdmissionPlugin[], given: MutatingAttributes): Promise<MutatingAttributes> {
-  let attributes = given;
-  for (const plugin of plugins) {
-    if (plugin.mutate === undefined) continue;
-    const answer = plugin.mutate(attributes);
-    // Most answer at once, and every wait is a detour.
-    const changed = answer instanceof Promise ? await answer : answer;
-    if (changed !== attributes.object) attributes = { ...attributes, object: changed };
-  }
-  return attributes;
 }
 
 /** The first round of a write, and then the second where one is required. */
@@ -64,13 +53,5 @@ export class Round implements MutationRound {
   /** Begins the second round, if there is to be one. */
   begins(): boolean {
     return (this.isSecond = this.#required);
-  }
-}
-
-/** Asks every plugin; the first refusal ends it. */
-export async function validate(plugins: readonly AdmissionPlugin[], attributes: AdmissionAttributes): Promise<void> {
-  for (const plugin of plugins) {
-    const answer = plugin.validate?.(attributes);
-    if (answer !== undefined) await answer;
   }
 }

@@ -20,11 +20,12 @@ import {
   validateObjectMetaUpdate,
 } from "@kubets/machinery";
 import { isStoreError, type Revision, type Store } from "@kubets/store";
-import type { AdmissionPlugin, Authorizer, RequestContext } from "../contracts.ts";
+import type { Authorizer, RequestContext } from "../contracts.ts";
 import { abreast } from "../request/abreast.ts";
 import type { CachedObject } from "../watch-cache/cached-object.ts";
 import type { WatchCache } from "../watch-cache/watch-cache.ts";
-import { type AdmissionSubject, type Completer, mutate, validate } from "./admission.ts";
+import type { AdmissionChain } from "./admission-chain.ts";
+import { type AdmissionSubject, type Completer, mutate } from "./admission.ts";
 import { ClaimLost, type Claims, noClaim } from "./claims.ts";
 import {
   generatedName,
@@ -50,7 +51,7 @@ export interface WriteEnvironment {
   readonly watchCache: WatchCache;
   readonly clock: Clock;
   readonly random: Random;
-  readonly admission: readonly AdmissionPlugin[];
+  readonly admission: AdmissionChain;
   readonly authorizer: Authorizer;
   /** What writing an object of a kind takes besides the object: addresses and ports of Services. */
   readonly claims: Claims;
@@ -196,7 +197,7 @@ async function create(environment: WriteEnvironment, request: WriteRequest): Pro
   if (errors.length > 0) throw invalidObject(kind, named, errors);
   await abreast;
   for (const warning of strategy.warnings?.(object) ?? []) writer.warn(warning);
-  await validate(admission, { ...subject, name: named, object: proposal.admitted ?? object });
+  await admission.validate({ ...subject, name: named, object: proposal.admitted ?? object });
   await (isLong(kind) ? environment.turn() : abreast);
   const key = resource.keyOf(object.metadata.namespace ?? "", named);
   const bytes = await resource.encode(object);
@@ -265,7 +266,7 @@ async function update(environment: WriteEnvironment, request: WriteRequest, curr
   if (errors.length > 0) throw invalidObject(kind, name, distinct(errors));
   await abreast;
   if (part.isWhole) for (const warning of strategy.warnings?.(object, previous) ?? []) writer.warn(warning);
-  await validate(admission, { ...subject, object: proposal.admitted ?? object, previous });
+  await admission.validate({ ...subject, object: proposal.admitted ?? object, previous });
   await (isLong(kind) ? environment.turn() : abreast);
   const bytes = await resource.encode(object);
   const goes = mustGoNow(kind, object);

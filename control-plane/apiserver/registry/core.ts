@@ -19,6 +19,7 @@ import { negotiate } from "../request/content.ts";
 import { hasProtobuf } from "../request/protobuf-write.ts";
 import { writeOptionsOf } from "../request/query.ts";
 import type { WatchCache } from "../watch-cache/watch-cache.ts";
+import { noAdmission } from "./admission-chain.ts";
 import { deleteObject } from "./delete.ts";
 import { completerOf, type WriteEnvironment, write, type WriteRequest } from "./bracket.ts";
 import { type Constant, knownConstant, makeConstant } from "./constants.ts";
@@ -58,7 +59,7 @@ export interface ObjectWriterOptions {
 
 /** Writes of the server itself: what must be there before anyone may write, so without authorization and admission. */
 export function createObjectWriter({ environment, resources, tasks, user }: ObjectWriterOptions): ObjectWriter {
-  const withoutAdmission: WriteEnvironment = { ...environment, admission: [], authorizer: everyone };
+  const withoutAdmission: WriteEnvironment = { ...environment, admission: noAdmission, authorizer: everyone };
   const requestOf = (kind: Kind, task: Task, request: ServerWrite): WriteRequest => ({
     resource: resources.of(kind),
     manager: "kube-apiserver",
@@ -138,7 +139,7 @@ export function createObjectRemover({
   tasks,
   user,
 }: ObjectWriterOptions): (kind: Kind, namespace: string, name: string) => Promise<void> {
-  const withoutAdmission: WriteEnvironment = { ...environment, admission: [], authorizer: everyone };
+  const withoutAdmission: WriteEnvironment = { ...environment, admission: noAdmission, authorizer: everyone };
   return async (kind, namespace, name) => {
     await tasks.run("server deletion", async (task) => {
       try {

@@ -12,7 +12,6 @@ import {
 import { isStoreError, type Revision } from "@kubets/store";
 import type { CachedObject } from "../watch-cache/cached-object.ts";
 import { atRevision } from "../watch-cache/cached-object.ts";
-import { validate } from "./admission.ts";
 import type { WriteEnvironment, Writer } from "./bracket.ts";
 import type { Resource } from "./resource.ts";
 import { statusOfStoreError } from "./store-errors.ts";
@@ -47,7 +46,7 @@ export async function deleteObject(environment: WriteEnvironment, request: Delet
     const current = resource.show(stored);
     mustMeetPreconditions(kind, current, options);
     const { user, signal } = writer;
-    await validate(admission, {
+    await admission.validate({
       operation: "DELETE",
       kind,
       namespace,

@@ -25,13 +25,14 @@ export function recordedMetrics(): RecordedMetrics {
       if (read !== undefined) reads.push(() => read(gauge));
       return gauge;
     },
-    histogram: (name) => ({
-      observe(seconds, labels) {
+    histogram(name) {
+      const observe = (seconds: number, labels?: MetricLabels): void => {
         const one = at(name, labels);
         one.count = Math.max(0, one.count) + 1;
         one.sum += seconds;
-      },
-    }),
+      };
+      return { observe, series: (labels) => (seconds) => observe(seconds, labels) };
+    },
     lines() {
       for (const read of reads) read();
       return [...series]

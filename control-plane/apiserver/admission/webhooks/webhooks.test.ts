@@ -85,7 +85,10 @@ function counting(counted: string[]): Metrics {
         .join(",")}}`,
     );
   const counter = (name: string): Counter => ({ add: (_amount, labels) => void line(name, labels) });
-  const histogram = (name: string): Histogram => ({ observe: (_seconds, labels) => void line(name, labels) });
+  const histogram = (name: string): Histogram => ({
+    observe: (_seconds, labels) => void line(name, labels),
+    series: (labels) => () => void line(name, labels),
+  });
   return { counter, histogram, gauge: () => ({ set() {} }) };
 }
 

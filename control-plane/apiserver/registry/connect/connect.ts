@@ -12,7 +12,6 @@ import {
   type Upgrade,
 } from "@kubets/machinery";
 import type { ObjectReader, RequestContext, ResourceInfo } from "../../contracts.ts";
-import { validate } from "../admission.ts";
 import type { Resource } from "../resource.ts";
 import type { ServeEnvironment } from "../resource-request.ts";
 import { connectThrough, type Errand, forward, isUpgradeRequest } from "./dial.ts";
@@ -58,7 +57,7 @@ export async function serveConnect(
   const object = find(connect.reader, resource.kind, { namespace: resource.kind.scope === "Cluster" ? "" : namespace, name: proxied.name });
   // Reading a log is no connection: admission isn't asked.
   if (!isLog) {
-    await validate(environment.admission, {
+    await environment.admission.validate({
       operation: "CONNECT",
       kind: resource.kind,
       namespace,
