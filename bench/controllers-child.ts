@@ -1,6 +1,6 @@
 // Runs in a process of its own: has the controllers do what its argument names, and prints what it took.
 import { enableCompileCache } from "node:module";
-import { CronJobKind, DeploymentKind, EndpointSliceKind, JobKind, PodKind, ServiceKind } from "@kubets/api";
+import { CronJobKind, DeploymentKind, EndpointSliceKind, JobKind, NodeKind, PodKind, ServiceKind } from "@kubets/api";
 import { type Cluster, startCluster } from "@kubets/testkit";
 
 enableCompileCache();
@@ -97,7 +97,7 @@ async function oneOfMany(count: number): Promise<object> {
 
 /** One Pod's readiness, among five thousand Services with ten endpoints each, until its slice says it. */
 async function endpoints(): Promise<object> {
-  const [services, each, changes] = [5000, 10, 400];
+  const [services, each, changes] = [Number(process.argv[3] ?? 5000), 10, 400];
   await using cluster = await startCluster({
     nodes: 0,
     seed: 1,
@@ -107,6 +107,8 @@ async function endpoints(): Promise<object> {
   });
   await cluster.settle();
   const { client } = cluster;
+  // Pods of a node that nobody knows are in no slice.
+  await client.resource(NodeKind).create({ metadata: { name: "node" } });
   const pods = client.resource(PodKind).in("default");
   const condition = (status: "True" | "False") => ({ type: "Ready", status });
   for (let service = 0; service < services; service += 50) {

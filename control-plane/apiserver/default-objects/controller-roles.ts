@@ -297,7 +297,12 @@ export const controllerRoles: readonly ControllerRole[] = [
   },
   {
     controller: "storage-version-migrator-controller",
-    rules: [allow("list patch", "*", "*"), allow("update patch", "storagemigration.k8s.io", "storageversionmigrations/status")],
+    rules: [
+      allow("list patch", "*", "*"),
+      allow("update patch", "storagemigration.k8s.io", "storageversionmigrations/status"),
+      allow("get", "apiextensions.k8s.io", "customresourcedefinitions"),
+      allow("patch", "apiextensions.k8s.io", "customresourcedefinitions/status"),
+    ],
   },
   { controller: "ttl-after-finished-controller", rules: [allow("delete get list watch", "batch", "jobs"), events] },
   { controller: "ttl-controller", rules: [allow("list patch update watch", "core", "nodes"), events] },

@@ -1,4 +1,12 @@
-import { ConfigMapKind, CustomResourceDefinitionKind, StorageVersionMigrationKind } from "@kubets/api";
+import {
+  ConfigMapKind,
+  type CustomResourceDefinition,
+  CustomResourceDefinitionKind,
+  definitionCondition,
+  StorageVersionMigrationKind,
+  ValidatingAdmissionPolicyBindingKind,
+  ValidatingAdmissionPolicyKind,
+} from "@kubets/api";
 import { defineKind, type Kind, kindObject, type KubernetesObject } from "@kubets/machinery";
 import { type Cluster, startCluster } from "@kubets/testkit";
 import { expect, test } from "vitest";
@@ -52,12 +60,80 @@ test("objects that are stored in another version are written again, those that a
   const [newBefore, oldBefore] = await revisions();
   const status = await migrate(world, "crontabs", { group: "example.com", resource: "crontabs" });
   expect(status.conditions).toMatchObject([
-    { type: "Running", status: "False", reason: "StorageVersionMigrationInProgress" },
+    { type: "Running", status: "False", reason: "MigrationCompleted", message: "Migration completed" },
     { type: "Succeeded", status: "True", reason: "StorageVersionMigrationSucceeded" },
   ]);
   expect(Number(status.resourceVersion)).toBeGreaterThanOrEqual(Number(newBefore));
   const [newAfter, oldAfter] = await revisions();
   expect([newAfter, oldAfter]).toEqual([newBefore, expect.not.stringMatching(`^${oldBefore}$`)]);
+});
+
+/** How far the migration of a definition's objects is, and the versions in which they may be stored. */
+async function storageOf(world: Cluster): Promise<object> {
+  const { status, metadata } = await world.client.resource(CustomResourceDefinitionKind).get("crontabs.example.com");
+  const migrating = definitionCondition({ status } as CustomResourceDefinition, "StorageMigrating");
+  const isOfNow = migrating?.observedGeneration === metadata.generation;
+  return { versions: status.storedVersions, told: [migrating?.status, migrating?.reason, migrating?.message], isOfNow };
+}
+
+test("a version in which nothing is stored any more is none of the stored versions, and may be given up", async () => {
+  await using world = await cluster();
+  const definitions = world.client.resource(CustomResourceDefinitionKind);
+  await definitions.create(crontabs("v1"));
+  await world.settle();
+  await definitions.patch("crontabs.example.com", { spec: crontabs("v2").spec }, { type: "merge" });
+  await world.client
+    .resource(CronTabKind)
+    .in("default")
+    .create({ metadata: { name: "one" } });
+  expect((await definitions.get("crontabs.example.com")).status.storedVersions).toEqual(["v1", "v2"]);
+  await migrate(world, "crontabs", { group: "example.com", resource: "crontabs" });
+  expect(await storageOf(world)).toEqual({
+    versions: ["v2"],
+    told: ["False", "MigrationSucceeded", "The migration has succeeded and the stored versions have been updated"],
+    isOfNow: true,
+  });
+  const onlyNew = crontabs("v2").spec.versions.filter(({ name }) => name === "v2");
+  await definitions.patch("crontabs.example.com", { spec: { versions: onlyNew } }, { type: "merge" });
+  expect((await definitions.get("crontabs.example.com")).spec.versions.map(({ name }) => name)).toEqual(["v2"]);
+});
+
+test("a migration that is refused has failed, and no version is given up for it", async () => {
+  await using world = await cluster();
+  const definitions = world.client.resource(CustomResourceDefinitionKind);
+  await definitions.create(crontabs("v1"));
+  await world.settle();
+  await world.client
+    .resource(CronTabKind)
+    .in("default")
+    .create({ metadata: { name: "one" } });
+  await definitions.patch("crontabs.example.com", { spec: crontabs("v2").spec }, { type: "merge" });
+  await world.client.resource(ValidatingAdmissionPolicyKind).create({
+    metadata: { name: "frozen" },
+    spec: {
+      matchConstraints: {
+        resourceRules: [{ apiGroups: ["example.com"], apiVersions: ["*"], operations: ["UPDATE"], resources: ["crontabs"] }],
+      },
+      validations: [{ expression: "false", message: "nothing changes here" }],
+    },
+  });
+  await world.client
+    .resource(ValidatingAdmissionPolicyBindingKind)
+    .create({ metadata: { name: "frozen" }, spec: { policyName: "frozen", validationActions: ["Deny"] } });
+  const status = await migrate(world, "crontabs", { group: "example.com", resource: "crontabs" });
+  expect(status.conditions).toMatchObject([
+    { type: "Running", status: "False" },
+    {
+      type: "Failed",
+      status: "True",
+      message: expect.stringMatching(/^migration encountered unhandled error: .*nothing changes here/) as string,
+    },
+  ]);
+  expect(await storageOf(world)).toEqual({
+    versions: ["v1", "v2"],
+    told: ["False", "MigrationFailed", "The migration has failed"],
+    isOfNow: true,
+  });
 });
 
 test("a resource that isn't served can't be migrated; one whose objects are all right is migrated at once", async () => {

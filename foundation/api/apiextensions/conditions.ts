@@ -10,7 +10,8 @@ export type DefinitionConditionType =
   | "NamesAccepted"
   | "NonStructuralSchema"
   | "Terminating"
-  | "KubernetesAPIApprovalPolicyConformant";
+  | "KubernetesAPIApprovalPolicyConformant"
+  | "StorageMigrating";
 
 export function definitionCondition(
   { status: { conditions = [] } }: CustomResourceDefinition,

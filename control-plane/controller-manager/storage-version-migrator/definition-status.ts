@@ -1,0 +1,57 @@
+import { type CustomResourceDefinition, CustomResourceDefinitionKind, definitionCondition, withCondition } from "@kubets/api";
+import { type Action, type Asker, patch } from "@kubets/client";
+import { formatTime, type Instant, isStatus } from "@kubets/machinery";
+
+/** Says in a definition that its objects are written again. */
+export function migrating(definition: CustomResourceDefinition, migration: string, now: Instant): Action {
+  const told = { status: "True", reason: "MigrationRunning", message: `Migration ${migration} is running` };
+  const options = { type: "merge", subresource: "status" } as const;
+  return patch(CustomResourceDefinitionKind, definition, changeOf(definition, statusWith(definition, told, now)), options);
+}
+
+/**
+ * Says in the definition of a name that its objects were written again, and that only the version in which they are is stored any more:
+ * unless the definition has changed meanwhile, which may have changed that version. Does nothing when there is no definition of the name.
+ */
+export async function tellMigrated(name: string, outcome: "succeeded" | "failed", { client, signal }: Asker, now: Instant): Promise<void> {
+  const definitions = client.resource(CustomResourceDefinitionKind);
+  try {
+    const definition = await definitions.get(name, { signal });
+    const change = changeOf(definition, migrated(definition, outcome, now));
+    await definitions.patch(name, change, { type: "merge", subresource: "status", signal });
+  } catch (error) {
+    if (!isStatus(error, "NotFound")) throw error;
+  }
+}
+
+/** The status of a definition after a migration of its objects. */
+export function migrated(definition: CustomResourceDefinition, outcome: "succeeded" | "failed", now: Instant): Status {
+  if (outcome === "failed")
+    return statusWith(definition, { status: "False", reason: "MigrationFailed", message: "The migration has failed" }, now);
+  const isAsBegun = definitionCondition(definition, "StorageMigrating")?.observedGeneration === definition.metadata.generation;
+  const done = { status: "False", reason: "MigrationSucceeded" };
+  if (!isAsBegun) {
+    const message = "The migration has succeeded but the stored versions have not been updated due to a generation mismatch";
+    return statusWith(definition, { ...done, message }, now);
+  }
+  const message = "The migration has succeeded and the stored versions have been updated";
+  const storedVersions = definition.spec.versions.filter(({ storage }) => storage).map((version) => version.name);
+  return { ...statusWith(definition, { ...done, message }, now), storedVersions };
+}
+
+type Status = CustomResourceDefinition["status"];
+
+function statusWith(
+  { status, metadata }: CustomResourceDefinition,
+  told: { readonly status: string; readonly reason: string; readonly message: string },
+  now: Instant,
+): Status {
+  const { generation } = metadata;
+  const condition = { type: "StorageMigrating", ...told, ...(generation === undefined ? {} : { observedGeneration: generation }) };
+  return withCondition(status, condition, formatTime(now));
+}
+
+/** Refused when the definition is no longer the one that was judged. */
+function changeOf({ metadata: { uid, resourceVersion } }: CustomResourceDefinition, { conditions, storedVersions }: Status): object {
+  return { metadata: { uid, resourceVersion }, status: { conditions, storedVersions } };
+}
