@@ -97,7 +97,7 @@ async function oneOfMany(count: number): Promise<object> {
 
 /** One Pod's readiness, among five thousand Services with ten endpoints each, until its slice says it. */
 async function endpoints(): Promise<object> {
-  const [services, each, changes] = [Number(process.argv[3] ?? 5000), 10, 400];
+  const [services, each, changes] = [5000, 10, 400];
   await using cluster = await startCluster({
     nodes: 0,
     seed: 1,

@@ -81,7 +81,8 @@ export function reconcile({ migration, others, kind, definition }: Observed, now
   }
   const question = async (asker: Asker): Promise<Error | undefined> => {
     const problem = await rewritten(kind, resourceVersion, asker);
-    if (definition !== undefined) await tellMigrated(definition.metadata.name, problem === undefined ? "succeeded" : "failed", asker, now);
+    const outcome = { migration: migration.metadata.name, succeeded: problem === undefined };
+    if (definition !== undefined) await tellMigrated({ ...outcome, definition: definition.metadata.name }, asker, now);
     return problem;
   };
   const told = (problem: Error | undefined): Action =>

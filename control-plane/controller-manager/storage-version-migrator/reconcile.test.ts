@@ -37,21 +37,23 @@ const versions = ["v1", "v2"].map((name) => ({
   schema: { openAPIV3Schema: { type: "object" } },
 }));
 
-test.each<readonly [string, number, "succeeded" | "failed", readonly string[]]>([
-  ["when its objects were written again", 3, "succeeded", ["v2"]],
-  ["not when it has changed since that began", 2, "succeeded", ["v1", "v2"]],
-  ["not when that failed", 3, "failed", ["v1", "v2"]],
-])("a definition gives up a version %s", (_state, begunAt, outcome, expected) => {
+test.each<readonly [string, object, boolean, readonly string[] | undefined]>([
+  ["when its objects were written again", { observedGeneration: 3 }, true, ["v2"]],
+  ["not when it has changed since that began", { observedGeneration: 2 }, true, ["v1", "v2"]],
+  ["not when that failed", { observedGeneration: 3 }, false, ["v1", "v2"]],
+  ["not when that was told before", { observedGeneration: 3, status: "False" }, true, undefined],
+  ["not for a migration that isn't the one that runs", { observedGeneration: 3, message: "Migration b is running" }, true, undefined],
+])("a definition gives up a version %s", (_state, told, succeeded, expected) => {
   const definition = anObject(CustomResourceDefinitionKind, "crontabs.example.com", {
     metadata: { generation: 3 },
     spec: { group: "example.com", scope: "Namespaced", names: { kind: "CronTab", plural: "crontabs" }, versions },
     status: {
       acceptedNames: { kind: "CronTab", plural: "crontabs" },
       storedVersions: ["v1", "v2"],
-      conditions: [{ type: "StorageMigrating", status: "True", observedGeneration: begunAt }],
+      conditions: [{ type: "StorageMigrating", status: "True", message: "Migration a is running", ...told }],
     },
   });
-  const { storedVersions, conditions } = migrated(definition, outcome, noon);
-  expect(storedVersions).toEqual(expected);
-  expect(conditions).toMatchObject([{ type: "StorageMigrating", status: "False", observedGeneration: 3 }]);
+  const status = migrated(definition, { migration: "a", succeeded }, noon);
+  expect(status?.storedVersions).toEqual(expected);
+  if (status !== undefined) expect(status.conditions).toMatchObject([{ type: "StorageMigrating", status: "False", observedGeneration: 3 }]);
 });

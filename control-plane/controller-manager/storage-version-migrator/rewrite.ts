@@ -2,7 +2,7 @@ import { type Asker, listAll } from "@kubets/client";
 import { isStatus, type Kind, StatusError } from "@kubets/machinery";
 
 /** What a server says that may say something else soon. */
-const passing = ["TooManyRequests", "ServiceUnavailable", "InternalError", "Timeout", "ServerTimeout"] as const;
+const passing = ["TooManyRequests", "ServiceUnavailable", "InternalError", "Timeout", "ServerTimeout", "Expired"] as const;
 
 /** The revision at which objects of a kind are now: what is written after it is stored as it should be. */
 export async function revisionOf(kind: Kind, { client, signal }: Asker): Promise<string> {

@@ -25,7 +25,9 @@ export interface Scenario {
   readonly controllers: readonly AnyController[];
   /** What runs beside it, undisturbed, besides what Pods need to be made and to run: names of controllers. */
   readonly beside?: readonly string[];
-  readonly cluster?: Pick<ClusterOptions, "nodes" | "programs" | "startTime" | "metricsServer">;
+  readonly cluster?: Pick<ClusterOptions, "nodes" | "programs" | "startTime" | "metricsServer" | "runtimeConfig">;
+  /** Makes what has to be there before anything can be followed, such as the definitions of kinds. */
+  readonly prepare?: (cluster: Cluster) => Promise<void>;
   /** Of these kinds every revision is followed, over a connection that holds. */
   readonly follows: readonly Kind[];
   /** Declares what there should be. */
@@ -64,6 +66,7 @@ export async function simulate(scenario: Scenario, seed: number): Promise<Findin
     controllers: ["serviceaccount", "node-lifecycle", ...beside].filter((name) => !tried.has(name)),
     seed,
   });
+  await scenario.prepare?.(cluster);
   const random = seededRandom(seed * 1000);
   const mishaps: Mishaps = { lostAnswers: 0 };
   const history = createHistory();
@@ -74,8 +77,12 @@ export async function simulate(scenario: Scenario, seed: number): Promise<Findin
     const problem = scenario.check(step, world);
     if (problem !== undefined) wrong.push(`${(step.object ?? step.previous)!.metadata.resourceVersion}: ${problem}`);
   };
-  const following = Promise.allSettled(
-    scenario.follows.map((kind) => history.follow(cluster.client.resource(kind), kind, told, ended.signal)),
+  const following = Promise.all(
+    scenario.follows.map((kind) =>
+      history.follow(cluster.client.resource(kind), kind, told, ended.signal).catch((error: unknown) => {
+        if (!ended.signal.aborted) throw error;
+      }),
+    ),
   );
   await cluster.settle();
 
@@ -135,15 +142,19 @@ function createHistory(): History {
       const { items, metadata } = await resource.list();
       const objects = new Map(items.map((object) => [object.metadata.uid, object]));
       kinds.set(kind.kind, objects);
-      for await (const batch of resource.watch({ resourceVersion: metadata.resourceVersion ?? "", signal })) {
-        for (const { type, object } of batch) {
-          revisions++;
-          const previous = objects.get(object.metadata.uid);
-          if (type === "DELETED") objects.delete(object.metadata.uid);
-          else objects.set(object.metadata.uid, object);
-          told({ kind, ...(type === "DELETED" ? {} : { object }), ...(previous === undefined ? {} : { previous }) });
+      let last = metadata.resourceVersion ?? "";
+      // The server ends the watches of custom objects when their definition changes.
+      while (!signal.aborted)
+        for await (const batch of resource.watch({ resourceVersion: last, signal })) {
+          for (const { type, object } of batch) {
+            revisions++;
+            last = object.metadata.resourceVersion;
+            const previous = objects.get(object.metadata.uid);
+            if (type === "DELETED") objects.delete(object.metadata.uid);
+            else objects.set(object.metadata.uid, object);
+            told({ kind, ...(type === "DELETED" ? {} : { object }), ...(previous === undefined ? {} : { previous }) });
+          }
         }
-      }
     },
   };
 }
