@@ -5,6 +5,7 @@ import {
   apiServerUser,
   createApiServer,
   defaultNodePorts,
+  defaultServiceRanges,
   type PostStart,
   servedBy,
   type ServerCore,
@@ -157,29 +158,32 @@ export async function startControlPlane(options: ControlPlaneOptions): Promise<C
   await apiServer.ready();
   await options.serve?.(apiServer);
 
-  const running: { synced(signal?: AbortSignal): Promise<void>; stop(): Promise<void> }[] = [];
-  if (components.controllers !== false) {
-    const client = clientFor(users.controllerManager, "kube-controller-manager");
-    const informers = createInformers({ ...surroundings, client });
-    const manager = runControllerManager({
-      ...surroundings,
-      informers,
-      clientFor: (as) => clientFor(as, "kube-controller-manager"),
-      controllers: loops,
-    });
-    health.runs("controller-manager");
-    const repairs = runControllers({
+  const running: RunningComponent[] = [];
+  const hasControllers = components.controllers !== false;
+  // One cache of each kind for the server's own loops and the controllers', where there are any.
+  const looker = hasControllers
+    ? clientFor(users.controllerManager, "kube-controller-manager")
+    : clientFor(apiServerUser, "kube-apiserver");
+  const informers = createInformers({ ...surroundings, client: looker });
+  const { nodePortRange: nodePorts = defaultNodePorts, serviceRanges = defaultServiceRanges } = server;
+  const loopsRunning: RunningComponent[] = [
+    runControllers({
       ...surroundings,
       informers,
       client: clientFor(apiServerUser, "kube-apiserver"),
-      controllers: serviceRepairs({ nodePorts: server.nodePortRange ?? defaultNodePorts }),
+      controllers: serviceRepairs({ nodePorts, serviceRanges }),
       fieldManager: "kube-apiserver",
-    });
-    running.push({
-      synced: async (signal) => void (await Promise.all([manager.synced(signal), repairs.synced(signal)])),
-      stop: async () => void (await Promise.all([manager.stop(), repairs.stop()]), await informers.stop()),
-    });
+    }),
+  ];
+  if (hasControllers) {
+    const asManager = (as: UserInfo): Client => clientFor(as, "kube-controller-manager");
+    loopsRunning.push(runControllerManager({ ...surroundings, informers, clientFor: asManager, controllers: loops }));
+    health.runs("controller-manager");
   }
+  running.push({
+    synced: async (signal) => void (await Promise.all(loopsRunning.map((each) => each.synced(signal)))),
+    stop: async () => void (await Promise.all(loopsRunning.map((each) => each.stop())), await informers.stop()),
+  });
   if (components.scheduler !== false) {
     const client = clientFor(users.scheduler, "kube-scheduler");
     const informers = createInformers({ ...surroundings, client });
@@ -222,6 +226,11 @@ export async function startControlPlane(options: ControlPlaneOptions): Promise<C
       await apiServer.close();
     },
   };
+}
+
+interface RunningComponent {
+  synced(signal?: AbortSignal): Promise<void>;
+  stop(): Promise<void>;
 }
 
 function hasSimulatedNodes({ simulatedNodes = 0, restoredNodes }: NonNullable<ControlPlaneOptions["components"]>): boolean {

@@ -148,6 +148,7 @@ const postStartRetry = 1000;
 
 /** Where Services get their node ports unless the server is told otherwise. */
 export const defaultNodePorts: NodePortRange = { first: 30_000, last: 32_767 };
+export const defaultServiceRanges: readonly string[] = ["10.96.0.0/12"];
 
 /** Makes the API server over a store: loads its watch caches, then answers. */
 export async function createApiServer(options: ApiServerOptions): Promise<ApiServer> {
@@ -164,7 +165,7 @@ export async function createApiServer(options: ApiServerOptions): Promise<ApiSer
   const catalog = createResourceCatalog(options.serves === undefined ? kinds : kinds.filter(options.serves));
   const resources = createResources(catalog, watchCache, kinds);
   const reader = createObjectReader(resources, watchCache);
-  const serviceRanges = options.serviceRanges ?? ["10.96.0.0/12"];
+  const serviceRanges = options.serviceRanges ?? defaultServiceRanges;
   // Claims write, and writes claim.
   const claims = claimsOf(options, { reader, writer: () => writer, remove: (...of) => remove(...of) }, serviceRanges);
   const base: Omit<WriteEnvironment, "admission" | "authorizer"> = {

@@ -1,6 +1,6 @@
 export { reaggregated } from "./aggregation.ts";
 export { kubeletClientUser } from "./bindings.ts";
-export type { ApiServerAddress, ClientTrust } from "./cluster-objects.ts";
+export { type ApiServerAddress, type ClientTrust, kubernetesServiceCIDR } from "./cluster-objects.ts";
 export { nodeRules } from "./component-roles.ts";
 export { controllerRoles } from "./controller-roles.ts";
 export { keepFlowControl } from "./keep-flow-control.ts";

@@ -1,9 +1,10 @@
-import { addressOfService, type IPAddress, IPAddressKind, type Service, ServiceCIDRKind, ServiceKind } from "@kubets/api";
+import { addressOfService, type IPAddress, IPAddressKind, type Service, type ServiceCIDR, ServiceCIDRKind, ServiceKind } from "@kubets/api";
 import type { Action, DraftObject } from "@kubets/client";
 import { applyDefaults, type Draft, formatTime, type Instant, type Kind, type KubernetesObject } from "@kubets/machinery";
 import { expect, test } from "vitest";
 import { noon } from "../testing/test-server.ts";
 import { reconcileAddress, reconcileService } from "./addresses.ts";
+import { reconcile as reconcileRange } from "./default-range.ts";
 import { reconcile } from "./node-ports.ts";
 
 /** As a cache has it. */
@@ -108,4 +109,31 @@ test("of two Services with one node port the younger is told; so is one with a p
     "PortAlreadyAllocated: Port 30080 was assigned to multiple services; please recreate service",
     "PortOutOfRange: Port 20000 is not within the port range 30000-32767; please recreate service",
   ]);
+});
+
+const aRange = (cidrs: readonly string[], ready?: object): ServiceCIDR =>
+  anObject(ServiceCIDRKind, {
+    metadata: { name: "kubernetes", uid: "kubernetes" },
+    spec: { cidrs },
+    ...(ready === undefined ? {} : { status: { conditions: [{ type: "Ready", message: "", reason: "", ...ready } as never] } }),
+  });
+
+test.each<readonly [string, ServiceCIDR | undefined, readonly string[]]>([
+  ["is made when it is gone", undefined, ["create ServiceCIDR"]],
+  ["is said to be ready", aRange(["10.96.0.0/16"]), ["patch ServiceCIDR"]],
+  ["stays as it is", aRange(["10.96.0.0/16"], { status: "True" }), []],
+  [
+    "is left alone when somebody says that it isn't ready",
+    aRange(["10.96.0.0/16"], { status: "False", reason: "Broken", message: "no routes" }),
+    ["Broken: Configuration matches, but no routes"],
+  ],
+  [
+    "that isn't what the server was given is told",
+    aRange(["10.97.0.0/16"]),
+    [
+      "KubernetesDefaultServiceCIDRInconsistent: The default ServiceCIDR [10.97.0.0/16] does not match the controller flag configurations [10.96.0.0/16]",
+    ],
+  ],
+])("the range of an API server's Services %s", (_state, range, expected) => {
+  expect(told(reconcileRange({ range, configured: ["10.96.0.0/16"] }, noon).actions)).toEqual(expected);
 });
