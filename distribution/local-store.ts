@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { createTasks, type Logger } from "@kubets/machinery";
-import { createSystemClock, createSystemRandom, turn } from "@kubets/machinery/node";
+import { breather, createSystemClock, createSystemRandom, turn } from "@kubets/machinery/node";
 import { type Store, StoreError } from "@kubets/store";
 import { createSqliteStore } from "@kubets/store/sqlite";
 import { CommandError } from "./command-error.ts";
@@ -14,7 +14,11 @@ export function machineSurroundings(logger: Logger): Surroundings & { readonly m
   return {
     clock: createSystemClock(),
     random: createSystemRandom(),
-    tasks: createTasks({ turn, onFailure: ({ name, error }) => logger.error("Background work failed", { name, error }) }),
+    tasks: createTasks({
+      turn,
+      breathe: breather(),
+      onFailure: ({ name, error }) => logger.error("Background work failed", { name, error }),
+    }),
     logger,
     metrics: createPrometheusMetrics(),
   };

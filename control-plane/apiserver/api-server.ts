@@ -176,6 +176,7 @@ export async function createApiServer(options: ApiServerOptions): Promise<ApiSer
     claims,
     eventSeconds: options.eventSeconds ?? 3600,
     turn: tasks.turn,
+    abreast: tasks.breathe,
   };
   const writer = createObjectWriter({ environment: base, resources, tasks, user: self });
   const remove = createObjectRemover({ environment: base, resources, tasks, user: self });

@@ -1,6 +1,5 @@
 import { setImmediate } from "node:timers/promises";
 import { expect, test } from "vitest";
-import { abreast } from "../request/abreast.ts";
 import { Turns } from "./turns.ts";
 
 /** Turns whose slices take as long as the work in them says. */
@@ -60,17 +59,4 @@ test("who asks for a later turn never gets this one", async () => {
   await Promise.resolve();
   expect(arrived).toBe(false);
   await later;
-});
-
-test("those who are let in together take each of their steps right after one another", async () => {
-  const turns = new Turns({ least: 3 });
-  const steps: string[] = [];
-  const request = async (name: string): Promise<void> => {
-    await turns.later({});
-    steps.push(`${name} read`);
-    await abreast;
-    steps.push(`${name} written`);
-  };
-  await Promise.all(["a", "b", "c"].map(request));
-  expect(steps).toEqual(["a read", "b read", "c read", "a written", "b written", "c written"]);
 });

@@ -1,5 +1,5 @@
 /** A slice of work longer than this keeps others waiting; a shorter one than half of it could have been longer. */
-const longestSlice = 4;
+const longestSlice = 2;
 /** How many are let in by one slice at most. */
 const mostAtOnce = 512;
 
@@ -22,8 +22,8 @@ export class Turns {
   #isScheduled = false;
   #began = 0;
 
-  /** `least`: so many are let in at once however long they take; `now` is in milliseconds of this thread's CPU. */
-  constructor({ least = 1, now = cpuMilliseconds }: { readonly least?: number; readonly now?: () => number } = {}) {
+  /** `least`: so many are let in at once however long they take; `now` is in milliseconds. */
+  constructor({ least = 1, now = () => performance.now() }: { readonly least?: number; readonly now?: () => number } = {}) {
     this.#least = least;
     this.#atOnce = least;
     this.#now = now;
@@ -78,10 +78,4 @@ export class Turns {
     if (took > longestSlice) this.#atOnce = Math.max(this.#least, this.#atOnce >> 1);
     else if (this.#entered >= this.#atOnce && took < longestSlice / 2) this.#atOnce = Math.min(mostAtOnce, this.#atOnce * 2);
   };
-}
-
-/** What else a busy machine did during a slice says nothing about how much fits one. */
-function cpuMilliseconds(): number {
-  const { user, system } = process.threadCpuUsage();
-  return (user + system) / 1000;
 }

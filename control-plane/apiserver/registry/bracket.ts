@@ -21,7 +21,6 @@ import {
 } from "@kubets/machinery";
 import { isStoreError, type Revision, type Store } from "@kubets/store";
 import type { Authorizer, RequestContext } from "../contracts.ts";
-import { abreast } from "../request/abreast.ts";
 import type { CachedObject } from "../watch-cache/cached-object.ts";
 import type { WatchCache } from "../watch-cache/watch-cache.ts";
 import type { AdmissionChain } from "./admission-chain.ts";
@@ -59,6 +58,8 @@ export interface WriteEnvironment {
   readonly eventSeconds: number;
   /** Resolves when other requests had their turn: what takes long is done in pieces. */
   readonly turn: () => Promise<void>;
+  /** Awaited between two steps of a write: writes that came together take each step right after one another. */
+  readonly abreast: () => Promise<void>;
 }
 
 /** Who writes. */
@@ -154,7 +155,7 @@ async function readCurrent(
 }
 
 async function create(environment: WriteEnvironment, request: WriteRequest): Promise<Written> {
-  const { clock, random, claims, admission } = environment;
+  const { clock, random, claims, admission, abreast } = environment;
   const { resource, namespace, writer, dryRun } = request;
   const { kind } = resource;
   const { strategy } = kind;
@@ -165,13 +166,13 @@ async function create(environment: WriteEnvironment, request: WriteRequest): Pro
   if ((proposedMeta(proposed).resourceVersion ?? "") !== "") throw badRequest("resourceVersion should not be set on objects to be created");
   const subject = subjectOf(request, "CREATE", proposedMeta(proposed).name ?? "");
   const now = clock.now();
-  await abreast;
+  await abreast();
   const given = complete(proposed);
-  await abreast;
+  await abreast();
   const managedFields = proposal.managedFields ?? managedAfter(request, { given, previous: undefined, now });
-  await (isLong(kind) ? environment.turn() : abreast);
+  await (isLong(kind) ? environment.turn() : abreast());
   const mutated = await mutate(admission, subject, { object: given, previous: undefined, complete, managedFields });
-  await abreast;
+  await abreast();
   const { generateName = "", name = "" } = proposedMeta(mutated);
   const isGenerated = name === "" && generateName !== "";
   const named = isGenerated ? generatedName(generateName, random) : name;
@@ -187,18 +188,18 @@ async function create(environment: WriteEnvironment, request: WriteRequest): Pro
   const bare = kind.subresources.status === true ? completeAsKind(kind, withoutStatus(wanted), mutated) : wanted;
   const prepared =
     strategy.prepareForCreate === undefined ? bare : complete(strategy.prepareForCreate(bare, { now, user: writer.user }), bare);
-  await abreast;
+  await abreast();
   using claim = claims.of(kind)?.onCreate(prepared) ?? noClaim(prepared);
   const { object } = claim;
   const errors = [...validateObjectMeta(kind, object.metadata), ...validateAsKind(kind, object)];
-  await abreast;
+  await abreast();
   errors.push(...(strategy.validate?.(object) ?? []), ...(strategy.validateCreate?.(object) ?? []));
   if (isLong(kind)) errors.push(...(await validateInTurns(environment, kind, object, undefined)));
   if (errors.length > 0) throw invalidObject(kind, named, errors);
-  await abreast;
+  await abreast();
   for (const warning of strategy.warnings?.(object) ?? []) writer.warn(warning);
   await admission.validate({ ...subject, name: named, object: proposal.admitted ?? object });
-  await (isLong(kind) ? environment.turn() : abreast);
+  await (isLong(kind) ? environment.turn() : abreast());
   const key = resource.keyOf(object.metadata.namespace ?? "", named);
   const bytes = await resource.encode(object);
   if (isLong(kind)) await environment.turn();
@@ -223,7 +224,7 @@ async function create(environment: WriteEnvironment, request: WriteRequest): Pro
 }
 
 async function update(environment: WriteEnvironment, request: WriteRequest, current: CachedObject): Promise<Written> {
-  const { clock, claims, admission, store } = environment;
+  const { clock, claims, admission, store, abreast } = environment;
   const { resource, namespace, name, subresource, writer, dryRun } = request;
   const { kind } = resource;
   const { strategy } = kind;
@@ -239,14 +240,14 @@ async function update(environment: WriteEnvironment, request: WriteRequest, curr
   if (!isConditional && strategy.unconditionalUpdate === false) throw revisionRequired(kind, name);
   const subject = subjectOf(request, request.operation ?? "UPDATE", name);
   const now = clock.now();
-  await abreast;
+  await abreast();
   const given = complete(proposed);
-  await abreast;
+  await abreast();
   const managedFields = proposal.managedFields ?? managedAfter(request, { given, previous, now });
-  await abreast;
+  await abreast();
   const mutated =
     proposal.admitted === undefined ? await mutate(admission, subject, { object: given, previous, complete, managedFields }) : given;
-  await abreast;
+  await abreast();
   const admitted = admittedManagers(mutated, given, managedFields, writer);
   const wanted: KubernetesObject = { ...mutated, metadata: keptMetadata(mutated.metadata, current, admitted) };
   const taken = complete(part.take(wanted, previous, { now, user: writer.user }));
@@ -255,7 +256,7 @@ async function update(environment: WriteEnvironment, request: WriteRequest, curr
   // Where a Pod runs is not a change of what is wanted of it.
   if (counts(strategy.generation) && subresource !== "binding") object = withGeneration(kind, object, previous);
   object = withSettledTimes(object, previous);
-  await abreast;
+  await abreast();
   const errors = [
     ...validateObjectMeta(kind, object.metadata),
     ...validateObjectMetaUpdate(object.metadata, previous.metadata),
@@ -264,10 +265,10 @@ async function update(environment: WriteEnvironment, request: WriteRequest, curr
     ...(part.isWhole && isLong(kind) ? await validateInTurns(environment, kind, object, previous) : []),
   ];
   if (errors.length > 0) throw invalidObject(kind, name, distinct(errors));
-  await abreast;
+  await abreast();
   if (part.isWhole) for (const warning of strategy.warnings?.(object, previous) ?? []) writer.warn(warning);
   await admission.validate({ ...subject, object: proposal.admitted ?? object, previous });
-  await (isLong(kind) ? environment.turn() : abreast);
+  await (isLong(kind) ? environment.turn() : abreast());
   const bytes = await resource.encode(object);
   const goes = mustGoNow(kind, object);
   if (!goes && isSame(resource, bytes, current)) return { outcome: "unchanged", object: current };

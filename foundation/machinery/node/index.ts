@@ -1,3 +1,4 @@
+export * from "./breath.ts";
 export * from "./certificate-signer.ts";
 export * from "./run-command.ts";
 export * from "./signing-key.ts";

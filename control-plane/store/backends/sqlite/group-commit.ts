@@ -79,7 +79,7 @@ const enoughWrites = 32;
 const longestFilling = 15;
 
 /** Writers that are answered in one turn of the event loop: what each of them does next may take a while. */
-const answersAtOnce = 16;
+const answersAtOnce = 8;
 
 /** A batch isn't made larger than this, so that it isn't on its way to the disk for too long. */
 const batchBytes = 8 * 2 ** 20;
