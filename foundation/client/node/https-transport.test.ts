@@ -139,6 +139,33 @@ describe("the HTTPS transport", () => {
     await new Promise((resolve) => void (request.signal.aborted ? resolve(undefined) : request.signal.addEventListener("abort", resolve)));
   });
 
+  test("gives a server up that falls silent though it is pinged, and asks again on another connection", async () => {
+    await using s = await setting({ silence: { pingEvery: 20, endAfter: 100 } });
+    const watched = s.client.resource(WidgetKind).watch({ resourceVersion: "1" })[Symbol.asyncIterator]();
+    const event = watched.next();
+    (await s.scripted.next()).stream();
+    const got = s.client.resource(WidgetKind).in("default").get("a");
+    await s.scripted.next();
+    s.server.silence();
+    const since = "nothing came from 127.0.0.1:";
+    await Promise.all([event, got].map((asked) => expect(asked).rejects.toThrow(since)));
+    const again = s.client.resource(WidgetKind).in("default").get("a");
+    (await s.scripted.next()).answer(aWidget("a", 5));
+    expect(await again).toMatchObject({ metadata: { name: "a" } });
+    expect(s.server.connections).toBe(2);
+  });
+
+  test("waits as long as it takes for a server that has nothing to say but answers pings", async () => {
+    await using s = await setting({ silence: { pingEvery: 10, endAfter: 100 } });
+    const event = s.client.resource(WidgetKind).watch({ resourceVersion: "1" })[Symbol.asyncIterator]().next();
+    const watch = (await s.scripted.next()).stream();
+    const before = s.server.sent;
+    await expect.poll(() => s.server.sent - before, { timeout: 10_000 }).toBeGreaterThan(30);
+    watch.send(added(aWidget("a", 2)));
+    expect(await event).toMatchObject({ value: [{ type: "ADDED" }] });
+    expect(s.server.connections).toBe(1);
+  });
+
   test("takes one connection for a burst of watches, and few more when it is cut", async () => {
     await using s = await setting();
     const start = async () => {

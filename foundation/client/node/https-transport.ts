@@ -6,6 +6,7 @@ import { encodeBody } from "../encode-body.ts";
 import { createJsonLinesParser } from "../json-lines.ts";
 import type { Transport, TransportResponse } from "../transport.ts";
 import { createDiallingGate } from "./dialling-gate.ts";
+import { connectorEndingSilence, type SilenceLimits, silenceLimits } from "./silent-connections.ts";
 import { connectWebSocket } from "./web-socket-client.ts";
 
 /** How a client shows who it is. */
@@ -29,18 +30,21 @@ export interface HttpsTransportOptions {
   readonly tasks: Tasks;
   /** Freezes what is read, so that a write to a shared object throws. For tests: it costs as much as parsing. */
   readonly freezesObjects?: boolean;
+  /** When a server that says nothing is given up. */
+  readonly silence?: SilenceLimits;
 }
 
 /** Reaches an API server over HTTPS: HTTP/2, all requests and watches on one connection, where the server speaks it. */
 export function createHttpsTransport(options: HttpsTransportOptions): Transport {
-  const { tasks, freezesObjects = false, credentials = [] } = options;
+  const { tasks, freezesObjects = false, credentials = [], silence = silenceLimits } = options;
   const url = new URL(options.url);
   const prefix = url.pathname.replace(/\/$/, "");
   const tls = tlsOptions(options, url);
   const pool = new Pool(url.origin, {
-    connect: { ...tls, preferH2: true, keepAlive: true },
+    connect: connectorEndingSilence({ ...tls, keepAlive: true }, silence),
     allowH2: true,
-    // A watch is silent for as long as nothing happens; who waits on an answer gives up by the request's signal.
+    h2Options: { pingInterval: silence.pingEvery },
+    // A watch is silent for as long as nothing happens; who waits on an answer gives up by the request's signal, or with the connection.
     bodyTimeout: 0,
     headersTimeout: 0,
   });
