@@ -1,6 +1,14 @@
-import { type Chunk, type Handler, isUpgrade, type Peer, type Response, type ResponseBody, type Tasks } from "@kubets/machinery";
+import {
+  type Chunk,
+  deepFreeze,
+  type Handler,
+  isUpgrade,
+  type Peer,
+  type Response,
+  type ResponseBody,
+  type Tasks,
+} from "@kubets/machinery";
 import { createAbortScope, type ScopedSignal, untilAborted } from "./abort-scope.ts";
-import { deepFreeze } from "./deep-freeze.ts";
 import { DeliveredChunks } from "./delivered-chunks.ts";
 import { createDuplexPair } from "./duplex-pair.ts";
 import { encodeBody } from "./encode-body.ts";

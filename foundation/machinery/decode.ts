@@ -1,6 +1,7 @@
 import { DecodePosition } from "./decode-position.ts";
 import { type Decoder, hasZero, scalarDecoder, zeroOf } from "./decode-scalars.ts";
 import { goStructName } from "./go-types.ts";
+import { knownSpec } from "./known-specs.ts";
 import { dropsZero, isZero, jsonFieldsOf, setOwn } from "./schema-fields.ts";
 import type { EitherNode, ObjectNode, Schema, SchemaNode } from "./schema.ts";
 
@@ -88,7 +89,7 @@ function planOf(node: ObjectNode): ObjectPlan {
     return {
       index,
       name: entry.name,
-      decode: decoderOf(entry.node),
+      decode: entry.name === "spec" ? specDecoder(entry.node) : decoderOf(entry.node),
       dropsZero: dropsZero(entry),
       zero: field.required && field.presence !== "pointer" && hasZero(entry.node) ? () => zero(entry.node) : undefined,
     };
@@ -97,6 +98,11 @@ function planOf(node: ObjectNode): ObjectPlan {
     byName: new Map(fields.map((field) => [field.name, field])),
     alwaysWritten: fields.filter((field) => field.zero !== undefined),
   };
+}
+
+function specDecoder(node: SchemaNode): Decoder {
+  const decode = decoderOf(node);
+  return (value, at) => knownSpec(node, value)?.written ?? decode(value, at);
 }
 
 function objectDecoder(node: ObjectNode): Decoder {

@@ -1,4 +1,6 @@
 import { decodeObject } from "./decode.ts";
+import { deepFreeze } from "./deep-freeze.ts";
+import { knownSpec } from "./known-specs.ts";
 import { isZero, jsonFieldsOf, setOwn } from "./schema-fields.ts";
 import type { ObjectNode, Schema, SchemaNode } from "./schema.ts";
 
@@ -79,7 +81,7 @@ function planOf(node: ObjectNode): Plan {
     if (fill === undefined && field.default === undefined) return [];
     const value = field.default === undefined ? undefined : deepFreeze(completeDefault(field.schema, field.default));
     const replacesZero = field.presence !== "pointer" && inner.type !== "object" && value !== undefined && !isZero(value);
-    return [{ name, index, fill, value, replacesZero }];
+    return [{ name, index, fill: name === "spec" && fill !== undefined ? specFiller(inner, fill) : fill, value, replacesZero }];
   });
   return { steps, indexOf: new Map(fields.map(({ name }, index) => [name, index])) };
 }
@@ -110,6 +112,10 @@ function objectFiller(node: ObjectNode): Filler {
     if (added !== undefined) return insert(object, changed, added, plan.indexOf);
     return changed === undefined ? object : { ...object, ...changed };
   };
+}
+
+function specFiller(node: SchemaNode, fill: Filler): Filler {
+  return (value, complete) => (value === complete ? value : (knownSpec(node, value)?.complete ?? fill(value, complete)));
 }
 
 /** `object` with `changed` instead of what it has, and `added` at their places in the order of the schema. */
@@ -162,12 +168,4 @@ function mapFiller(values: SchemaNode): Filler {
     }
     return changed ?? map;
   };
-}
-
-function deepFreeze(value: unknown): unknown {
-  if (typeof value === "object" && value !== null && !Object.isFrozen(value)) {
-    Object.freeze(value);
-    for (const inner of Object.values(value)) deepFreeze(inner);
-  }
-  return value;
 }

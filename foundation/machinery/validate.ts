@@ -1,5 +1,6 @@
 import { byteLength } from "./byte-length.ts";
 import { duplicate, type FieldError, invalid, notSupported, required, tooLong } from "./field-errors.ts";
+import { knownSpec } from "./known-specs.ts";
 import { quantityProblem } from "./quantity.ts";
 import { jsonFieldsOf, type JsonField } from "./schema-fields.ts";
 import type { ObjectNode, Schema, SchemaNode } from "./schema.ts";
@@ -155,6 +156,7 @@ function enumCheck(values: readonly string[]): Check {
 
 interface FieldPlan {
   readonly name: string;
+  readonly node: SchemaNode;
   readonly required: boolean;
   readonly isMissing: (value: unknown) => boolean;
   /** Optional and empty is as good as absent, unless upstream can tell the two apart. */
@@ -172,6 +174,9 @@ function objectCheck(node: ObjectNode): Check {
       const given = object[field.name];
       if (given === undefined && !field.required) continue;
       if (given === "" && field.skipsEmpty) continue;
+      const spec = field.name === "spec" ? knownSpec(field.node, given) : undefined;
+      if (spec?.isSound === true) continue;
+      const found = at.errors.length;
       const entersStatus = at.depth === 0 && field.name === "status";
       at.down(field.name);
       if (entersStatus) at.inStatus = true;
@@ -182,6 +187,7 @@ function objectCheck(node: ObjectNode): Check {
       }
       if (entersStatus) at.inStatus = false;
       at.up();
+      if (spec !== undefined && at.errors.length === found) spec.isSound = true;
     }
   };
 }
@@ -195,6 +201,7 @@ function planOf(node: ObjectNode): readonly FieldPlan[] {
     return [
       {
         name: entry.name,
+        node: entry.node,
         required: field.required && field.mayBeEmpty !== true,
         isMissing: missing(entry),
         skipsEmpty: (!field.required || field.mayBeEmpty === true) && field.presence !== "pointer",

@@ -77,7 +77,7 @@ export function admissionPlugins({
   const selectable: readonly AdmissionPlugin[] = [
     namespaceLifecycle({ reader }),
     limitRanger({ reader }),
-    serviceAccount({ reader, random }),
+    serviceAccount(reader),
     nodeRestriction({ reader }),
     taintNodesByCondition(),
     priority({ reader }),

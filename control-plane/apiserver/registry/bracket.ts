@@ -18,6 +18,7 @@ import {
   validateAsKind,
   validateObjectMeta,
   validateObjectMetaUpdate,
+  withMetSpec,
 } from "@kubets/machinery";
 import { isStoreError, type Revision, type Store } from "@kubets/store";
 import type { Authorizer, RequestContext } from "../contracts.ts";
@@ -167,7 +168,7 @@ async function create(environment: WriteEnvironment, request: WriteRequest): Pro
   const subject = subjectOf(request, "CREATE", proposedMeta(proposed).name ?? "");
   const now = clock.now();
   await abreast();
-  const given = complete(proposed);
+  const given = withMetSpec(kind, complete(proposed));
   await abreast();
   const managedFields = proposal.managedFields ?? managedAfter(request, { given, previous: undefined, now });
   await (isLong(kind) ? environment.turn() : abreast());
@@ -190,7 +191,7 @@ async function create(environment: WriteEnvironment, request: WriteRequest): Pro
     strategy.prepareForCreate === undefined ? bare : complete(strategy.prepareForCreate(bare, { now, user: writer.user }), bare);
   await abreast();
   using claim = claims.of(kind)?.onCreate(prepared) ?? noClaim(prepared);
-  const { object } = claim;
+  const object = withMetSpec(kind, claim.object);
   const errors = [...validateObjectMeta(kind, object.metadata), ...validateAsKind(kind, object)];
   await abreast();
   errors.push(...(strategy.validate?.(object) ?? []), ...(strategy.validateCreate?.(object) ?? []));
@@ -241,7 +242,7 @@ async function update(environment: WriteEnvironment, request: WriteRequest, curr
   const subject = subjectOf(request, request.operation ?? "UPDATE", name);
   const now = clock.now();
   await abreast();
-  const given = complete(proposed);
+  const given = part.isWhole ? withMetSpec(kind, complete(proposed)) : complete(proposed);
   await abreast();
   const managedFields = proposal.managedFields ?? managedAfter(request, { given, previous, now });
   await abreast();
@@ -252,7 +253,7 @@ async function update(environment: WriteEnvironment, request: WriteRequest, curr
   const wanted: KubernetesObject = { ...mutated, metadata: keptMetadata(mutated.metadata, current, admitted) };
   const taken = complete(part.take(wanted, previous, { now, user: writer.user }));
   using claim = (part.isWhole ? claims.of(kind)?.onUpdate(taken, previous) : undefined) ?? noClaim(taken);
-  let object = claim.object;
+  let object = withMetSpec(kind, claim.object);
   // Where a Pod runs is not a change of what is wanted of it.
   if (counts(strategy.generation) && subresource !== "binding") object = withGeneration(kind, object, previous);
   object = withSettledTimes(object, previous);

@@ -1,5 +1,5 @@
-import type { Chunk, ListMeta, Response } from "@kubets/machinery";
-import { type CachedObject, deepFreeze } from "../watch-cache/cached-object.ts";
+import { type Chunk, deepFreeze, type ListMeta, type Response } from "@kubets/machinery";
+import type { CachedObject } from "../watch-cache/cached-object.ts";
 import { concat } from "./encoding/concat.ts";
 import type { Encoding } from "./encoding/encoding.ts";
 import type { Projector } from "./projector.ts";

@@ -1,4 +1,5 @@
 import {
+  deepFreeze,
   formatCbor,
   formatYaml,
   type Headers,
@@ -10,7 +11,6 @@ import {
   StatusError,
   status as statusSchema,
 } from "@kubets/machinery";
-import { deepFreeze } from "../watch-cache/cached-object.ts";
 import { type Accepted, negotiate } from "./content.ts";
 import { formatProtobuf } from "./protobuf-write.ts";
 

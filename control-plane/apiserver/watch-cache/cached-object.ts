@@ -1,5 +1,5 @@
 import type { Kind, KubernetesObject, ObjectMeta, Status } from "@kubets/machinery";
-import { apiVersionOf, completeAsKind, encodeAsKind } from "@kubets/machinery";
+import { apiVersionOf, completeAsKind, deepFreeze, encodeAsKind } from "@kubets/machinery";
 import { storedText } from "./stored-text.ts";
 
 const encoder = new TextEncoder();
@@ -147,7 +147,7 @@ function withRevision(written: KubernetesObject, revision: number): KubernetesOb
 /** The stored bytes of an object: as upstream would write it, but without resourceVersion. */
 export function encodeStored(kind: Kind, object: KubernetesObject): Uint8Array {
   const written = asStored(kind, encodeAsKind(kind, object));
-  const bytes = encoder.encode(storedText(written));
+  const bytes = encoder.encode(storedText(kind, written));
   writtenAs.set(bytes, written);
   return bytes;
 }
@@ -198,12 +198,4 @@ function revisionField(revision: number): Uint8Array {
     lastRevision = revision;
   }
   return lastField;
-}
-
-/** Freezes a JSON value and everything in it. */
-export function deepFreeze<T>(value: T): T {
-  if (typeof value !== "object" || value === null || Object.isFrozen(value)) return value;
-  Object.freeze(value);
-  for (const key in value) deepFreeze(value[key]);
-  return value;
 }

@@ -1,5 +1,5 @@
-import { kinds } from "@kubets/api";
-import { decodeObject, type KubernetesObject } from "@kubets/machinery";
+import { ConfigMapKind, kinds } from "@kubets/api";
+import { decodeObject, type Kind, type KubernetesObject } from "@kubets/machinery";
 import { expect, test } from "vitest";
 import { arbitraryObject } from "../testing/arbitrary-objects.ts";
 import { storedText } from "./stored-text.ts";
@@ -9,9 +9,9 @@ const stored = kinds.filter(({ storedAs, verbs }) => storedAs === undefined && v
 test.each(stored.map((kind) => [kind.resource, kind] as const))("%s are written as JSON.stringify writes them", (_name, kind) => {
   for (let seed = 1; seed <= 25; seed++) {
     const object = decodeObject(kind.schema, arbitraryObject(kind, seed)).object as KubernetesObject;
-    expect(storedText(object)).toBe(JSON.stringify(object));
+    expect(storedText(kind, object)).toBe(JSON.stringify(object));
     // What managers own is known by now.
-    expect(storedText(object)).toBe(JSON.stringify(object));
+    expect(storedText(kind, object)).toBe(JSON.stringify(object));
   }
 });
 
@@ -27,5 +27,5 @@ test("names and texts that JSON escapes are escaped, what is absent is left out"
     },
     data: {},
   } as unknown as KubernetesObject;
-  expect(storedText(object)).toBe(JSON.stringify(object));
+  expect(storedText(ConfigMapKind as unknown as Kind, object)).toBe(JSON.stringify(object));
 });

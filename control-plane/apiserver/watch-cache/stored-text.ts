@@ -1,11 +1,14 @@
-import type { KubernetesObject, ManagedFieldsEntry, ObjectMeta } from "@kubets/machinery";
+import { type Kind, type KubernetesObject, type ManagedFieldsEntry, type ObjectMeta, textOfSpec } from "@kubets/machinery";
 
 /**
  * An object as JSON, exactly as `JSON.stringify` writes it. What managers own is a third of most objects and the same in many (all Pods of
- * one controller, every heartbeat of a Node), so its text is kept.
+ * one controller, every heartbeat of a Node), so its text is kept; so is that of specs that repeat.
  */
-export function storedText(written: KubernetesObject): string {
-  return fieldsText(written, (name, value) => (name === "metadata" ? metadataText(value as ObjectMeta) : JSON.stringify(value)));
+export function storedText({ schema }: Kind, written: KubernetesObject): string {
+  return fieldsText(written, (name, value) => {
+    if (name === "metadata") return metadataText(value as ObjectMeta);
+    return (name === "spec" ? textOfSpec(schema.node, value) : undefined) ?? JSON.stringify(value);
+  });
 }
 
 function metadataText(metadata: ObjectMeta): string {

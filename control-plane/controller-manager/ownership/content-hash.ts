@@ -1,3 +1,5 @@
+import { fnv1a } from "@kubets/machinery";
+
 // Without vowels and look-alikes: the hash becomes part of names that people read.
 const alphabet = "bcdfghjklmnpqrstvwxz2456789";
 
@@ -10,13 +12,6 @@ export function contentHash(content: unknown, collisions: number): string {
   for (const digit of String(fnv1a(`${canonical(content)}${collisions === 0 ? "" : collisions}`)))
     text += alphabet[digit.charCodeAt(0) % alphabet.length];
   return text;
-}
-
-/** FNV-1a with 32 bits over UTF-16 units: spreads well, is fast, and needs no more, as collisions are counted. */
-function fnv1a(text: string): number {
-  let hash = 0x811c9dc5;
-  for (let index = 0; index < text.length; index++) hash = Math.imul(hash ^ text.charCodeAt(index), 0x01000193);
-  return hash >>> 0;
 }
 
 /** JSON with sorted keys and without what is undefined. */

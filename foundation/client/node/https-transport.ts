@@ -1,7 +1,6 @@
-import type { Headers, Tasks } from "@kubets/machinery";
+import { deepFreeze, type Headers, type Tasks } from "@kubets/machinery";
 import { Pool } from "undici";
 import { createAbortScope, type ScopedSignal } from "../abort-scope.ts";
-import { deepFreeze } from "../deep-freeze.ts";
 import { encodeBody } from "../encode-body.ts";
 import { createJsonLinesParser } from "../json-lines.ts";
 import type { Transport, TransportResponse } from "../transport.ts";

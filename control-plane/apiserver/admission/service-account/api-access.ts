@@ -1,5 +1,5 @@
 import type { Container, Pod, Volume, VolumeMount } from "@kubets/api";
-import { nameSuffix, type Random } from "@kubets/machinery";
+import { fnv1a, nameSuffix, seededRandom } from "@kubets/machinery";
 
 /** Where programs in Pods look for their credentials. */
 export const apiAccessPath = "/var/run/secrets/kubernetes.io/serviceaccount";
@@ -9,10 +9,10 @@ const volumePrefix = "kube-api-access-";
 const expirationSeconds = 3607;
 
 /** Mounts a token, the cluster's CA and the namespace into every container that has nothing at that path yet. */
-export function mountApiAccess(pod: Pod, random: Random): Pod {
-  const { volumes = [], initContainers = [], containers } = pod.spec;
+export function mountApiAccess(pod: Pod): Pod {
+  const { volumes = [], initContainers = [], containers, serviceAccountName = "" } = pod.spec;
   const present = volumes.find(({ name }) => name.startsWith(volumePrefix));
-  const name = present?.name ?? freeName(volumes, random);
+  const name = present?.name ?? freeName(volumes, serviceAccountName);
   const mounted = {
     initContainers: initContainers.map((each) => mount(each, name)),
     containers: containers.map((each) => mount(each, name)),
@@ -30,7 +30,9 @@ export function mountApiAccess(pod: Pod, random: Random): Pod {
   };
 }
 
-function freeName(volumes: readonly Volume[], random: Random): string {
+/** The same for all Pods of an account, so that those of one template go on having one spec. */
+function freeName(volumes: readonly Volume[], account: string): string {
+  const random = seededRandom(fnv1a(account));
   for (;;) {
     const name = `${volumePrefix}${nameSuffix(random)}`;
     if (!volumes.some((volume) => volume.name === name)) return name;

@@ -1,5 +1,5 @@
 import { type Pod, PodKind, type ServiceAccount, ServiceAccountKind } from "@kubets/api";
-import type { KubernetesObject, Random } from "@kubets/machinery";
+import type { KubernetesObject } from "@kubets/machinery";
 import type { AdmissionAttributes, AdmissionPlugin, ObjectReader } from "../../contracts.ts";
 import { secretsOf } from "../pod-references.ts";
 import { isAbout, refusal } from "../refusal.ts";
@@ -14,7 +14,7 @@ const defaultAccount = "default";
  * Gives every Pod a service account that exists, what the account says about image pull secrets, and, unless it or the account
  * says otherwise, a volume with a token, the cluster's CA and the namespace in every container.
  */
-export function serviceAccount({ reader, random }: { readonly reader: ObjectReader; readonly random: Random }): AdmissionPlugin {
+export function serviceAccount(reader: ObjectReader): AdmissionPlugin {
   return {
     name: "ServiceAccount",
     async mutate(attributes) {
@@ -25,7 +25,7 @@ export function serviceAccount({ reader, random }: { readonly reader: ObjectRead
       const name = pod.spec.serviceAccountName || defaultAccount;
       const account = await find(attributes, name, reader);
       const withAccount: Pod = { ...pod, spec: { ...pod.spec, serviceAccountName: name, serviceAccount: name } };
-      const mounted = wantsToken(withAccount, account) ? mountApiAccess(withAccount, random) : withAccount;
+      const mounted = wantsToken(withAccount, account) ? mountApiAccess(withAccount) : withAccount;
       return (mounted.spec.imagePullSecrets ?? []).length > 0 || (account.imagePullSecrets ?? []).length === 0
         ? mounted
         : { ...mounted, spec: { ...mounted.spec, imagePullSecrets: account.imagePullSecrets ?? [] } };

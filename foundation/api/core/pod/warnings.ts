@@ -1,4 +1,4 @@
-import { isDnsLabel, parseQuantity } from "@kubets/machinery";
+import { isDnsLabel, parseQuantity, passOnce } from "@kubets/machinery";
 import type { ResourceList } from "../shared/resource-requirements.ts";
 import type { Container } from "./container.ts";
 import { affinityWarnings, topologyWarnings } from "./placement-warnings.ts";
@@ -18,10 +18,12 @@ export function podWarnings({ metadata, spec }: Pod, previous?: Pod): readonly s
   const hostname = "this is used in the Pod's hostname, which can result in surprising behavior; a DNS label is recommended";
   return [
     ...(problems.length === 0 ? [] : [`metadata.name: ${hostname}: [${problems.join(" ")}]`]),
-    ...specWarnings("spec", spec),
+    ...warningsOnce(spec),
     ...annotationWarnings("metadata.annotations", metadata.annotations, spec),
   ];
 }
+
+const warningsOnce = passOnce((spec: PodSpec) => specWarnings("spec", spec));
 
 /** The same of a template. `field` is its path, such as `spec.template`. */
 export function podTemplateWarnings({ metadata, spec }: PodTemplateSpec, field: string): readonly string[] {

@@ -1,4 +1,4 @@
-import { type FieldError, forbidden, validateAnnotations, validateLabels } from "@kubets/machinery";
+import { type FieldError, forbidden, passOnce, validateAnnotations, validateLabels } from "@kubets/machinery";
 import type { Pod } from "../pod.ts";
 import type { PodTemplateSpec } from "../pod-template-spec.ts";
 import { validatePodAnnotations, validateProfilesAgree } from "./annotations.ts";
@@ -9,12 +9,24 @@ import { validatePodSpec } from "./pod-spec.ts";
 export function validatePod({ metadata, spec }: Pod): readonly FieldError[] {
   return [
     ...validatePodAnnotations(metadata.annotations, "metadata.annotations", spec),
+    // The claims of ephemeral volumes are named after the Pod.
+    ...(spec.volumes?.some(({ ephemeral }) => ephemeral !== undefined) === true
+      ? validateSpec(spec, metadata)
+      : validateSpecOnce(spec, metadata)),
+  ];
+}
+
+function validateSpec(spec: Pod["spec"], metadata: Pod["metadata"]): readonly FieldError[] {
+  return [
     ...validatePodSpec(spec, "spec", metadata),
     ...validateTokensHaveAccount(spec),
     ...(spec.containers ?? []).flatMap((container, index) => validateImageIsTrimmed(container, `spec.containers[${index}]`)),
     ...(spec.initContainers ?? []).flatMap((container, index) => validateImageIsTrimmed(container, `spec.initContainers[${index}]`)),
   ];
 }
+
+/** Most Pods have the spec of others, or the one that they had before. */
+const validateSpecOnce = passOnce(validateSpec);
 
 /** Besides {@link validatePod}, for a new Pod. */
 export function validatePodCreate({ metadata, spec }: Pod): readonly FieldError[] {
