@@ -24,6 +24,7 @@ import type {
   ObjectWriter,
   PathEndpoint,
   RequestInfo,
+  ResourceInfo,
   ResourceEndpoint,
 } from "./contracts.ts";
 import { conversionOf, createDefinitions, type Definitions, type DefinitionsOptions } from "./custom-resources/index.ts";
@@ -215,7 +216,7 @@ export async function createApiServer(options: ApiServerOptions): Promise<ApiSer
   const limits = options.limits ?? defaultLimits;
   // A server for a few kinds of its own may have no priorities.
   const fairness = kinds.some(({ resource }) => resource === FlowSchemaKind.resource)
-    ? priorityAndFairness({ reader, clock, metrics, seats: limits.reading + limits.mutating })
+    ? priorityAndFairness({ reader, clock, metrics, seats: limits.reading + limits.mutating, count: (of) => countOf(resources, of) })
     : undefined;
   const handle = createPipeline({
     clock,
@@ -272,6 +273,11 @@ export async function createApiServer(options: ApiServerOptions): Promise<ApiSer
       await watchCache.close();
     },
   };
+}
+
+/** How many objects a list looks at, if it looks at all of them. */
+function countOf(resources: Resources, { namespace, ...resource }: ResourceInfo): number {
+  return resources.find(resource)?.cache.countAfter(namespace, "") ?? 0;
 }
 
 function claimsOf(

@@ -1,5 +1,5 @@
-import { FlowSchemaKind, PriorityLevelConfigurationKind } from "@kubets/api";
-import type { Kind, KubernetesObject } from "@kubets/machinery";
+import { type FlowSchema, FlowSchemaKind, PriorityLevelConfigurationKind } from "@kubets/api";
+import { formatTime, type Kind, type KubernetesObject } from "@kubets/machinery";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import type { ServerCore } from "../index.ts";
 import { startTestServer, type TestServer } from "../testing/test-server.ts";
@@ -80,6 +80,29 @@ test("what is changed is put right, unless its annotation says that it is the op
     (name) => core.reader.get(PriorityLevelConfigurationKind, "", name)?.spec.limited?.nominalConcurrencyShares,
   );
   expect(now).toEqual([30, 101, 5]);
+});
+
+test("a schema says whether its priority level is there", async () => {
+  const flow = `${paths.flows}/mine`;
+  const spec = { priorityLevelConfiguration: { name: "my-level" }, matchingPrecedence: 500 };
+  expect((await server.send("POST", paths.flows, { body: { metadata: { name: "mine" }, spec } })).status).toBe(201);
+  await server.tasks.settle();
+  const dangling = async (): Promise<unknown> => {
+    await server.tasks.settle();
+    const { json } = await server.send("GET", flow);
+    return (json as unknown as FlowSchema).status.conditions;
+  };
+  const names = 'This FlowSchema references the PriorityLevelConfiguration object named "my-level"';
+  const missing = { type: "Dangling", status: "True", reason: "NotFound", message: `${names} but there is no such object` };
+  expect(await dangling()).toMatchObject([missing]);
+  await server.clock.advance(60_000);
+  const level = { metadata: { name: "my-level" }, spec: { type: "Limited", limited: { limitResponse: { type: "Reject" } } } };
+  expect((await server.send("POST", paths.levels, { body: level })).status).toBe(201);
+  const since = formatTime(server.clock.now());
+  const found = { type: "Dangling", status: "False", reason: "Found", message: `${names} and it exists`, lastTransitionTime: since };
+  expect(await dangling()).toEqual([found]);
+  await server.send("DELETE", `${paths.levels}/my-level`);
+  expect(await dangling()).toMatchObject([missing]);
 });
 
 test("a second start changes nothing", async () => {

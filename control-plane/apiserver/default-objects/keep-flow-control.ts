@@ -1,6 +1,7 @@
 import { type FlowSchema, FlowSchemaKind, type PriorityLevelConfiguration, PriorityLevelConfigurationKind } from "@kubets/api";
 import { type Draft, sameJson, type Tasks } from "@kubets/machinery";
-import type { ObjectReader, ObjectWriter } from "../contracts.ts";
+import type { Now, ObjectReader, ObjectWriter } from "../contracts.ts";
+import { tellDanglingSchemas } from "./dangling-schemas.ts";
 import { autoUpdateAnnotation, defaultFlowSchemas, defaultPriorityLevels, mandatoryNames } from "./flow-control-objects.ts";
 import { ensureAll } from "./reconcile.ts";
 
@@ -8,17 +9,19 @@ export interface KeepFlowControlOptions {
   readonly reader: ObjectReader;
   readonly writer: ObjectWriter;
   readonly tasks: Tasks;
+  readonly clock: Now;
 }
 
 /**
  * Creates the default FlowSchemas and PriorityLevelConfigurations, and brings back what of them is deleted or changed, until `signal` is
  * aborted. Operators keep their changes of those that aren't mandatory by setting the annotation `apf.kubernetes.io/autoupdate-spec` to
- * `false`.
+ * `false`. Says of FlowSchemas whether they name a level that is there.
  */
-export async function keepFlowControl({ reader, writer, tasks }: KeepFlowControlOptions, signal: AbortSignal): Promise<void> {
+export async function keepFlowControl({ reader, writer, tasks, clock }: KeepFlowControlOptions, signal: AbortSignal): Promise<void> {
   const ensure = async (): Promise<void> => {
     await ensureAll({ reader, writer }, PriorityLevelConfigurationKind, defaultPriorityLevels, asDefault);
     await ensureAll({ reader, writer }, FlowSchemaKind, defaultFlowSchemas, asDefault);
+    await tellDanglingSchemas({ reader, writer, clock });
   };
   await ensure();
   let isUnderWay = false;

@@ -1,8 +1,9 @@
 import type { FlowSchema, PriorityLevelConfiguration } from "@kubets/api";
 import type { UserInfo } from "@kubets/machinery";
-import { expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import type { Endpoint } from "../contracts.ts";
 import { admin, type Answer, startTestServer, type TestServer } from "../testing/test-server.ts";
+import { LevelQueues } from "./level-queues.ts";
 import { handOf } from "./shuffle-sharding.ts";
 
 const root = "/apis/flowcontrol.apiserver.k8s.io/v1";
@@ -19,13 +20,19 @@ interface World extends TestServer {
 }
 
 /** A server whose requests take as long as a test wants, and serves two of them at once at the level of people. */
-async function aServerFor({ limitResponse }: { readonly limitResponse: object }): Promise<World> {
+async function aServerFor({
+  limitResponse,
+  ...borrowing
+}: {
+  readonly limitResponse: object;
+  readonly borrowingLimitPercent?: number;
+}): Promise<World> {
   const users = new Map([admin, jane, joe].map((user) => [user.name, user]));
   const pending: { readonly user: string; readonly end: () => void }[] = [];
-  const endpoint: Endpoint = async ({ user }) => {
+  const endpoint: Endpoint = async ({ user, idle }) => {
     const { promise, resolve } = Promise.withResolvers<void>();
     pending.push({ user: user.name, end: resolve });
-    await promise;
+    await idle(promise);
     return { status: 200, headers: {}, body: { kind: "bytes", bytes: () => new Uint8Array() } };
   };
   const world = await startTestServer({
@@ -41,10 +48,13 @@ async function aServerFor({ limitResponse }: { readonly limitResponse: object })
     expect(status, text).toBe(201);
   };
   await send("prioritylevelconfigurations", level("exempt", { type: "Exempt" }));
-  await send("prioritylevelconfigurations", level("people", { type: "Limited", limited: { nominalConcurrencyShares: 20, limitResponse } }));
   await send(
     "prioritylevelconfigurations",
-    level("rest", { type: "Limited", limited: { nominalConcurrencyShares: 10, limitResponse: { type: "Reject" } } }),
+    level("people", { type: "Limited", limited: { nominalConcurrencyShares: 20, limitResponse, ...borrowing } }),
+  );
+  await send(
+    "prioritylevelconfigurations",
+    level("rest", { type: "Limited", limited: { nominalConcurrencyShares: 10, lendablePercent: 100, limitResponse: { type: "Reject" } } }),
   );
   const schema = (name: string, to: string, precedence: number, group: string): object => ({
     metadata: { name },
@@ -140,6 +150,80 @@ test("who finds the queues full is told to come again, and people can look at wh
   await world.finish();
   expect((await late).status).toBe(200);
   await Promise.all(served);
+});
+
+test("who has waited for fifteen seconds is told to come again", async () => {
+  const limitResponse = { type: "Queue", queuing: { queues: 1, handSize: 1, queueLengthLimit: 5 } };
+  await using world = await aServerFor({ limitResponse, borrowingLimitPercent: 0 });
+  const served = [world.ask(jane), world.ask(jane)];
+  await world.tasks.turn();
+  const late = world.ask(joe);
+  await world.tasks.turn();
+  await world.clock.advance(14_999);
+  expect(await waitingAndTimedOut(world)).toEqual({ waiting: "1", timedOut: "0" });
+  await world.clock.advance(1);
+  const { status, headers } = await late;
+  expect({ status, retryAfter: headers["retry-after"] }).toEqual({ status: 429, retryAfter: "1" });
+  expect(await waitingAndTimedOut(world)).toEqual({ waiting: "0", timedOut: "1" });
+  for (const each of served) {
+    await world.finish();
+    expect((await each).status).toBe(200);
+  }
+});
+
+async function waitingAndTimedOut(world: World): Promise<object> {
+  const { text } = await world.send("GET", "/debug/api_priority_and_fairness/dump_priority_levels");
+  const row = text.split("\n").find((line) => line.startsWith("people,"))!;
+  const [, , , , waiting, , , , timedOut] = row.split(", ");
+  return { waiting, timedOut };
+}
+
+describe("of a level that lends", () => {
+  const limitResponse = { type: "Queue", queuing: { queues: 8, handSize: 1, queueLengthLimit: 5 } };
+
+  /** Three requests of people, whose own are two seats, and after ten seconds one more. */
+  async function flood(world: World): Promise<readonly string[]> {
+    const all = [world.ask(jane), world.ask(jane)];
+    await world.tasks.turn();
+    all.push(world.ask(jane));
+    await world.clock.advance(10_000);
+    all.push(world.ask(joe));
+    await world.tasks.turn();
+    const answering = world.answering();
+    for (let left = all.length; left > 0; left--) await world.finish();
+    expect(new Set(await Promise.all(all.map(async (answer) => (await answer).status)))).toEqual(new Set([200]));
+    return answering;
+  }
+
+  test("another has a seat while it isn't used", async () => {
+    await using world = await aServerFor({ limitResponse });
+    expect(await flood(world)).toEqual(["jane", "jane", "jane"]);
+  });
+
+  test("one that may not borrow has none", async () => {
+    await using world = await aServerFor({ limitResponse, borrowingLimitPercent: 0 });
+    expect(await flood(world)).toEqual(["jane", "jane"]);
+  });
+});
+
+test("a wide request waits until there is room for it, and isn't overtaken", async () => {
+  const { clock } = await aServerFor({ limitResponse: { type: "Reject" } });
+  const queues = new LevelQueues({ seats: 4, queuing: { queues: 1, handSize: 1, queueLengthLimit: 5 } }, clock);
+  const begun: string[] = [];
+  const { signal } = new AbortController();
+  const enter = async (name: string, width: number): Promise<Disposable> => {
+    const seats = await queues.enter({ flow: name, width, signal, onReject() {} });
+    begun.push(name);
+    return seats;
+  };
+  const first = await enter("first", 3);
+  const wide = enter("wide", 3);
+  const narrow = enter("narrow", 1);
+  expect(begun).toEqual(["first"]);
+  first[Symbol.dispose]();
+  for (const each of await Promise.all([wide, narrow])) each[Symbol.dispose]();
+  expect(begun).toEqual(["first", "wide", "narrow"]);
+  expect(queues.numbers).toMatchObject({ executing: 0, seatsTaken: 0, waiting: 0, dispatched: 3 });
 });
 
 test("the hands of two flows are rarely the same, and a hand holds a queue once", () => {

@@ -114,7 +114,8 @@ async function serve(
   const onClassified = (headers: Headers): void => void (progress.classified = headers);
   const admitted = options.fairness?.enter({ user, info, signal, onClassified });
   const place = admitted === undefined ? options.flowControl.enter(info) : admitted.seat;
-  using _place = place instanceof Promise ? await place : place;
+  // Whoever waits for a seat waits for requests that have one, or for the time to be over.
+  using _place = place instanceof Promise ? await task.idle(place) : place;
   await authorize(authorizer, user, info);
   const endpoint = options.route(info);
   progress.isServed = true;
