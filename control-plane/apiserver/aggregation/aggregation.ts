@@ -36,7 +36,8 @@ export function createAggregation(options: AggregationOptions): Aggregation {
   const remotes = createRemoteServices({ ...options, onChange: () => findings++ });
 
   const view = derived(
-    () => `${reader.lastChange?.(APIServiceKind) ?? 0}/${findings}`,
+    // Both only grow.
+    () => (reader.lastChange?.(APIServiceKind) ?? 0) + findings,
     () => {
       const services = reader.list(APIServiceKind, "");
       const remote = services.filter((service) => !isLocal(service));
@@ -155,8 +156,8 @@ function registeredVersion(service: APIService, resources: readonly Readonly<Rec
 }
 
 /** Made anew only when what it is made from has changed. */
-function derived<Value>(versionOf: () => string, make: () => Value): () => Value {
-  let made: { readonly version: string; readonly value: Value } | undefined;
+function derived<Value>(versionOf: () => number, make: () => Value): () => Value {
+  let made: { readonly version: number; readonly value: Value } | undefined;
   return () => {
     const version = versionOf();
     if (made?.version !== version) made = { version, value: make() };

@@ -21,13 +21,14 @@ export type Classify = (user: UserInfo, info: RequestInfo) => Classified | undef
 const mostRemembered = 10_000;
 
 export function classifier(reader: ObjectReader): Classify {
-  let madeFor: string | undefined;
+  let madeFor: number | undefined;
   let all: readonly Classified[] = [];
   let namespacesMatter = false;
   const known = new Map<string, Classified | undefined>();
 
   const refresh = (): void => {
-    const now = `${reader.lastChange?.(FlowSchemaKind)} ${reader.lastChange?.(PriorityLevelConfigurationKind)}`;
+    // Both only grow.
+    const now = (reader.lastChange?.(FlowSchemaKind) ?? 0) + (reader.lastChange?.(PriorityLevelConfigurationKind) ?? 0);
     if (now === madeFor) return;
     madeFor = now;
     known.clear();

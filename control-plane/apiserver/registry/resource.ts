@@ -143,6 +143,8 @@ export function createResources(catalog: Pick<ResourceCatalog, "kinds">, watchCa
   const made = new WeakMap<Kind, Resource>();
   let madeFor: readonly Kind[] | undefined;
   let byPath: ReadonlyMap<string, Resource> = new Map();
+  /** What was asked for by its kind since. */
+  let byKind = new Map<Kind, Resource>();
   const versionsOf = (kind: Kind) => (): readonly Kind[] => catalog.kinds.filter((other) => storedKindOf(other) === storedKindOf(kind));
   const resourceOf = (kind: Kind): Resource => {
     let resource = made.get(kind);
@@ -153,6 +155,7 @@ export function createResources(catalog: Pick<ResourceCatalog, "kinds">, watchCa
     const { kinds } = catalog;
     if (kinds === madeFor) return byPath;
     madeFor = kinds;
+    byKind = new Map();
     byPath = new Map(kinds.filter(isStored).map((kind) => [`${apiVersionOf(kind)}/${kind.resource}`, resourceOf(kind)]));
     return byPath;
   };
@@ -160,8 +163,12 @@ export function createResources(catalog: Pick<ResourceCatalog, "kinds">, watchCa
   return {
     find,
     of(kind) {
+      refreshed();
+      const asked = byKind.get(kind);
+      if (asked !== undefined) return asked;
       const resource = find(kind) ?? (known.includes(kind) && isStored(kind) ? resourceOf(kind) : undefined);
       if (resource === undefined) throw new Error(`Cannot serve ${groupResourceOf(kind)}: its kind was not given to the server`);
+      byKind.set(kind, resource);
       return resource;
     },
   };

@@ -11,6 +11,15 @@ const readyOf = ({ status }: Node): NodeCondition["status"] | undefined => statu
 const drivesAway = ({ spec }: Node): boolean => spec.taints?.some(({ effect }) => effect === "NoExecute") === true;
 const nodeOf = ({ of }: World, { spec }: Pod): Node | undefined => of(NodeKind).find(({ metadata }) => metadata.name === spec.nodeName);
 
+/** When nodes were taken back, in milliseconds; a controller may hear of it late, and act on what it knew. */
+const takenBack = new WeakMap<World, Map<string, number>>();
+const latestNews = 60_000;
+
+function wasGivenUpLately(world: World, { metadata }: Node): boolean {
+  const since = takenBack.get(world)?.get(metadata.name);
+  return since !== undefined && world.cluster.clock.now() - since < latestNews;
+}
+
 /** Nodes fall silent and are heard again: only silent ones are given up, and Pods go only from those. */
 const silentNodes: Scenario = {
   controllers: [nodeLifecycleController(), taintEvictionController],
@@ -37,6 +46,9 @@ const silentNodes: Scenario = {
   check({ kind, object, previous }, world) {
     if (kind.kind === "Node" && object !== undefined && previous !== undefined) {
       const [now, before] = [object as Node, previous as Node];
+      const times = takenBack.get(world) ?? new Map<string, number>();
+      takenBack.set(world, times);
+      if (drivesAway(before) && !drivesAway(now)) times.set(now.metadata.name, world.cluster.clock.now());
       return drivesAway(now) && !drivesAway(before) && readyOf(now) === "True"
         ? `${now.metadata.name} is given up although it is heard`
         : undefined;
@@ -44,7 +56,7 @@ const silentNodes: Scenario = {
     if (kind.kind !== "Pod" || previous === undefined || object === undefined) return undefined;
     const isLeaving = object.metadata.deletionTimestamp !== undefined && previous.metadata.deletionTimestamp === undefined;
     const node = nodeOf(world, object as Pod);
-    return isLeaving && node !== undefined && !drivesAway(node)
+    return isLeaving && node !== undefined && !drivesAway(node) && !wasGivenUpLately(world, node)
       ? `${object.metadata.name} has to go from ${node.metadata.name}, which is well`
       : undefined;
   },
