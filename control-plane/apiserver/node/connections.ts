@@ -1,30 +1,34 @@
 import { once } from "node:events";
+import type { Http2SecureServer, ServerHttp2Session } from "node:http2";
 import type { Socket } from "node:net";
 import type { TLSSocket } from "node:tls";
-import type { Http2Connection } from "./http2/connection.ts";
 
 /** The open connections of a server. */
 export interface Connections {
-  /** One that was made; `http2` where it speaks that. */
-  add(socket: TLSSocket, http2?: Http2Connection): void;
   /** Ends them all: after what is under way, or after this time. */
   end(graceMilliseconds: number): Promise<void>;
 }
 
-export function trackConnections(): Connections {
-  const sockets = new Map<Socket, Http2Connection | undefined>();
+export function trackConnections(server: Http2SecureServer): Connections {
+  const sockets = new Set<Socket>();
+  const sessions = new Set<ServerHttp2Session>();
+  server.on("secureConnection", (socket: TLSSocket) => {
+    sockets.add(socket);
+    socket.once("close", () => sockets.delete(socket));
+  });
+  server.on("session", (session) => {
+    sessions.add(session);
+    session.once("close", () => sessions.delete(session));
+  });
   return {
-    add(socket, http2) {
-      sockets.set(socket, http2);
-      socket.once("close", () => sockets.delete(socket));
-    },
     async end(graceMilliseconds) {
-      for (const http2 of sockets.values()) http2?.close();
+      // HTTP/2 sessions end with their last stream; the rest gets its time.
+      for (const session of sessions) session.close();
       const deadline = Promise.withResolvers<void>();
       const timer = setTimeout(deadline.resolve, graceMilliseconds);
-      await Promise.race([Promise.all([...sockets.keys()].map((socket) => once(socket, "close"))), deadline.promise]);
+      await Promise.race([Promise.all([...sockets].map((socket) => once(socket, "close"))), deadline.promise]);
       clearTimeout(timer);
-      for (const socket of sockets.keys()) socket.destroy();
+      for (const socket of sockets) socket.destroy();
     },
   };
 }

@@ -1,8 +1,7 @@
 import { once } from "node:events";
-import type { IncomingMessage } from "node:http";
-import { createServer, type Server } from "node:https";
+import type { IncomingMessage, ServerResponse } from "node:http";
+import { createSecureServer, type Http2SecureServer, type IncomingHttpHeaders, type ServerHttp2Stream } from "node:http2";
 import type { AddressInfo, Socket } from "node:net";
-import type { TLSSocket } from "node:tls";
 import {
   type Handler,
   type Headers,
@@ -15,11 +14,8 @@ import {
   type Upgrade,
 } from "@kubets/machinery";
 import { errorAnswer } from "../request/answer.ts";
-import { type Connections, trackConnections } from "./connections.ts";
+import { trackConnections } from "./connections.ts";
 import { type Exchange, http1Exchange, http2Exchange, type Serving } from "./exchange.ts";
-import { Http2Connection } from "./http2/connection.ts";
-import { Blocks } from "./http2/frame-output.ts";
-import type { ServerStream } from "./http2/server-stream.ts";
 import { callerOf } from "./peer.ts";
 import { writeAnswer } from "./response-writer.ts";
 import { Turns } from "./turns.ts";
@@ -69,21 +65,20 @@ const connectionWindow = 8 * streamWindow;
 /** Serves a handler over HTTPS: HTTP/2 and HTTP/1.1 on one port, client certificates, websocket and SPDY upgrades. */
 export async function serveHttps(options: HttpsServerOptions): Promise<HttpsServer> {
   const { host = "127.0.0.1", port = 0 } = options;
-  const server = createServer({
+  const server = createSecureServer({
     ...tlsOf(options),
-    ALPNProtocols: ["h2", "http/1.1"],
+    allowHTTP1: true,
     requestCert: true,
     // Callers without a certificate, or with a bad one, are told so by an answer.
     rejectUnauthorized: false,
     minVersion: "TLSv1.2",
     handshakeTimeout,
     maxHeaderSize: longestHead,
-    headersTimeout,
-    requestTimeout: 60_000,
-    keepAliveTimeout: 120_000,
-  });
-  const connections = trackConnections();
-  listen(server, connections, options);
+    settings: { maxConcurrentStreams: mostStreams, maxHeaderListSize: longestHead, initialWindowSize: streamWindow },
+  } as Parameters<typeof createSecureServer>[0]);
+  Object.assign(server, { headersTimeout, requestTimeout: 60_000, keepAliveTimeout: 120_000 });
+  const connections = trackConnections(server);
+  listen(server, options);
   server.listen(port, host);
   await once(server, "listening");
   const bound = server.address() as AddressInfo;
@@ -109,40 +104,28 @@ function tlsOf({ serving, clientCertificateAuthority }: Pick<HttpsServerOptions,
   return { cert: serving.certificate, key: serving.key, ca: clientCertificateAuthority };
 }
 
-function listen(server: Server, connections: Connections, { handle, tasks, logger }: HttpsServerOptions): void {
+function listen(server: Http2SecureServer, { handle, tasks, logger }: HttpsServerOptions): void {
   const turns = {
     reads: new Turns({ least: leastPieces }),
     writes: new Turns({ least: leastAbreast }),
     pieces: new Turns({ least: leastPieces }),
   };
   const serve = (exchange: Exchange): void => tasks.start("HTTPS request", (task) => answer(exchange, { handle, logger, task }, turns));
-  server.on("request", (request, response) => serve(http1Exchange(request, response)));
-  const http2 = {
-    blocks: new Blocks(),
-    mostStreams,
-    longestHead,
-    streamWindow,
-    connectionWindow,
-    beginMilliseconds: headersTimeout,
-    onRequest: (stream: ServerStream, socket: TLSSocket) => serve(http2Exchange(stream, socket)),
-    onError: (error: Error) => logger.debug("An HTTP/2 connection broke", { error: error.message }),
-  };
-  // Node takes every connection for one of HTTP/1.1.
-  const [serveHttp1] = server.listeners("secureConnection") as [(socket: TLSSocket) => void];
-  server.removeAllListeners("secureConnection").removeAllListeners("tlsClientError");
-  server.on("secureConnection", (socket) => {
-    if (socket.alpnProtocol === "h2") connections.add(socket, new Http2Connection(socket, http2));
-    else {
-      connections.add(socket);
-      serveHttp1.call(server, socket);
-    }
-  });
+  // The windows of its streams are of no use to a connection whose own is smaller.
+  server.on("session", (session) => session.setLocalWindowSize(connectionWindow));
+  server.on("request", (request: IncomingMessage, response: ServerResponse) => serve(http1Exchange(request, response)));
+  // Listening for requests makes Node offer HTTP/2 streams as requests too, at twice the cost; they are taken as streams instead.
+  server.removeAllListeners("stream");
+  server.on("stream", (stream: ServerHttp2Stream, headers: IncomingHttpHeaders, _flags: number, list: readonly string[]) =>
+    serve(http2Exchange(stream, headers, list)),
+  );
   server.on("upgrade", (request: IncomingMessage, socket: Socket, head: Uint8Array) => {
     tasks.start("HTTPS upgrade", (task) => upgrade(request, socket, head, { handle, logger, task }));
   });
   // Port scans and clients that don't trust the certificate: theirs to complain about.
   server.on("tlsClientError", (error) => logger.debug("A TLS handshake failed", { error: error.message }));
-  server.on("clientError", (error, socket) => {
+  server.on("sessionError", (error) => logger.debug("An HTTP/2 session broke", { error: error.message }));
+  server.on("clientError", (error: Error, socket: Socket) => {
     logger.debug("A request could not be read", { error: error.message });
     if (socket.writable) socket.end("HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\r\n");
     else socket.destroy();

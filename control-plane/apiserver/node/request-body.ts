@@ -13,12 +13,8 @@ const longestArrival = 60_000;
 export async function readBody(readable: Readable, headers: Headers, task: Task): Promise<Uint8Array | undefined> {
   const length = Number(headers["content-length"] ?? 0);
   if (length > longestBody) throw requestTooLarge(longestBody);
-  return decodedBody(await task.idle(collect(readable)), headers);
-}
-
-/** Undoes the content encoding of a body. Throws a `StatusError` for one that is too large then, or malformed. */
-export async function decodedBody(body: Uint8Array | undefined, headers: Headers): Promise<Uint8Array | undefined> {
-  if (body === undefined || body.length === 0) return undefined;
+  const body = await task.idle(collect(readable));
+  if (body.length === 0) return undefined;
   switch (headers["content-encoding"]) {
     case undefined:
     case "":
