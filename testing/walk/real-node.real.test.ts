@@ -1,7 +1,8 @@
 import { execFile, spawn } from "node:child_process";
-import { readFileSync, writeFileSync } from "node:fs";
+import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { promisify } from "node:util";
+import { containerdPaths } from "@kubets/container-runtime/node";
 import { busyboxImage, echoImage } from "@kubets/images";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { kubectl, type RealCluster, realCluster, whyNoRealCluster } from "./real-cluster.ts";
@@ -47,6 +48,16 @@ spec:
   terminationGracePeriodSeconds: 1
   containers: [{ name: sh, image: "busybox:1" }]
 `;
+
+interface Footprint {
+  readonly containers: readonly string[];
+  readonly interfaces: readonly string[];
+  /** Those that Pods have, as the network keeps them. */
+  readonly addresses: readonly string[];
+  readonly rules: string;
+  /** Mounts, control groups and directories, in which the uids of Pods stand. */
+  readonly traces: string;
+}
 
 describe.skipIf(obstacle !== undefined)("a real node", () => {
   let cluster: RealCluster;
@@ -166,14 +177,50 @@ describe.skipIf(obstacle !== undefined)("a real node", () => {
     expect(memoryVolumes()).toBe(4);
   });
 
-  test("a deleted namespace leaves nothing: no container, mount or control group", async () => {
+  test("a deleted namespace leaves nothing: no container, mount, network interface, address, rule or control group", async () => {
+    const before = await footprint();
     await k("create", "namespace", "gone");
-    await k("-n", "gone", "create", "deployment", "d", "--image=busybox:1", "--replicas=2");
+    await k("-n", "gone", "create", "deployment", "d", "--image=echo:1", "--replicas=2");
+    await k("-n", "gone", "expose", "deployment", "d", "--port=80", "--target-port=8080", "--type=NodePort");
     await k("-n", "gone", "rollout", "status", "deployment/d", "--timeout=30s");
     const uids = (await k("-n", "gone", "get", "pods", "-o", "jsonpath={.items[*].metadata.uid}")).split(" ");
+    const [address, nodePort] = (
+      await k("-n", "gone", "get", "service", "d", "-o", "jsonpath={.spec.clusterIP} {.spec.ports[0].nodePort}")
+    ).split(" ");
+    await until("the Service is served", async () => (await fetch(`http://${address}/hostname`)).ok);
+    const during = await footprint();
+    expect({ containers: during.containers.length, interfaces: during.interfaces.length, addresses: during.addresses.length }).toEqual({
+      // A container and its sandbox each.
+      containers: before.containers.length + 4,
+      interfaces: before.interfaces.length + 2,
+      addresses: before.addresses.length + 2,
+    });
+    expect(during.rules).toContain(address);
+    expect(during.rules).toContain(nodePort);
+    for (const uid of uids) expect(during.traces).toContain(uid);
+
     await k("delete", "namespace", "gone", "--timeout=60s");
-    const left = (await run("sh", ["-c", "cat /proc/mounts; find /sys/fs/cgroup -type d; ls -R " + join(folder, "data/node/kubelet")]))
-      .stdout;
-    for (const uid of uids) expect(left).not.toContain(uid);
+    const after = expect.poll(footprint, { timeout: 30_000, interval: 100 });
+    await after.toEqual({ ...before, traces: expect.any(String) as string });
+    const { traces } = await footprint();
+    for (const uid of uids) expect(traces).not.toContain(uid);
   });
+
+  /** What Pods and Services leave on the machine while they are there. */
+  async function footprint(): Promise<Footprint> {
+    const said = async (program: string, ...args: readonly string[]): Promise<string> => (await run(program, args)).stdout;
+    const linesOf = (text: string): readonly string[] => text.split("\n").filter((line) => line !== "");
+    const { socket } = containerdPaths(join(folder, "data/node/containerd"));
+    return {
+      containers: linesOf(await said("ctr", "--address", socket, "--namespace", "k8s.io", "containers", "list", "--quiet")),
+      interfaces: linesOf(await said("ip", "-oneline", "link", "show", "master", `kb-${name}`)),
+      addresses: readdirSync(join(folder, "data/node/network/addresses", `kubets-${name}`)).filter((file) => /^\d/.test(file)),
+      // From an address to itself it is a hairpin whoever has the address: updates of the rules leave that for the next Pod.
+      rules: linesOf(await said("nft", "list", "table", "ip", `kubets-${name}-services`))
+        .filter((line) => !/(\d+\.\d+\.\d+\.\d+) \. \1\b/.test(line))
+        .toSorted()
+        .join("\n"),
+      traces: await said("sh", "-c", `cat /proc/mounts; find /sys/fs/cgroup -type d; ls -R ${join(folder, "data/node/kubelet")}`),
+    };
+  }
 });
