@@ -33,6 +33,7 @@ const commands: Readonly<Record<string, () => Promise<Command>>> = {
   describe: async () => (await import("./commands/describe.ts")).describe,
   drain: async () => (await import("./commands/drain.ts")).drain,
   events: async () => (await import("./commands/events.ts")).events,
+  explain: async () => (await import("./commands/explain.ts")).explain,
   exec: async () => (await import("./commands/exec.ts")).exec,
   expose: async () => (await import("./commands/expose.ts")).expose,
   get: async () => (await import("./commands/get.ts")).get,

@@ -6,6 +6,7 @@ import { printerFlags } from "../printers/object-printer.ts";
 import { read, targetFlags, targetsOf } from "../requests/targets.ts";
 import { dryRunFlag } from "./dry-run.ts";
 import { makeObject } from "./make-object.ts";
+import { pairsOf } from "./pairs.ts";
 
 /** Makes a Service that leads to what a workload, a Pod or another Service selects. */
 export const expose: Command = {
@@ -50,10 +51,10 @@ function serviceFor(object: JsonObject, kind: string, { flags }: Invocation): Js
     kind: "Service",
     metadata: {
       name: flags.text("name") ?? textAt(object, "metadata", "name"),
-      labels: labels === undefined ? textsAt(object, "metadata", "labels") : pairsOf(labels),
+      labels: labels === undefined ? textsAt(object, "metadata", "labels") : pairsOf(labels.split(",")),
     },
     spec: {
-      selector: given === undefined ? selector : pairsOf(given),
+      selector: given === undefined ? selector : pairsOf(given.split(",")),
       ports: ports.map((port) => ({ ...port, targetPort: targetPort === undefined ? port.port : numberOrText(targetPort) })),
       ...(type === undefined ? {} : { type }),
       ...(clusterIP === undefined ? {} : { clusterIP }),
@@ -108,15 +109,6 @@ function portsKnown(object: JsonObject, kind: string): readonly { readonly port:
   if (kind === "Service") return listAt(object, "spec", "ports").map((port) => portAt(port, "port"));
   const spec = kind === "Pod" ? objectAt(object, "spec") : objectAt(object, "spec", "template", "spec");
   return listAt(spec, "containers").flatMap((container) => listAt(container, "ports").map((port) => portAt(port, "containerPort")));
-}
-
-function pairsOf(text: string): Readonly<Record<string, string>> {
-  return Object.fromEntries(
-    text.split(",").map((pair) => {
-      const [key = "", value = ""] = pair.split("=");
-      return [key, value];
-    }),
-  );
 }
 
 function numberOrText(text: string): number | string {

@@ -8,6 +8,7 @@ import { phaseOf, podResource } from "../requests/pods.ts";
 import { deadlineOf, until } from "../requests/until.ts";
 import { dryRunFlag } from "./dry-run.ts";
 import { makeObject } from "./make-object.ts";
+import { pairsOf } from "./pairs.ts";
 
 /** Makes a Pod of one container; with `-i` or `--attach`, stays with it, and with `--rm` takes it away afterwards. */
 export const run: Command = {
@@ -116,13 +117,4 @@ function variableOf(text: string): JsonObject {
   const at = text.indexOf("=");
   if (at <= 0) throw new CommandError(`invalid env: ${text}`);
   return { name: text.slice(0, at), value: text.slice(at + 1) };
-}
-
-function pairsOf(pairs: readonly string[]): Readonly<Record<string, string>> {
-  return Object.fromEntries(
-    pairs.map((pair) => {
-      const at = pair.indexOf("=");
-      return at < 0 ? [pair, ""] : [pair.slice(0, at), pair.slice(at + 1)];
-    }),
-  );
 }

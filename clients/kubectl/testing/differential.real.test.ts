@@ -36,6 +36,36 @@ metadata: { name: settings }
 data: { text: "<a & b>" }
 `;
 
+/** A kind with all that explain tells apart: texts of several lines, choices, lists, maps, and fields of which nothing is said. */
+const definition = `
+apiVersion: apiextensions.k8s.io/v1
+kind: CustomResourceDefinition
+metadata: { name: crontabs.stable.example.com }
+spec:
+  group: stable.example.com
+  scope: Namespaced
+  names: { plural: crontabs, singular: crontab, kind: CronTab }
+  versions:
+    - name: v1
+      served: true
+      storage: true
+      schema:
+        openAPIV3Schema:
+          type: object
+          required: [spec]
+          properties:
+            spec:
+              type: object
+              description: "What runs, and when: in a text that is too long for one line of eighty columns.\\nA second line.\\n\\n  - a third one, after an empty one, that stands further to the right and is too long as well"
+              required: [schedule]
+              properties:
+                schedule: { type: string, description: When it runs., enum: [always, daily, hourly, never, seldom] }
+                port: { x-kubernetes-int-or-string: true }
+                replicas: { type: integer, enum: [1, 2] }
+                parts: { type: array, items: { type: object, description: A part., properties: { name: { type: string } } } }
+                byName: { type: object, additionalProperties: { type: object, properties: { a: { type: string } } } }
+`;
+
 const kubectl = newestKubectl();
 let cluster: Cluster;
 let folder: string;
@@ -52,6 +82,7 @@ beforeAll(async () => {
   await writeFile(kubeconfig, await cluster.kubeconfig);
   await writeFile(file, manifest);
   await runTheirs(kubectl, ["apply", "-f", file], kubeconfig);
+  await cluster.apply(definition);
   await cluster.settle();
 });
 
@@ -78,6 +109,25 @@ const commands: readonly string[] = [
   "get nodes -o jsonpath={.items[*].status.addresses[?(@.type=='InternalIP')].address}",
   "get svc -o custom-columns=NAME:.metadata.name,PORTS:.spec.ports,APP:.spec.selector.app",
   "get all -A -o name",
+  "explain",
+  "explain deployment",
+  "explain deploy.spec.strategy --recursive",
+  "explain deploy.spec.strategy.type",
+  "explain deployments.apps.spec.replicas",
+  "explain pod --recursive",
+  "explain pod.spec.containers",
+  "explain pod.spec.overhead",
+  "explain pod.spec.nothing",
+  "explain pod --api-version=v2",
+  "explain hpa --api-version=autoscaling/v1",
+  "explain pv.spec.hostPath",
+  "explain pv.spec.hostPath.type",
+  "explain crd.spec.versions.schema.openAPIV3Schema --recursive",
+  "explain resourceslice.spec.devices.attributes",
+  "explain crontab.spec",
+  "explain crontab.spec.port",
+  "explain crontabs.stable.example.com.spec.parts",
+  "explain crontab --recursive",
   "get pod nope",
   "get nopes",
   "get pods -l app=none",
