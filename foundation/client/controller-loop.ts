@@ -12,6 +12,7 @@ import {
   type Tasks,
   uuid,
 } from "@kubets/machinery";
+import { untilAborted } from "./abort-scope.ts";
 import { type ActionContext, carryOut, type Outcome, subjectOf } from "./actions.ts";
 import { askedFor } from "./back-off.ts";
 import type { ClaimedCause } from "./cause-header.ts";
@@ -188,17 +189,6 @@ export function startController<Observed>(options: ControllerLoopOptions<Observe
     signal.addEventListener("abort", stop, { once: true });
   };
 
-  const work = async (): Promise<void> => {
-    for (let next = await queue.next(); next !== undefined; next = await queue.next()) {
-      // What `using` says, at a third of its price.
-      try {
-        await pass(next);
-      } finally {
-        next[Symbol.dispose]();
-      }
-    }
-  };
-
   const subscribe = (watch: Watch): Disposable =>
     informerOf(watch.kind)!.onChange((change) => {
       try {
@@ -208,7 +198,7 @@ export function startController<Observed>(options: ControllerLoopOptions<Observe
       }
     });
   const synced = async (until?: AbortSignal): Promise<void> => {
-    await Promise.all([...watched.values()].map((informer) => informer.synced(until)));
+    await untilAborted(Promise.all([...watched.values()].map((informer) => informer.synced())), until);
   };
   const run = async (task: Task): Promise<void> => {
     await task.idle(synced(signal));
@@ -221,7 +211,7 @@ export function startController<Observed>(options: ControllerLoopOptions<Observe
       );
     if (controller.resyncPeriod !== undefined) resync(controller.resyncPeriod);
     // Whatever a worker does is counted with the key that it works on.
-    await task.idle(Promise.all(Array.from({ length: controller.workers ?? defaultWorkers }, work)));
+    await task.idle(queue.serve(controller.workers ?? defaultWorkers, pass));
   };
   const onAbort = (): void => {
     queue.shutDown();

@@ -14,9 +14,6 @@ export interface InformersOptions {
   readonly logger: Logger;
 }
 
-/** Seconds. */
-const day = 86_400;
-
 /** Makes the caches of a process. They follow the server until {@link Informers.stop}. */
 export function createInformers(options: InformersOptions): Informers {
   const informers = new Map<string, StartedInformer>();
@@ -136,8 +133,7 @@ function startInformer<T extends KubernetesObject>(
     reflect({
       resource: namespace === undefined ? resource : resource.in(namespace),
       fieldSelector,
-      // Within a process no connection can be dead without a word.
-      watchSeconds: client.transport.sharesObjects === true ? day : undefined,
+      isInProcess: client.transport.sharesObjects === true,
       reflection: {
         replace(objects, resourceVersion) {
           const changes: ObjectChange<T>[] = [];

@@ -33,9 +33,13 @@ export interface ReflectorOptions<T extends KubernetesObject> {
   readonly logger: Logger;
   readonly task: Task;
   readonly signal: AbortSignal;
-  /** After how long at least a watch is ended and begun anew. Five minutes when absent. */
-  readonly watchSeconds?: number | undefined;
+  /** Within a process no connection can be dead without a word: watches last for a day or two, not for minutes, and nobody watches over them. */
+  readonly isInProcess?: boolean;
 }
+
+/** Seconds: how long a watch lasts at least before it is ended and begun anew. */
+const fiveMinutes = 300;
+const day = 86_400;
 
 /**
  * Follows all objects of one kind until `signal` is aborted, whatever happens to the connection, the server or its history:
@@ -74,7 +78,7 @@ interface Follower {
 }
 
 function createFollower<T extends KubernetesObject>(options: ReflectorOptions<T>, onProgress: () => void): Follower {
-  const { resource, fieldSelector, reflection, clock, random, logger, task, signal, watchSeconds = 300 } = options;
+  const { resource, fieldSelector, reflection, clock, random, logger, task, signal, isInProcess = false } = options;
   const selection = fieldSelector === undefined ? {} : { fieldSelector };
   // From where to watch on. Absent: everything must be listed (again).
   let position: string | undefined;
@@ -104,18 +108,14 @@ function createFollower<T extends KubernetesObject>(options: ReflectorOptions<T>
     let received = false;
     // Ends a watch now and then, as upstream does, at different times for different kinds: a connection that is dead without
     // a word, or a server that forgot the watcher, is noticed in the end.
-    const timeoutSeconds = Math.round(watchSeconds * (1 + random.fraction()));
-    const watching = new AbortController();
-    using _stop = onAbort(signal, () => watching.abort(signal.reason));
-    using _late = clock.after((timeoutSeconds + 30) * 1000, () =>
-      watching.abort(new Error("The server did not end the watch when asked to")),
-    );
+    const timeoutSeconds = Math.round((isInProcess ? day : fiveMinutes) * (1 + random.fraction()));
+    using overdue = isInProcess ? undefined : abortedAfter((timeoutSeconds + 30) * 1000, { clock, signal });
     const events = resource.watch({
       ...selection,
       ...(position === undefined ? { sendInitialEvents: true } : { resourceVersion: position }),
       allowWatchBookmarks: true,
       timeoutSeconds,
-      signal: watching.signal,
+      signal: overdue?.signal ?? signal,
     });
     await forEachIdly(task, events, (batch) => {
       received = true;
@@ -184,8 +184,21 @@ function isUnreadable(error: unknown): boolean {
   return error instanceof SyntaxError || error instanceof TypeError;
 }
 
-function onAbort(signal: AbortSignal, then: () => void): Disposable {
-  if (signal.aborted) then();
-  else signal.addEventListener("abort", then, { once: true });
-  return { [Symbol.dispose]: () => signal.removeEventListener("abort", then) };
+/** A signal that is aborted with another, and when so much time has passed before it is disposed of. */
+function abortedAfter(
+  milliseconds: number,
+  { clock, signal }: Pick<ReflectorOptions<KubernetesObject>, "clock" | "signal">,
+): Disposable & { readonly signal: AbortSignal } {
+  const watching = new AbortController();
+  const onAbort = (): void => watching.abort(signal.reason);
+  if (signal.aborted) onAbort();
+  else signal.addEventListener("abort", onAbort, { once: true });
+  const timer = clock.after(milliseconds, () => watching.abort(new Error("The server did not end the watch when asked to")));
+  return {
+    signal: watching.signal,
+    [Symbol.dispose]() {
+      timer[Symbol.dispose]();
+      signal.removeEventListener("abort", onAbort);
+    },
+  };
 }

@@ -114,6 +114,28 @@ describe("a work queue", () => {
     expect(told()).toEqual([0, 0]);
   });
 
+  test("served, has so many keys worked on at once, and ends when it is shut down and the last work has ended", async () => {
+    const { queue, tasks } = setting();
+    const begun: string[] = [];
+    const finish = new Map<string, () => void>();
+    queue.add("a");
+    const ended = queue.serve(2, async (work) => {
+      begun.push(work.key);
+      await work.idle(new Promise<void>((resolve) => void finish.set(work.key, resolve)));
+    });
+    for (const key of ["b", "c", "d"]) queue.add(key);
+    await tasks.turn();
+    expect(begun).toEqual(["a", "b"]);
+    finish.get("a")!();
+    await tasks.turn();
+    expect(begun).toEqual(["a", "b", "c"]);
+    queue.shutDown();
+    finish.get("b")!();
+    finish.get("c")!();
+    await ended;
+    expect({ begun, pending: tasks.pending() }).toEqual({ begun: ["a", "b", "c"], pending: [] });
+  });
+
   test("lets running work end after it was shut down", async () => {
     const { queue, tasks } = setting();
     queue.add("a");

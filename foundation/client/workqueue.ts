@@ -24,6 +24,11 @@ export interface WorkQueue<Key> {
   cancelDelay(key: Key): void;
   /** The next key to work on; `undefined` once the queue is shut down. Dispose of the work when it is done. */
   next(): Promise<Work<Key> | undefined>;
+  /**
+   * Has up to `workers` keys worked on at once until the queue is shut down; resolves when the last of that work has ended, and rejects when a
+   * `pass` does. A worker that finds nothing to do ends, and another begins with the next key: many queues stay empty for ever.
+   */
+  serve(workers: number, pass: (work: Work<Key>) => Promise<void>): Promise<void>;
   /** How many keys wait to be worked on. */
   readonly depth: number;
   /** Forgets everything that waits, takes nothing more, and tells whoever asks for work so. */
@@ -61,13 +66,15 @@ export function createWorkQueue<Key>({ name, clock, tasks, metrics }: WorkQueueO
   // Workers that wait. One that is woken takes its key a moment later: what is added in the same breath is one piece of work.
   const workers: (() => void)[] = [];
   let woken = 0;
+  let server: Server<Key> | undefined;
   let idling = 0;
   let counted: Task | undefined;
   let open = true;
 
   /** Brings the task of all queued keys in line: to be called whenever a key is queued or taken, or a worker waits or goes on. */
   const count = (): void => {
-    const stalled = running.size > 0 && idling === running.size && workers.length + woken === 0;
+    const free = workers.length + woken + (server?.spare ?? 0);
+    const stalled = running.size > 0 && idling === running.size && free === 0;
     if (queued.length > 0 && !stalled) {
       counted ??= tasks.begin(`${name} queue`);
     } else {
@@ -82,8 +89,37 @@ export function createWorkQueue<Key>({ name, clock, tasks, metrics }: WorkQueueO
     if (wake !== undefined) {
       woken++;
       wake();
+    } else if (server !== undefined && server.spare > 0) {
+      server.spare--;
+      woken++;
+      void work(server);
     }
     count();
+  };
+  const work = async (of: Server<Key>): Promise<void> => {
+    try {
+      // As a worker that was waiting: what is added in the same breath is one piece of work.
+      await Promise.resolve();
+      woken--;
+      for (;;) {
+        if (!open || queued.length === 0) return;
+        const next = begin();
+        // What `using` says, at a third of its price.
+        try {
+          await of.pass(next);
+        } finally {
+          next[Symbol.dispose]();
+        }
+      }
+    } catch (error) {
+      of.ended.reject(error);
+    } finally {
+      of.spare++;
+      endIfRested(of);
+    }
+  };
+  const endIfRested = (of: Server<Key>): void => {
+    if (!open && of.spare === of.workers) of.ended.resolve();
   };
   const begin = (): Work<Key> => {
     const key = queued.shift()!;
@@ -158,6 +194,17 @@ export function createWorkQueue<Key>({ name, clock, tasks, metrics }: WorkQueueO
         woken--;
       }
     },
+    serve(workers, pass) {
+      const ended = Promise.withResolvers<void>();
+      server = { workers, spare: workers, pass, ended };
+      while (server.spare > 0 && workers - server.spare < queued.length) {
+        server.spare--;
+        woken++;
+        void work(server);
+      }
+      endIfRested(server);
+      return ended.promise;
+    },
     get depth() {
       return queued.length;
     },
@@ -172,9 +219,19 @@ export function createWorkQueue<Key>({ name, clock, tasks, metrics }: WorkQueueO
         wake();
       }
       count();
+      if (server !== undefined) endIfRested(server);
     },
   };
   return queue;
+}
+
+/** Who works on the keys of a queue. */
+interface Server<Key> {
+  readonly workers: number;
+  /** How many more may work now. */
+  spare: number;
+  readonly pass: (work: Work<Key>) => Promise<void>;
+  readonly ended: PromiseWithResolvers<void>;
 }
 
 /** What upstream measures of its queues, under the same names. */

@@ -97,8 +97,10 @@ export interface Strategy<T> {
   readonly name?: NameRule;
   /** Defaults that depend on other fields; those of single fields stand in the schema. Runs after them, on every read of a request. */
   readonly defaults?: (object: T) => T;
-  /** Before validation of a create: drop what a client may not set. Status is dropped already where there is a status subresource. */
+  /** Before validation of a create: drop what a client may not set. Status is dropped already where there is a status subresource, unless {@link bornWithStatus}. */
   readonly prepareForCreate?: (object: T, context: StrategyContext) => T;
+  /** Who creates it says its status as well, although there is a status subresource (`false` when absent): Nodes register like that. */
+  readonly bornWithStatus?: boolean;
   /** Before validation of an update of the main resource. Status is kept from `previous` already. */
   readonly prepareForUpdate?: (object: T, previous: T, context: StrategyContext) => T;
   /** Before validation of a status update; everything but status and metadata is kept from `previous` already. */

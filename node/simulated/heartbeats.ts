@@ -56,6 +56,8 @@ export function startHeartbeats(options: HeartbeatsOptions): Heartbeats {
   const { lease: leaseInterval = 10_000, status: statusInterval = 300_000 } = intervals;
   const leases = new Map<string, Lease>(Object.entries(restored?.leases ?? {}));
   const reported = new Map<string, Instant>(Object.entries(restored?.reported ?? {}));
+  // Nodes are registered with their status.
+  const began = clock.now();
 
   const renew = async (name: string): Promise<void> => {
     const resource = client
@@ -89,7 +91,7 @@ export function startHeartbeats(options: HeartbeatsOptions): Heartbeats {
     eachAtOnce(names, mostAtOnce, async (name) => {
       try {
         await renew(name);
-        if (status || clock.now() - (reported.get(name) ?? 0) >= statusInterval) await report(name);
+        if (status || clock.now() - (reported.get(name) ?? began) >= statusInterval) await report(name);
       } catch (error) {
         if (!signal.aborted) logger.warn("Heartbeat not written", { node: name, error });
       }

@@ -1,4 +1,4 @@
-import { findPodCondition, isPodReady, LeaseKind, PodKind } from "@kubets/api";
+import { NodeKind, findPodCondition, isPodReady, LeaseKind, PodKind } from "@kubets/api";
 import { formatMicroTime } from "@kubets/machinery";
 import { expect, test } from "vitest";
 import { programsByImage } from "./index.ts";
@@ -56,6 +56,14 @@ test("Leases are renewed every ten seconds, the status every five minutes", asyn
   expect(await heartbeat()).toBe(before);
   await cluster.clock.advance("2m");
   expect(await heartbeat()).not.toBe(before);
+});
+
+test("a node is registered with its status, as a kubelet does it, and is ready at once", async () => {
+  await using fixture = await aCluster({ nodes: 1 });
+  const { cluster } = fixture;
+  const { metadata, status } = await cluster.client.resource(NodeKind).get("simulated-0");
+  const ready = status.conditions?.find(({ type }) => type === "Ready")?.status;
+  expect({ ready, writes: metadata.managedFields?.map(({ subresource = "" }) => subresource) }).toEqual({ ready: "True", writes: [""] });
 });
 
 test("Pods get addresses of their node's range, and give them back; those on the node's network share its own", async () => {

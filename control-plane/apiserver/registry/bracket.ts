@@ -186,7 +186,8 @@ async function create(environment: WriteEnvironment, request: WriteRequest): Pro
     managedFields: admitted,
   });
   const wanted: KubernetesObject = { ...mutated, metadata };
-  const bare = kind.subresources.status === true ? completeAsKind(kind, withoutStatus(wanted), mutated) : wanted;
+  const dropsStatus = kind.subresources.status === true && strategy.bornWithStatus !== true;
+  const bare = dropsStatus ? completeAsKind(kind, withoutStatus(wanted), mutated) : wanted;
   const prepared =
     strategy.prepareForCreate === undefined ? bare : complete(strategy.prepareForCreate(bare, { now, user: writer.user }), bare);
   await abreast();

@@ -72,6 +72,7 @@ export const NodeKind: Kind<Node> = defineKind<Node>({
   columns: nodeColumns,
   selectableFields: { "spec.unschedulable": ({ spec }) => String(spec.unschedulable ?? false) },
   strategy: {
+    bornWithStatus: true,
     defaults: withAllocatableFromCapacity,
     prepareForCreate: withRangesInStep,
     prepareForUpdate: withRangesInStep,
