@@ -15,6 +15,7 @@ import {
   type Random,
   StatusError,
   type Strategy,
+  type UserInfo,
   validateAsKind,
   validateObjectMeta,
   validateObjectMetaUpdate,
@@ -34,6 +35,7 @@ import {
   keptMetadata,
   type ManagedFields,
   mustNotBeStale,
+  type NewMetadata,
   namesRevision,
   newMetadata,
   proposedMeta,
@@ -178,18 +180,7 @@ async function create(environment: WriteEnvironment, request: WriteRequest): Pro
   const isGenerated = name === "" && generateName !== "";
   const named = isGenerated ? generatedName(generateName, random) : name;
   const admitted = admittedManagers(mutated, given, managedFields, writer);
-  const metadata = newMetadata(mutated.metadata, {
-    name: named,
-    random,
-    now,
-    isCounted: counts(strategy.generation),
-    managedFields: admitted,
-  });
-  const wanted: KubernetesObject = { ...mutated, metadata };
-  const dropsStatus = kind.subresources.status === true && strategy.bornWithStatus !== true;
-  const bare = dropsStatus ? completeAsKind(kind, withoutStatus(wanted), mutated) : wanted;
-  const prepared =
-    strategy.prepareForCreate === undefined ? bare : complete(strategy.prepareForCreate(bare, { now, user: writer.user }), bare);
+  const prepared = newObject(resource, mutated, { name: named, random, now, managedFields: admitted, user: writer.user });
   await abreast();
   using claim = claims.of(kind)?.onCreate(prepared) ?? noClaim(prepared);
   const object = withMetSpec(kind, claim.object);
@@ -223,6 +214,21 @@ async function create(environment: WriteEnvironment, request: WriteRequest): Pro
     }
     throw statusOfStoreError(error, kind, named);
   }
+}
+
+/** What is made of a complete object before it is asked whether it may be created: the server's metadata, and the kind's own preparation. */
+export function newObject(
+  { kind }: Resource,
+  wanted: KubernetesObject,
+  { user, ...given }: Omit<NewMetadata, "isCounted"> & { readonly user: UserInfo },
+): KubernetesObject {
+  const { strategy, subresources } = kind;
+  const metadata = newMetadata(wanted.metadata, { ...given, isCounted: counts(strategy.generation) });
+  const named: KubernetesObject = { ...wanted, metadata };
+  const dropsStatus = subresources.status === true && strategy.bornWithStatus !== true;
+  const bare = dropsStatus ? completeAsKind(kind, withoutStatus(named), wanted) : named;
+  if (strategy.prepareForCreate === undefined) return bare;
+  return completerOf({ kind })(strategy.prepareForCreate(bare, { now: given.now, user }), bare);
 }
 
 async function update(environment: WriteEnvironment, request: WriteRequest, current: CachedObject): Promise<Written> {

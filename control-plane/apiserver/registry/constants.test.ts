@@ -1,19 +1,16 @@
-import { APIServiceKind, ClusterRoleKind, kinds, NamespaceKind, PriorityClassKind } from "@kubets/api";
+import { APIServiceKind, kinds } from "@kubets/api";
 import type { Kind, KubernetesObject } from "@kubets/machinery";
 import { seededRandom } from "@kubets/machinery";
 import { expect, test } from "vitest";
 import { localServices } from "../aggregation/local-services.ts";
 import type { ObjectWriter } from "../contracts.ts";
-import { defaultNamespaces, defaultPriorityClasses } from "../default-objects/cluster-objects.ts";
-import { defaultClusterRoles } from "../default-objects/roles.ts";
+import { defaultConstants } from "../default-objects/reconcile.ts";
 import { startTestServer, type TestServer } from "../testing/test-server.ts";
 
 const wanted: readonly (readonly [Kind, readonly object[]])[] = [
-  [NamespaceKind, defaultNamespaces],
-  [PriorityClassKind, defaultPriorityClasses],
-  [ClusterRoleKind, defaultClusterRoles],
-  [APIServiceKind, localServices(kinds)],
-] as unknown as readonly (readonly [Kind, readonly object[]])[];
+  ...defaultConstants().map(({ kind, objects }) => [kind, objects] as const),
+  [APIServiceKind as unknown as Kind, localServices(kinds)],
+];
 
 /** What a server with chance of this seed has once it has written the wanted objects: as bytes, and as it decodes them. */
 async function written(seed: number, create: (writer: ObjectWriter, kind: Kind, object: object) => Promise<unknown>) {

@@ -1,7 +1,17 @@
-import type { Instant, KubernetesObject, Random } from "@kubets/machinery";
-import { formatTime, uuid } from "@kubets/machinery";
+import {
+  apiVersionOf,
+  formatTime,
+  type Instant,
+  type KubernetesObject,
+  type ObjectMeta,
+  type Random,
+  type UserInfo,
+  uuid,
+} from "@kubets/machinery";
 import { completeWhenStored } from "../watch-cache/cached-object.ts";
-import { type WriteEnvironment, write, type WriteRequest } from "./bracket.ts";
+import { completerOf, newObject } from "./bracket.ts";
+import { inNamespace, proposedMeta } from "./metadata.ts";
+import type { Resource } from "./resource.ts";
 
 /**
  * What an object that every cluster begins with comes to, once it has been through the write bracket: all of it but what chance and time put
@@ -19,8 +29,12 @@ export function knownConstant(object: object): Constant | undefined {
   return constants.get(object);
 }
 
-/** Makes the constant of `object`, which must be the same at every call. `request` writes it. */
-export async function makeConstant(object: object, environment: WriteEnvironment, request: WriteRequest): Promise<Constant> {
+/**
+ * Makes the constant of `object`, which must be the same at every call: what the bracket would make of it when the server itself creates it.
+ *
+ * Nobody is asked whether it is valid and allowed: that is the same in every process, and a test asks for all of them.
+ */
+export async function makeConstant(object: KubernetesObject, { resource, user, manager }: ConstantOptions): Promise<Constant> {
   let drawn = 0;
   const random: Random = {
     bytes: (length) => {
@@ -32,12 +46,30 @@ export async function makeConstant(object: object, environment: WriteEnvironment
       return 0;
     },
   };
-  const clock = { ...environment.clock, now: () => standInMoment };
-  const written = await write({ ...environment, clock, random }, { ...request, dryRun: true });
-  if (drawn !== 1) throw new Error(`Cannot keep ${written.object.key} as a constant: chance decides more of it than its uid`);
-  const constant = createConstant(written.object.object, written.object.bytes);
+  const { kind } = resource;
+  const complete = completerOf(resource);
+  const { namespace = "", name = "" } = proposedMeta(object);
+  const now = standInMoment;
+  const given = complete(inNamespace(kind, { ...object, kind: kind.kind, apiVersion: apiVersionOf(kind) }, namespace));
+  const managedFields = resource.fieldManager("").update(undefined, given, { manager, now });
+  const made = newObject(resource, given, { name, random, now, managedFields, user });
+  if (drawn !== 1) throw new Error(`Cannot keep ${kind.resource}/${name} as a constant: chance decides more of it than its uid`);
+  const constant = createConstant(withoutRevision(made), await resource.encode(made));
   constants.set(object, constant);
   return constant;
+}
+
+export interface ConstantOptions {
+  readonly resource: Resource;
+  /** As whom the server writes. */
+  readonly user: UserInfo;
+  readonly manager: string;
+}
+
+/** What the store says of it once it is written. */
+function withoutRevision(object: KubernetesObject): KubernetesObject {
+  const { resourceVersion: _resourceVersion, ...metadata } = object.metadata;
+  return { ...object, metadata: metadata as ObjectMeta };
 }
 
 const standInMoment = 0 as Instant;

@@ -57,28 +57,22 @@ export interface ObjectWriterOptions {
   readonly user: UserInfo;
 }
 
+/** In whose name the server writes. */
+const manager = "kube-apiserver";
+
 /** Writes of the server itself: what must be there before anyone may write, so without authorization and admission. */
 export function createObjectWriter({ environment, resources, tasks, user }: ObjectWriterOptions): ObjectWriter {
   const withoutAdmission: WriteEnvironment = { ...environment, admission: noAdmission, authorizer: everyone };
   const requestOf = (kind: Kind, task: Task, request: ServerWrite): WriteRequest => ({
     resource: resources.of(kind),
-    manager: "kube-apiserver",
+    manager,
     dryRun: false,
     options: {},
     writer: { user, cause: { user: user.name }, signal: new AbortController().signal, warn() {}, idle: (wait) => task.idle(wait) },
     ...request,
   });
-  const constantOf = async (kind: Kind, object: object, task: Task): Promise<Constant> => {
-    const known = knownConstant(object);
-    if (known !== undefined) return known;
-    const identified = { ...object, kind: kind.kind, apiVersion: apiVersionOf(kind) } as KubernetesObject;
-    const { namespace = "" } = proposedMeta(identified);
-    const request = requestOf(kind, task, {
-      ...{ namespace, name: "", subresource: "", intent: "create" },
-      propose: () => ({ object: identified }),
-    });
-    return makeConstant(object, withoutAdmission, request);
-  };
+  const constantOf = async (kind: Kind, object: object): Promise<Constant> =>
+    knownConstant(object) ?? makeConstant(object as KubernetesObject, { resource: resources.of(kind), user, manager });
   const perform = async <T extends KubernetesObject>(kind: Kind<T>, request: ServerWrite): Promise<T> => {
     const written = await tasks.run("server write", (task) => write(withoutAdmission, requestOf(kind as unknown as Kind, task, request)));
     return written.object.object as T;
@@ -102,11 +96,11 @@ export function createObjectWriter({ environment, resources, tasks, user }: Obje
   return {
     create: (kind, object) => put(kind, object as KubernetesObject, "create"),
     prepareConstant: <T extends KubernetesObject>(kind: Kind<T>, object: object) =>
-      tasks.run("server write", async (task) => void (await constantOf(kind as unknown as Kind, object, task))),
+      tasks.run("server write", async () => void (await constantOf(kind as unknown as Kind, object))),
     createConstant: <T extends KubernetesObject>(kind: Kind<T>, object: object) =>
-      tasks.run("server write", async (task) => {
+      tasks.run("server write", async () => {
         const { namespace = "", name = "" } = proposedMeta(object as KubernetesObject);
-        const constant = await constantOf(kind as unknown as Kind, object, task);
+        const constant = await constantOf(kind as unknown as Kind, object);
         const { store, random, clock } = environment;
         const key = resources.of(kind as unknown as Kind).keyOf(namespace, name);
         try {

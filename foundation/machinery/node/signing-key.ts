@@ -48,9 +48,26 @@ function verifying(publicKey: KeyObject): Omit<SigningKey, "sign"> {
   };
 }
 
-/** A key of its own for a process that keeps none. */
+/**
+ * A key of its own for a process that keeps none. It is made when something is first asked of it: what Node takes to begin making keys is a
+ * twentieth of starting a cluster, and few tests of one sign anything.
+ */
 export function createSigningKey(): SigningKey {
-  return loadSigningKey(generateSigningKeyPem());
+  let made: SigningKey | undefined;
+  const key = (): SigningKey => (made ??= loadSigningKey(generateSigningKeyPem()));
+  return {
+    get id() {
+      return key().id;
+    },
+    get algorithm() {
+      return key().algorithm;
+    },
+    get publicJwk() {
+      return key().publicJwk;
+    },
+    sign: (data) => key().sign(data),
+    verify: (data, signature) => key().verify(data, signature),
+  };
 }
 
 function schemeOf(key: KeyObject): { readonly algorithm: string; readonly hash: string } {
