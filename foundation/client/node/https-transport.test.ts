@@ -156,11 +156,11 @@ describe("the HTTPS transport", () => {
   });
 
   test("waits as long as it takes for a server that has nothing to say but answers pings", async () => {
-    await using s = await setting({ silence: { pingEvery: 10, endAfter: 100 } });
+    await using s = await setting({ silence: { pingEvery: 50, endAfter: 1_500 } });
     const event = s.client.resource(WidgetKind).watch({ resourceVersion: "1" })[Symbol.asyncIterator]().next();
     const watch = (await s.scripted.next()).stream();
     const before = s.server.sent;
-    await expect.poll(() => s.server.sent - before, { timeout: 10_000 }).toBeGreaterThan(30);
+    await expect.poll(() => s.server.sent - before, { timeout: 10_000 }).toBeGreaterThan(31);
     watch.send(added(aWidget("a", 2)));
     expect(await event).toMatchObject({ value: [{ type: "ADDED" }] });
     expect(s.server.connections).toBe(1);
