@@ -39,6 +39,7 @@ export function withoutChance(text: string, { server, folder, began, now }: Vola
       .replaceAll(/(resourceVersion\\?"?: ?\\?")\d+/g, "$1REVISION")
       .replaceAll(/-[bcdfghjklmnpqrstvwxz2456789]{5}\b(?!-)/g, "-xxxxx")
       .replaceAll(/\b10\.96\.0\.\d{3}\b/g, "10.96.0.xxx")
+      .replaceAll(/"nodePort":3[0-2]\d{3}\b/g, '"nodePort":3xxxx')
       .replaceAll(/\b3[0-2]\d{3}(?=\/TCP|\/UDP|\n|,)/g, "3xxxx")
       .replaceAll(/\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)/g, (time, fraction: string | undefined) => {
         const instant = told(Date.parse(time));
