@@ -1,3 +1,4 @@
+import { NamespaceKind } from "@kubets/api";
 import { type Caches, objectKey } from "@kubets/client";
 import { groupResourceOf, type Kind, type KubernetesObject, type OwnerReference } from "@kubets/machinery";
 import { isWaitingForDependents } from "./reconcile.ts";
@@ -14,8 +15,10 @@ export type Owner =
   | { readonly state: "solid" }
   /** There, but being deleted in the foreground: it waits for its dependents. */
   | ({ readonly state: "waiting" } & Located)
-  /** Not there, or another object has its name. */
-  | { readonly state: "absent"; readonly kind: Kind; readonly namespace: string | undefined };
+  /** Not there, or another object has its name. `isElsewhere`: it is in another namespace, from which nothing can be owned here. */
+  | { readonly state: "absent"; readonly kind: Kind; readonly namespace: string | undefined; readonly isElsewhere: boolean }
+  /** Within some namespace, which an object of cluster scope can't name: it is never found, and nothing follows from it. */
+  | { readonly state: "unreachable" };
 
 /** Who owns whom, read from the caches of all kinds. */
 export interface Graph {
@@ -53,12 +56,16 @@ export function graphOf(kindsOf: (caches: Caches) => readonly Kind[]): Graph {
       const group = apiVersion.includes("/") ? apiVersion.slice(0, apiVersion.indexOf("/")) : "";
       const kind = namesIn(caches).byKind.get(`${kindName}.${group}`);
       const objects = kind === undefined ? undefined : caches.find(kind);
-      // An object of cluster scope can't be owned from within a namespace: such a reference is never resolved, and never deletes.
-      if (kind === undefined || objects === undefined || (kind.scope === "Namespaced" && namespace === undefined))
-        return { state: "solid" };
+      if (kind === undefined || objects === undefined) return { state: "solid" };
+      if (kind.scope === "Namespaced" && namespace === undefined) return { state: "unreachable" };
       const within = kind.scope === "Namespaced" ? namespace : undefined;
+      const isIt = (place: string | undefined): boolean =>
+        objects.get(place === undefined ? name : `${place}/${name}`)?.metadata.uid === uid;
       const object = objects.get(within === undefined ? name : `${within}/${name}`);
-      if (object === undefined || object.metadata.uid !== uid) return { state: "absent", kind, namespace: within };
+      if (object === undefined || object.metadata.uid !== uid) {
+        const isElsewhere = within !== undefined && (caches.find(NamespaceKind)?.list() ?? []).some(({ metadata }) => isIt(metadata.name));
+        return { state: "absent", kind, namespace: within, isElsewhere };
+      }
       return isWaitingForDependents(object) ? { state: "waiting", kind, object } : { state: "solid" };
     },
     dependentsOf({ metadata }, caches) {

@@ -16,10 +16,12 @@ const reference = (uid: string, blockOwnerDeletion?: boolean): OwnerReference =>
   ...(blockOwnerDeletion === undefined ? {} : { blockOwnerDeletion }),
 });
 
-type State = "there" | "waiting" | "gone";
+type State = "there" | "waiting" | "gone" | "elsewhere" | "unreachable";
 function owner(uid: string, state: State): Owner {
   if (state === "there") return { state: "solid" };
-  if (state === "gone") return { state: "absent", kind: ownerKind, namespace: "default" };
+  if (state === "unreachable") return { state: "unreachable" };
+  if (state === "gone" || state === "elsewhere")
+    return { state: "absent", kind: ownerKind, namespace: "default", isElsewhere: state === "elsewhere" };
   const object = anObject(ReplicaSetKind, uid, { metadata: deletedWith("foregroundDeletion"), spec: { template: {} } });
   return { state: "waiting", kind: ownerKind, object };
 }
@@ -48,6 +50,12 @@ test.each<readonly [string, Readonly<Record<string, State>>, readonly string[]]>
   ["with one owner left stays, without the one that waits for it", { a: "there", b: "waiting" }, ["patch pod"]],
   ["whose owner waits for it goes", { a: "waiting" }, ["delete pod"]],
   ["without an owner is nobody's business", {}, []],
+  [
+    "whose owner is in another namespace goes, and is told why",
+    { a: "elsewhere" },
+    ["event OwnerRefInvalidNamespace", "confirmGone a", "delete pod"],
+  ],
+  ["that names what it can't be owned by stays, and is told so", { a: "unreachable" }, ["event OwnerRefInvalidNamespace"]],
 ])("an object %s", (_rule, owners, actions) => {
   expect(verbsOf(decide({ owners }))).toEqual(actions);
 });

@@ -1,4 +1,4 @@
-import { type Action, type Decision, nothing, patch } from "@kubets/client";
+import { type Action, type Decision, event, nothing, patch } from "@kubets/client";
 import type { DeleteOptions, Kind, KubernetesObject, OwnerReference } from "@kubets/machinery";
 import type { Located, Owner } from "./graph.ts";
 
@@ -38,12 +38,13 @@ function judgeOwners(observed: Observed): Decision {
   const { kind, object, owners } = observed;
   const absent = owners.filter(({ owner }) => owner.state === "absent");
   const waiting = owners.filter(({ owner }) => owner.state === "waiting");
-  if (absent.length === 0 && waiting.length === 0) return nothing;
+  const told = owners.filter(isMisplaced).map(({ reference }) => misplacedEvent(object, reference));
+  if (absent.length === 0 && waiting.length === 0) return { actions: told };
   const confirmations = absent.flatMap(({ reference, owner }) => (owner.state === "absent" ? [confirmGone(reference, owner)] : []));
-  const hasOwner = owners.some(({ owner }) => owner.state === "solid");
+  const hasOwner = owners.some(({ owner }) => owner.state === "solid" || owner.state === "unreachable");
   if (hasOwner) {
     const lost = [...absent, ...waiting].map(({ reference }) => reference.uid);
-    return { actions: [...confirmations, disowned({ kind, object }, lost)] };
+    return { actions: [...told, ...confirmations, disowned({ kind, object }, lost)] };
   }
   const dependents = waiting.length === 0 ? [] : observed.dependents;
   // In a circle an owner waits for what waits for the owner itself: whoever closes the circle must not block.
@@ -52,7 +53,18 @@ function judgeOwners(observed: Observed): Decision {
     return { actions: [unblocked({ kind, object })] };
   // Its own dependents must be gone before the owner that waits for it may go.
   const foreground = dependents.length > 0;
-  return { actions: [...confirmations, collection({ kind, object }, foreground ? "Foreground" : propagationOf(object))] };
+  return { actions: [...told, ...confirmations, collection({ kind, object }, foreground ? "Foreground" : propagationOf(object))] };
+}
+
+/** Whether the owner is there, but where it can't own the object: users can't see why it goes, or why it never does. */
+function isMisplaced({ owner }: Observed["owners"][number]): boolean {
+  return owner.state === "unreachable" || (owner.state === "absent" && owner.isElsewhere);
+}
+
+function misplacedEvent(object: KubernetesObject, { apiVersion, kind, name, uid }: OwnerReference): Action {
+  const { namespace = "" } = object.metadata;
+  const owner = `[${apiVersion}/${kind}, namespace: ${namespace}, name: ${name}, uid: ${uid}]`;
+  return event(object, "Warning", "OwnerRefInvalidNamespace", `ownerRef ${owner} does not exist in namespace "${namespace}"`);
 }
 
 /** What the object asks for by its finalizers; without one, its dependents follow in the background. */
@@ -61,11 +73,10 @@ function propagationOf({ metadata: { finalizers = [] } }: KubernetesObject): Del
   return finalizers.includes(foregroundFinalizer) ? "Foreground" : "Background";
 }
 
-function blocks({ object }: Located, owner: KubernetesObject): boolean {
-  return (
-    object.metadata.ownerReferences?.some(({ uid, blockOwnerDeletion }) => uid === owner.metadata.uid && blockOwnerDeletion === true) ===
-    true
-  );
+/** Nothing waits for itself, whatever it says. */
+function blocks({ object: { metadata } }: Located, { metadata: { uid: owner } }: KubernetesObject): boolean {
+  const isHeld = metadata.ownerReferences?.some(({ uid, blockOwnerDeletion }) => uid === owner && blockOwnerDeletion === true) === true;
+  return isHeld && metadata.uid !== owner;
 }
 
 function confirmGone(

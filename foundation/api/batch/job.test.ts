@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { asRead, noon, problemsOf, problemsOfUpdate, rowOf } from "../testing/kind-under-test.ts";
+import { asRead, noon, problemsOf, problemsOfStatusUpdate, problemsOfUpdate, rowOf } from "../testing/kind-under-test.ts";
 import { JobKind } from "./job.ts";
 
 const template = {
@@ -131,6 +131,86 @@ describe("what a Job does never changes", () => {
   ])("%s", (_, from, to, problems) => {
     const found = problemsOfUpdate(JobKind, from, { spec: to });
     expect(typeof problems === "number" ? found.length : found).toEqual(problems);
+  });
+});
+
+const [begun, ended] = ["2026-06-01T11:50:00Z", "2026-06-01T11:59:00Z"];
+const conditions = (...types: readonly string[]) => ({ conditions: types.map((type) => ({ type, status: "True" })) });
+const complete = { startTime: begun, completionTime: ended, succeeded: 1, ...conditions("SuccessCriteriaMet", "Complete") };
+
+describe("a status", () => {
+  test.each<readonly [string, object, object, readonly string[]]>([
+    ["of a Job that goes on", { startTime: begun }, { startTime: begun, active: 2, ready: 1, failed: 1 }, []],
+    ["of a Job that is done", { startTime: begun, active: 1 }, complete, []],
+    [
+      "of two ends",
+      {},
+      { ...complete, ...conditions("SuccessCriteriaMet", "Complete", "FailureTarget", "Failed") },
+      [
+        "status.conditions: Invalid value: cannot set Complete=True and Failed=true conditions",
+        "status.conditions: Invalid value: cannot set Complete=True and FailureTarget=true conditions",
+      ],
+    ],
+    [
+      "of an end without a reason",
+      { startTime: begun },
+      { startTime: begun, ...conditions("Failed") },
+      ["status.conditions: Invalid value: cannot set Failed=True condition without the FailureTarget=true condition"],
+    ],
+    [
+      "of an end without its times",
+      {},
+      conditions("SuccessCriteriaMet", "Complete"),
+      [
+        "status.completionTime: Required value: completionTime is required for Complete jobs",
+        "status.startTime: Required value: startTime is required for finished job",
+      ],
+    ],
+    [
+      "of work after the end",
+      { startTime: begun },
+      { ...complete, active: 1, terminating: 2, uncountedTerminatedPods: { succeeded: ["a"] } },
+      [
+        "status.active: Invalid value: 1: active>0 is invalid for finished job",
+        "status.terminating: Invalid value: 2: terminating>0 is invalid for finished job",
+        'status.uncountedTerminatedPods: Invalid value: {"succeeded":["a"]}: uncountedTerminatedPods needs to be empty for finished job',
+      ],
+    ],
+    [
+      "that takes an end back",
+      complete,
+      { startTime: begun, succeeded: 1, ...conditions("SuccessCriteriaMet") },
+      ["status.conditions: Invalid value: cannot disable the terminal Complete=True condition"],
+    ],
+    [
+      "that counts backwards",
+      { failed: 2, succeeded: 3 },
+      { failed: 1, succeeded: 2 },
+      [
+        "status.failed: Invalid value: 1: cannot decrease the failed counter",
+        "status.succeeded: Invalid value: 2: cannot decrease the succeeded counter",
+      ],
+    ],
+    ["that was wrong before", { ready: 3, active: 1 }, { ready: 3, active: 1, failed: 1 }, []],
+    [
+      "of more Pods ready than there are",
+      { ready: 1, active: 1 },
+      { ready: 3, active: 1 },
+      ["status.ready: Invalid value: 3: cannot set more ready pods than active"],
+    ],
+    [
+      "that begins anew",
+      { startTime: begun },
+      { startTime: ended },
+      ["status.startTime: Required value: startTime cannot be updated for unsuspended job"],
+    ],
+  ])("%s", (_, from, to, problems) => {
+    expect(problemsOfStatusUpdate(JobKind, { spec, status: from }, { spec, status: to })).toEqual(problems);
+  });
+
+  test("of a suspended Job may begin anew", () => {
+    const suspended = { ...spec, suspend: true };
+    expect(problemsOfStatusUpdate(JobKind, { spec: suspended, status: { startTime: begun } }, { spec: suspended, status: {} })).toEqual([]);
   });
 });
 

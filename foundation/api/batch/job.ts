@@ -30,6 +30,7 @@ import type { PodTemplateSpec } from "../core/pod/pod-template-spec.ts";
 import { immutable } from "../immutable.ts";
 import { defaultJobSpec, validateJobSpec } from "./job-rules.ts";
 import { type JobSpec, jobSpec } from "./job-spec.ts";
+import { validateJobStatusUpdate } from "./job-status-rules.ts";
 
 /** Runs Pods until enough of them have succeeded. */
 export interface Job extends KubernetesObject {
@@ -97,10 +98,10 @@ const jobStatus: Schema<JobStatus> = object<JobStatus>("io.k8s.api.batch.v1.JobS
   }),
   startTime: field(time, { field: 2, presence: "pointer", doc: "When the controller began with it; anew after a suspension." }),
   completionTime: field(time, { field: 3, presence: "pointer", doc: "When it succeeded." }),
-  active: integer({ field: 4, doc: "How many Pods are running or waiting." }),
-  succeeded: integer({ field: 5, doc: "How many Pods succeeded." }),
-  failed: integer({ field: 6, doc: "How many Pods failed." }),
-  terminating: integer({ field: 11, presence: "pointer", doc: "How many Pods are on their way out." }),
+  active: integer({ field: 4, minimum: 0, doc: "How many Pods are running or waiting." }),
+  succeeded: integer({ field: 5, minimum: 0, doc: "How many Pods succeeded." }),
+  failed: integer({ field: 6, minimum: 0, doc: "How many Pods failed." }),
+  terminating: integer({ field: 11, presence: "pointer", minimum: 0, doc: "How many Pods are on their way out." }),
   completedIndexes: text({ field: 7, doc: "The indexes that succeeded, as `1,3-5,7`." }),
   failedIndexes: text({ field: 10, presence: "pointer", doc: "The indexes that failed, as `1,3-5,7`." }),
   uncountedTerminatedPods: struct(uncountedTerminatedPods, {
@@ -108,7 +109,7 @@ const jobStatus: Schema<JobStatus> = object<JobStatus>("io.k8s.api.batch.v1.JobS
     presence: "pointer",
     doc: "The Pods that have ended and aren't counted yet.",
   }),
-  ready: integer({ field: 9, presence: "pointer", doc: "How many running Pods are ready." }),
+  ready: integer({ field: 9, presence: "pointer", minimum: 0, doc: "How many running Pods are ready." }),
 });
 
 const job: Schema<Job> = kindObject<Job>("io.k8s.api.batch.v1.Job", "Runs Pods until enough of them have succeeded.", {
@@ -148,6 +149,7 @@ export const JobKind: Kind<Job> = defineKind<Job>({
     prepareForCreate: (job) => (job.spec.manualSelector === true ? job : withGeneratedSelector(job)),
     validate: validateJob,
     validateUpdate: validateJobUpdate,
+    validateStatusUpdate: validateJobStatusUpdate,
   },
 });
 
