@@ -11,7 +11,7 @@ export function validateJobStatusUpdate({ status, spec }: Job, { status: before,
   const mayShrink = isIndexed && spec.completions !== undefined && spec.completions === spec.parallelism;
   return [
     ...ends(status, before),
-    ...times(status, before, specBefore.suspend === true),
+    ...times(status, before, specBefore.suspend),
     ...(hasEnded(status) ? afterTheEnd(status, before) : []),
     ...neverLess("failed", status, before),
     ...(mayShrink ? [] : neverLess("succeeded", status, before)),
