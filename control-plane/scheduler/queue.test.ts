@@ -4,7 +4,7 @@ import { expect, test } from "vitest";
 import type { Plugin } from "./framework.ts";
 import { prioritySort } from "./plugins/priority-sort/priority-sort.ts";
 import { schedulingGates } from "./plugins/scheduling-gates/scheduling-gates.ts";
-import { type QueuedPod, SchedulingQueue } from "./queue.ts";
+import { type QueuedPod, type QueueOptions, SchedulingQueue } from "./queue.ts";
 import { aNode, aPod, type PodFacts } from "./testing/objects.ts";
 
 const labelled: Plugin = {
@@ -13,11 +13,20 @@ const labelled: Plugin = {
 };
 const anything: Plugin = { name: "Anything" };
 
-function aQueue(): { readonly queue: SchedulingQueue; readonly clock: ManualClock; readonly popAll: () => readonly string[] } {
+function aQueue(onIncoming?: QueueOptions["onIncoming"]): {
+  readonly queue: SchedulingQueue;
+  readonly clock: ManualClock;
+  readonly popAll: () => readonly string[];
+} {
   const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
   const tasks = createTasks({ turn });
   const clock = createManualClock({ start: parseTime("2026-01-01T00:00:00Z") as Instant, tasks, turn });
-  const queue = new SchedulingQueue({ clock, plugins: [schedulingGates, prioritySort, labelled, anything], onReady() {} });
+  const queue = new SchedulingQueue({
+    clock,
+    plugins: [schedulingGates, prioritySort, labelled, anything],
+    onReady() {},
+    ...(onIncoming === undefined ? {} : { onIncoming }),
+  });
   const popAll = (): readonly string[] => {
     const popped: QueuedPod[] = [];
     for (let next = queue.pop(); next !== undefined; next = queue.pop()) popped.push(next);
@@ -180,4 +189,27 @@ test("a closed queue leaves no timer", async () => {
   queue.reject(queue.pop()!, rejected);
   queue.close();
   expect(clock.nextTimer()).toBe(undefined);
+});
+
+test("what brings Pods into which place of the queue is told", async () => {
+  const told: string[] = [];
+  const { queue, clock } = aQueue((place, event) => void told.push(`${place} ${event}`));
+  queue.put(pod("a"));
+  queue.put(pod("gated", { schedulingGates: [{ name: "example.com/wait" }] }));
+  queue.reject(queue.pop()!, rejected);
+  queue.happened(helps("a"));
+  queue.fail(queue.pop()!);
+  await clock.advance(60_000);
+  queue.reject(queue.pop()!, rejected);
+  await clock.advance(600_000);
+  expect(told).toEqual([
+    "active PodAdd",
+    "gated PodAdd",
+    "unschedulable ScheduleAttemptFailure",
+    "backoff NodeAdd",
+    "backoff ScheduleAttemptFailure",
+    "active BackoffComplete",
+    "unschedulable ScheduleAttemptFailure",
+    "active UnschedulableTimeout",
+  ]);
 });

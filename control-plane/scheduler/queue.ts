@@ -30,6 +30,25 @@ type Place =
   /** Was popped. Events from `firstEvent` on are news to it. */
   | { readonly kind: "in flight"; readonly firstEvent: number };
 
+/** Where Pods wait to be tried. */
+export type WaitingPlace = "active" | "backoff" | "unschedulable" | "gated";
+
+/** What upstream's metrics call the events. */
+const eventNames: Readonly<Record<ClusterEvent["kind"], string>> = {
+  NodeAdded: "NodeAdd",
+  NodeUpdated: "NodeUpdate",
+  AssignedPodAdded: "AssignedPodAdd",
+  AssignedPodUpdated: "AssignedPodUpdate",
+  AssignedPodDeleted: "AssignedPodDelete",
+  ClaimChanged: "PersistentVolumeClaimUpdate",
+  VolumeChanged: "PersistentVolumeUpdate",
+  StorageClassChanged: "StorageClassUpdate",
+  CSINodeChanged: "CSINodeUpdate",
+  PodUpdated: "PodUpdate",
+};
+
+const attemptFailure = "ScheduleAttemptFailure";
+
 interface Postponed {
   readonly queued: QueuedPod;
   readonly until: Instant;
@@ -46,6 +65,8 @@ export interface QueueOptions {
   readonly plugins: readonly Plugin[];
   /** Called when there is something to {@link SchedulingQueue.pop}. */
   readonly onReady: () => void;
+  /** Called when a Pod comes into a place, with what brought it there, in the words of upstream's metrics. */
+  readonly onIncoming?: (place: WaitingPlace, event: string) => void;
   /** Milliseconds. */
   readonly initialBackoff?: number;
   readonly maximumBackoff?: number;
@@ -64,6 +85,7 @@ export class SchedulingQueue {
   readonly #clock: Clock;
   readonly #plugins: ReadonlyMap<string, Plugin>;
   readonly #onReady: () => void;
+  readonly #onIncoming: NonNullable<QueueOptions["onIncoming"]>;
   readonly #initialBackoff: number;
   readonly #maximumBackoff: number;
   readonly #maximumWait: number;
@@ -83,6 +105,7 @@ export class SchedulingQueue {
     this.#clock = options.clock;
     this.#plugins = new Map(options.plugins.map((plugin) => [plugin.name, plugin]));
     this.#onReady = options.onReady;
+    this.#onIncoming = options.onIncoming ?? (() => {});
     this.#initialBackoff = options.initialBackoff ?? 1_000;
     this.#maximumBackoff = options.maximumBackoff ?? 10_000;
     this.#maximumWait = options.maximumWait ?? 5 * 60_000;
@@ -98,7 +121,7 @@ export class SchedulingQueue {
   }
 
   /** How many Pods are in each place, for metrics. */
-  get counts(): { readonly active: number; readonly backoff: number; readonly unschedulable: number; readonly gated: number } {
+  get counts(): Readonly<Record<WaitingPlace, number>> {
     const { rejection, error } = this.#backingOff;
     const [active, backoff, unschedulable] = [this.#active.size, rejection.size + error.size, this.#waiting.size];
     return { active, backoff, unschedulable, gated: this.#entries.size - active - backoff - unschedulable - this.#inFlight };
@@ -118,7 +141,7 @@ export class SchedulingQueue {
     }
     const now = this.#clock.now();
     if (entry === undefined) {
-      this.#makeReady({ pod: podInfo(pod), attempts: 0, queuedAt: now, order: this.#order++, arrivedAt: now });
+      this.#makeReady({ pod: podInfo(pod), attempts: 0, queuedAt: now, order: this.#order++, arrivedAt: now }, "PodAdd");
     } else {
       this.#update(entry, pod);
     }
@@ -151,7 +174,8 @@ export class SchedulingQueue {
     const { queued, place } = entry;
     const news = this.#events.slice(place.firstEvent);
     this.#leave(entry);
-    if (news.some((event) => this.#couldHelp(queued.pod, rejectedBy, event))) this.#retry(queued, this.#clock.now(), "rejection");
+    if (news.some((event) => this.#couldHelp(queued.pod, rejectedBy, event)))
+      this.#retry(queued, { triedAt: this.#clock.now(), after: "rejection", because: attemptFailure });
     else this.#wait(queued, rejectedBy);
   }
 
@@ -160,7 +184,7 @@ export class SchedulingQueue {
     const entry = this.#inFlightEntry(popped);
     if (entry === undefined) return;
     this.#leave(entry);
-    this.#retry(entry.queued, this.#clock.now(), "error");
+    this.#retry(entry.queued, { triedAt: this.#clock.now(), after: "error", because: attemptFailure });
   }
 
   /** The Pod has its node, or is gone. */
@@ -180,7 +204,7 @@ export class SchedulingQueue {
       if (key === except) continue;
       if (entry.place.kind !== "unschedulable" || !this.#couldHelp(entry.queued.pod, entry.place.rejectedBy, event)) continue;
       this.#leave(entry);
-      this.#retry(entry.queued, entry.place.since, "rejection");
+      this.#retry(entry.queued, { triedAt: entry.place.since, after: "rejection", because: eventNames[event.kind] });
     }
   }
 
@@ -206,12 +230,12 @@ export class SchedulingQueue {
         if (changed.size > 0) this.#events.push({ kind: "PodUpdated", pod, previous, changed });
         return;
       case "gated":
-        return changed.size > 0 ? this.#makeReady(queued) : undefined;
+        return changed.size > 0 ? this.#makeReady(queued, eventNames.PodUpdated) : undefined;
       case "unschedulable": {
         const event: ClusterEvent = { kind: "PodUpdated", pod, previous, changed };
         if (changed.size === 0 || !this.#couldHelp(queued.pod, place.rejectedBy, event)) return;
         this.#leave(updated);
-        return this.#retry(queued, place.since, "rejection");
+        return this.#retry(queued, { triedAt: place.since, after: "rejection", because: eventNames.PodUpdated });
       }
     }
   }
@@ -226,26 +250,32 @@ export class SchedulingQueue {
   }
 
   /** At once, or after its back-off when it was tried only just before. */
-  #retry(queued: QueuedPod, triedAt: Instant, after: "rejection" | "error"): void {
+  #retry(
+    queued: QueuedPod,
+    { triedAt, after, because }: { readonly triedAt: Instant; readonly after: "rejection" | "error"; readonly because: string },
+  ): void {
     const until = (triedAt + this.#backoff(queued.attempts)) as Instant;
     const gate = this.#gate(queued.pod.pod);
-    if (until <= this.#clock.now() || gate !== undefined) return this.#makeReady(queued);
+    if (until <= this.#clock.now() || gate !== undefined) return this.#makeReady(queued, because);
     this.#entries.set(queued.pod.key, { queued, place: { kind: "backing off", until, after } });
     this.#backingOff[after].put({ queued, until });
+    this.#onIncoming("backoff", because);
     this.#armBackoff();
     if (after === "rejection") this.#onReady();
   }
 
-  #makeReady(queued: QueuedPod): void {
+  #makeReady(queued: QueuedPod, because: string): void {
     const gate = this.#gate(queued.pod.pod);
     const { key } = queued.pod;
     if (gate !== undefined) {
       this.#entries.set(key, { queued, place: { kind: "gated", by: gate } });
+      this.#onIncoming("gated", because);
       return;
     }
     const ready = { ...queued, queuedAt: this.#clock.now(), order: this.#order++ };
     this.#entries.set(key, { queued: ready, place: { kind: "active" } });
     this.#active.put(ready);
+    this.#onIncoming("active", because);
     this.#onReady();
   }
 
@@ -253,6 +283,7 @@ export class SchedulingQueue {
     const since = this.#clock.now();
     this.#entries.set(queued.pod.key, { queued, place: { kind: "unschedulable", rejectedBy, since } });
     this.#waiting.set(queued.pod.key, since);
+    this.#onIncoming("unschedulable", attemptFailure);
     this.#armWait();
   }
 
@@ -307,7 +338,7 @@ export class SchedulingQueue {
       for (const heap of [rejection, error]) {
         for (let top = heap.top(); top !== undefined && top.until <= now; top = heap.top()) {
           heap.pop();
-          this.#makeReady(top.queued);
+          this.#makeReady(top.queued, "BackoffComplete");
         }
       }
       this.#armBackoff();
@@ -325,7 +356,7 @@ export class SchedulingQueue {
         if (since + this.#maximumWait > now) break;
         const entry = this.#entries.get(key)!;
         this.#leave(entry);
-        this.#retry(entry.queued, since, "rejection");
+        this.#retry(entry.queued, { triedAt: since, after: "rejection", because: "UnschedulableTimeout" });
       }
       this.#armWait();
     });

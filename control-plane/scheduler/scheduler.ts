@@ -20,7 +20,7 @@ import { type Decision, explain } from "./cycle.ts";
 import { type Diagnosis, unschedulableMessage } from "./diagnosis.ts";
 import { type Cycle, createCycle } from "./fast-cycle.ts";
 import type { Plugin, Profile, Rejection } from "./framework.ts";
-import { createSchedulerMetrics } from "./metrics.ts";
+import { createSchedulerMetrics, type MeasureStep } from "./metrics.ts";
 import { createObserver, isAssigned } from "./observer.ts";
 import { createPodConditionWriter, type SchedulingFailure } from "./pod-condition-writer.ts";
 import { type PodInfo, podInfo } from "./pod-info.ts";
@@ -70,6 +70,7 @@ interface Lane {
   readonly profile: Profile;
   readonly plugins: readonly Plugin[];
   readonly cycle: Cycle;
+  readonly measure: MeasureStep;
 }
 
 /** How long (milliseconds) cycles may follow one another before others get their turn. */
@@ -98,19 +99,29 @@ class Scheduler {
     this.#options = options;
     this.#maximumBindings = maximumBindings;
     this.#snapshot = new Snapshot(random);
+    this.#metrics = createSchedulerMetrics(metrics, () => ({
+      nodes: this.#snapshot.size,
+      pods: this.#snapshot.pods,
+      assumed: this.#bindings,
+    }));
     this.#lanes = new Map(
       profiles.map((profile) => [
         profile.schedulerName,
-        { profile, plugins: profile.plugins.map(({ plugin }) => plugin), cycle: createCycle({ snapshot: this.#snapshot, profile }) },
+        {
+          profile,
+          plugins: profile.plugins.map(({ plugin }) => plugin),
+          cycle: createCycle({ snapshot: this.#snapshot, profile }),
+          measure: this.#metrics.stepsOf(profile.schedulerName),
+        },
       ]),
     );
     this.#queue = new SchedulingQueue({
       clock,
       plugins: [...this.#lanes.values()].flatMap(({ plugins }) => plugins),
       onReady: () => this.#schedule(),
+      onIncoming: this.#metrics.incoming,
     });
     this.#recorder = createEventRecorder({ client, clock, random, tasks, logger, signal });
-    this.#metrics = createSchedulerMetrics(metrics);
     const pods = informers.of(PodKind);
     this.#conditions = createPodConditionWriter({
       clientFor: (pod) => this.#clientFor(pod),
@@ -227,6 +238,7 @@ class Scheduler {
     const lane = this.#lanes.get(queued.pod.pod.spec.schedulerName)!;
     try {
       const decision = lane.cycle.decide(queued.pod);
+      this.#metrics.algorithm(this.#secondsSince(began));
       if (decision.kind === "place") this.#place(queued, lane, decision.node, began);
       else this.#reject(queued, lane, decision, began);
     } catch (error) {
@@ -237,14 +249,17 @@ class Scheduler {
   #place(queued: QueuedPod, lane: Lane, node: string, began: number): void {
     const { pod } = queued;
     this.#snapshot.setPod(pod, node);
+    const reserving = this.#options.clock.monotonic();
     const reservation = reserve(lane.plugins, pod, node, this.#snapshot);
-    if ("plugin" in reservation) return this.#turnAway(queued, lane, reservation, began);
+    const isRefused = "plugin" in reservation;
+    lane.measure("Reserve", isRefused ? "Unschedulable" : "Success", this.#secondsSince(reserving));
+    if (isRefused) return this.#turnAway(queued, lane, reservation, began);
     this.#bindings++;
     this.#options.tasks.start("binding", async (task) => {
       try {
         const { clock } = this.#options;
         const context = { client: this.#clientFor(pod.pod), clock, snapshot: this.#snapshot, signal: this.#stopping.signal, task };
-        const outcome = await bindPod(lane.plugins, pod, node, context, reservation);
+        const outcome = await bindPod(lane.plugins, pod, node, { context, reservation, measure: lane.measure });
         if (outcome.kind === "bound") this.#bound(queued, lane, node, began);
         else if (outcome.kind === "rejected") this.#turnAway(queued, lane, outcome.rejection, began);
         else this.#fail(queued, lane, outcome.error, began);
@@ -268,7 +283,9 @@ class Scheduler {
   #reject(queued: QueuedPod, lane: Lane, decision: Extract<Decision, { readonly kind: "unschedulable" }>, began: number): void {
     const { pod } = queued;
     const { diagnosis } = decision;
+    const filtered = this.#options.clock.monotonic();
     const outcome = postFilter(lane.plugins, pod, this.#snapshot, decision);
+    lane.measure("PostFilter", outcome.kind === "nominated" ? "Success" : "Unschedulable", this.#secondsSince(filtered));
     if (outcome.kind === "nominated") return this.#preempt(queued, lane, diagnosis, outcome, began);
     this.#queue.reject(queued, diagnosis.rejectedBy);
     const withdrawn = outcome.withdraws && this.#snapshot.nominations.nodeOf(pod.key) !== undefined;

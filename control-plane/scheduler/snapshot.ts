@@ -84,6 +84,11 @@ export class Snapshot {
     return this.#pods[slot]!;
   }
 
+  /** How many Pods are on nodes, or about to be. */
+  get pods(): number {
+    return this.#slotByPod.size;
+  }
+
   /** A Pod that is on a node, or is about to be bound to one. */
   pod(key: string): PodInfo | undefined {
     const slot = this.#slotByPod.get(key);
