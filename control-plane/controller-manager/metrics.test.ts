@@ -1,7 +1,18 @@
-import { CronJobKind, EndpointSliceKind, type Job, JobKind, NodeKind, PodKind } from "@kubets/api";
+import {
+  CronJobKind,
+  EndpointSliceKind,
+  type Job,
+  JobKind,
+  NodeKind,
+  PersistentVolumeKind,
+  PodKind,
+  VolumeAttachmentKind,
+} from "@kubets/api";
 import { type Action, create, type Decision, deletion, type Measure, objectKey, patch, updateStatus } from "@kubets/client";
 import { conflict, type Metrics } from "@kubets/machinery";
 import { expect, test } from "vitest";
+import { measureAttachments } from "./attach-detach/metrics.ts";
+import type { ObservedVolume } from "./attach-detach/reconcile.ts";
 import { measureCronJobs } from "./cronjob/metrics.ts";
 import { measureSlices } from "./endpointslice/metrics.ts";
 import { measureJobs } from "./job/metrics.ts";
@@ -132,5 +143,37 @@ test("how long after their time Pods are driven away, and Jobs deleted", () => {
   const job = aJob({ conditions: [{ type: "Complete", status: "True", lastTransitionTime: ago(13) }] }, { ttlSecondsAfterFinished: 10 });
   expect(measured(measureExpiredJobs, job, [deletion(JobKind, job)])).toEqual([
     "ttl_after_finished_controller_job_deletion_duration_seconds 1 × 3",
+  ]);
+});
+
+test("on how many nodes volumes are and should be, and which are taken from nodes that say that they use them", () => {
+  const volume = anObject(PersistentVolumeKind, "disk", { spec: { csi: { driver: "disks.example.com", volumeHandle: "disk" } } });
+  const attachment = anObject(VolumeAttachmentKind, "on-a", {
+    spec: { attacher: "disks.example.com", nodeName: "a", source: { persistentVolumeName: "disk" } },
+  });
+  const node = (taints: readonly object[]) =>
+    anObject(NodeKind, "a", { spec: { taints }, status: { volumesInUse: ["kubernetes.io/csi/disks.example.com^disk"] } });
+  const observed = (taints: readonly object[] = []): ObservedVolume => ({
+    of: "volume",
+    volume,
+    attachments: [attachment],
+    consumers: [aPod("p", { node: "b" })],
+    nodes: new Map([["a", node(taints)]]),
+  });
+  const metrics = recordedMetrics();
+  const measure = measureAttachments(metrics);
+  const detached = { decision: { actions: [deletion(VolumeAttachmentKind, attachment)] }, now: noon, seconds: 0 };
+  measure.passed({ ...detached, observed: observed() });
+  measure.passed({ ...detached, observed: observed([{ key: "node.kubernetes.io/out-of-service", effect: "NoExecute" }]) });
+  expect(metrics.lines()).toEqual([
+    'attach_detach_controller_attachdetach_controller_forced_detaches{reason="out-of-service"} 1',
+    'attach_detach_controller_attachdetach_controller_forced_detaches{reason="timeout"} 1',
+    'attachdetach_controller_total_volumes{plugin_name="kubernetes.io/csi",state="actual_state_of_world"} 1',
+    'attachdetach_controller_total_volumes{plugin_name="kubernetes.io/csi",state="desired_state_of_world"} 1',
+  ]);
+  measure.gone?.("volume/disk");
+  expect(metrics.lines().slice(2)).toEqual([
+    'attachdetach_controller_total_volumes{plugin_name="kubernetes.io/csi",state="actual_state_of_world"} 0',
+    'attachdetach_controller_total_volumes{plugin_name="kubernetes.io/csi",state="desired_state_of_world"} 0',
   ]);
 });

@@ -14,6 +14,7 @@ import {
   VolumeAttachmentKind,
 } from "@kubets/api";
 import { type Caches, type Controller, objectKey, watch } from "@kubets/client";
+import { measureAttachments } from "./metrics.ts";
 import { type ObservedNode, type ObservedVolume, reconcileNode, reconcileVolume } from "./reconcile.ts";
 
 export type Observed = ObservedNode | ObservedVolume;
@@ -42,6 +43,7 @@ export const attachDetachController: Controller<Observed> = {
   ],
   observe,
   reconcile: (observed, now) => (observed.of === "volume" ? reconcileVolume(observed, now) : reconcileNode(observed)),
+  measure: measureAttachments,
 };
 
 const volumeKey = (name: string): string => `volume/${name}`;

@@ -36,9 +36,9 @@ const outOfService = "node.kubernetes.io/out-of-service";
 
 /** Asks the volume's driver to attach it where Pods need it, and to detach it where none does any more. */
 export function reconcileVolume(observed: ObservedVolume, now: Instant): Decision {
-  const { volume, attachments, consumers, nodes } = observed;
-  const users = consumers.filter((pod) => (pod.spec.nodeName ?? "") !== "" && !isPodTerminal(pod));
-  const wanted = new Set(users.map(({ spec }) => spec.nodeName!));
+  const { volume, attachments, nodes } = observed;
+  const users = usersOf(observed);
+  const wanted = nodesThatWant(observed);
   // An attachment of another name is somebody else's, who will know what it is for.
   const surplus = attachments.filter(
     ({ spec, metadata }) =>
@@ -61,13 +61,28 @@ export function reconcileVolume(observed: ObservedVolume, now: Instant): Decisio
   return { actions, ...(left.length === 0 ? {} : { requeueAfter: Math.min(...left) }) };
 }
 
+function usersOf({ consumers }: ObservedVolume): readonly Pod[] {
+  return consumers.filter((pod) => (pod.spec.nodeName ?? "") !== "" && !isPodTerminal(pod));
+}
+
+/** The names of the nodes on which Pods need the volume. */
+export function nodesThatWant(observed: ObservedVolume): ReadonlySet<string> {
+  return new Set(usersOf(observed).map(({ spec }) => spec.nodeName!));
+}
+
+/** The operator has said that the machine is off: nothing on it can write to a volume. */
+export function isOutOfService({ spec }: Node): boolean {
+  return spec.taints?.some(({ key }) => key === outOfService) === true;
+}
+
+export function saysItUses({ status }: Node, volume: PersistentVolume): boolean {
+  return status.volumesInUse?.includes(uniqueVolumeName(volume)) === true;
+}
+
 /** Milliseconds until a volume may be taken from a node: 0 now, `undefined` not before the node says that it doesn't use it. */
 function waitBeforeDetach({ spec }: VolumeAttachment, { volume, nodes }: ObservedVolume, now: Instant): number | undefined {
   const node = nodes.get(spec.nodeName);
-  if (node === undefined) return 0;
-  // The operator has said that the machine is off: nothing on it can write to the volume.
-  if (node.spec.taints?.some(({ key }) => key === outOfService) === true) return 0;
-  if (node.status.volumesInUse?.includes(uniqueVolumeName(volume)) !== true) return 0;
+  if (node === undefined || isOutOfService(node) || !saysItUses(node, volume)) return 0;
   const ready = node.status.conditions?.find(({ type }) => type === "Ready");
   if (ready === undefined || ready.status === "True") return undefined;
   const since = parseTime(ready.lastTransitionTime ?? "") ?? now;
