@@ -1,3 +1,5 @@
+import { joinedBytes } from "./joined-bytes.ts";
+
 /** The frames of RFC 6455, as far as two ends that trust one another need them: no extensions, messages of any length. */
 export interface Frame {
   readonly opcode: number;
@@ -42,41 +44,52 @@ function encodeFrame(opcode: number, payload: Uint8Array, mask: 0 | 0x80): Uint8
 
 /** Cuts a stream of bytes into frames, those of a client or those of a server. `push` answers those that are whole now. */
 export function createFrameParser(from: "client" | "server" = "server"): { push(bytes: Uint8Array): readonly Frame[] } {
-  let buffered = new Uint8Array(0);
+  // Pieces of the frame that isn't whole yet. They are joined once it can be, or its length can be read: joining all of them with every piece
+  // would take the square of a long frame.
+  let pieces: Uint8Array[] = [];
+  let length = 0;
+  let needed = 2;
   return {
     push(bytes) {
-      const whole = new Uint8Array(buffered.length + bytes.length);
-      whole.set(buffered);
-      whole.set(bytes, buffered.length);
+      length += bytes.length;
+      if (length < needed) {
+        // The caller's memory may be used again.
+        pieces.push(new Uint8Array(bytes));
+        return [];
+      }
+      const whole = joinedBytes([...pieces, bytes]);
       const frames: Frame[] = [];
       let offset = 0;
-      for (let next = readFrame(whole, offset, from); next !== undefined; next = readFrame(whole, offset, from)) {
+      for (;;) {
+        const next = readFrame(whole, offset, from);
+        if (typeof next === "number") {
+          needed = next;
+          break;
+        }
         frames.push(next.frame);
         offset = next.end;
       }
-      buffered = whole.subarray(offset);
+      pieces = offset === whole.length ? [] : [new Uint8Array(whole.subarray(offset))];
+      length = whole.length - offset;
       return frames;
     },
   };
 }
 
-function readFrame(
-  bytes: Uint8Array,
-  start: number,
-  from: "client" | "server",
-): { readonly frame: Frame; readonly end: number } | undefined {
-  if (bytes.length - start < 2) return undefined;
+/** A frame, and where it ends; or how many bytes from `start` on it takes to know more. */
+function readFrame(bytes: Uint8Array, start: number, from: "client" | "server"): { readonly frame: Frame; readonly end: number } | number {
+  if (bytes.length - start < 2) return 2;
   const view = new DataView(bytes.buffer, bytes.byteOffset);
   const first = bytes[start]!;
   const second = bytes[start + 1]!;
   let length = second & 0x7f;
   let offset = start + 2;
   if (length === 126) {
-    if (bytes.length < offset + 2) return undefined;
+    if (bytes.length < offset + 2) return 4;
     length = view.getUint16(offset);
     offset += 2;
   } else if (length === 127) {
-    if (bytes.length < offset + 8) return undefined;
+    if (bytes.length < offset + 8) return 10;
     length = Number(view.getBigUint64(offset));
     offset += 8;
   }
@@ -84,10 +97,11 @@ function readFrame(
   if (isMasked && from === "server") throw new Error("Cannot read the websocket: a server's frame is masked");
   if (!isMasked && from === "client") throw new Error("Cannot read the websocket: a client's frame isn't masked");
   if ((first & 0x70) !== 0) throw new Error("Cannot read the websocket: an extension is used that was not agreed on");
-  const mask = isMasked ? bytes.slice(offset, offset + 4) : undefined;
+  const mask = isMasked ? bytes.subarray(offset, offset + 4) : undefined;
   offset += isMasked ? 4 : 0;
-  if (bytes.length < offset + length) return undefined;
-  const payload = bytes.slice(offset, offset + length);
+  if (bytes.length < offset + length) return offset + length - start;
+  // Its own: `slice` of a Buffer shares the memory of whoever sent it.
+  const payload = new Uint8Array(bytes.subarray(offset, offset + length));
   if (mask !== undefined) for (let index = 0; index < length; index++) payload[index]! ^= mask[index & 3]!;
   return { frame: { opcode: first & 0x0f, final: (first & 0x80) !== 0, payload }, end: offset + length };
 }

@@ -1,4 +1,4 @@
-import { badRequest, type Instant, type KubernetesObject, parseCbor, parseYaml, type StatusError } from "@kubets/machinery";
+import { badRequest, type Instant, type KubernetesObject, parseCbor, parseJson, parseYaml, type StatusError } from "@kubets/machinery";
 import { bodyOf, decodeAs, deepest, judge } from "../request/body.ts";
 import type { ApplyMediaType } from "../request/content.ts";
 import type { WriteOptions } from "../request/query.ts";
@@ -28,12 +28,28 @@ export function readConfiguration(
 
 function parse(body: Uint8Array, type: ApplyMediaType): { readonly value: unknown; readonly duplicates: readonly string[] } {
   try {
-    if (type === "application/apply-patch+yaml") return parseYaml(body, { maxDepth: deepest });
+    if (type === "application/apply-patch+yaml") return parseJsonQuickly(body) ?? parseYaml(body, { maxDepth: deepest });
     return { value: parseCbor(body, { maxDepth: deepest }), duplicates: [] };
   } catch (error) {
     throw badRequest(`error decoding YAML: ${error instanceof Error ? error.message : String(error)}`, { cause: error });
   }
 }
+
+/**
+ * Most clients write JSON, which is YAML too, and reading it as that takes ten times as long. `undefined` for what isn't JSON or has fields twice,
+ * which YAML has its own words for.
+ */
+function parseJsonQuickly(body: Uint8Array): { readonly value: unknown; readonly duplicates: readonly string[] } | undefined {
+  if (body[0] !== openingBrace) return undefined;
+  try {
+    const { value, duplicates } = parseJson(body, { maxDepth: deepest, findDuplicates: true });
+    return duplicates.length === 0 ? { value, duplicates } : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+const openingBrace = 0x7b;
 
 /** What an apply proposes, given the object that is there, or none. */
 export function applied(

@@ -75,6 +75,7 @@ async function serveApply(environment: ServeEnvironment, request: ResourceReques
   const accepted = negotiate(context.request, query, formsOf(resource));
   const options = writeOptionsOf(query, "PatchOptions", { isApply: true });
   const config = readConfiguration(context, type, options);
+  if (isLarge(request)) await environment.turn();
   const apply = applied(resource, config, {
     manager: options.fieldManager,
     force: options.force === true,

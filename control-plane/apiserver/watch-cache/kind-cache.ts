@@ -216,16 +216,15 @@ export class KindCache {
     this.#window.push(change);
     this.#bytes += sizeOf(change);
     while (this.#bytes > this.#windowBytes && this.#windowStart < this.#window.length) {
-      const dropped = this.#window[this.#windowStart++]!;
+      const dropped = this.#window[this.#windowStart]!;
+      // What is dropped must not be kept alive by its place in the array.
+      this.#window[this.#windowStart++] = droppedChange;
       this.#bytes -= sizeOf(dropped);
       this.#oldest = dropped.revision;
     }
     if (this.#windowStart > 1024 && this.#windowStart * 2 > this.#window.length) {
       this.#window = this.#window.slice(this.#windowStart);
       this.#windowStart = 0;
-    } else if (this.#windowStart > 0) {
-      // What was dropped must not be kept alive by its place in the array.
-      this.#window[this.#windowStart - 1] = droppedChange;
     }
     this.#dispatch(change);
     if (this.#listeners.size > 0) for (const listener of this.#listeners) listener((change.object ?? change.previous!).key);

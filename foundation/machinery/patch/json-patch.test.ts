@@ -19,6 +19,30 @@ const causeOf = (...operations: readonly unknown[]): string => {
 };
 
 describe("a JSON patch", () => {
+  test("changes a copy without changing what was copied, and neither what it is applied to nor itself", () => {
+    const steps: readonly JsonPatchOperation[] = [
+      { op: "add", path: "/spec/first", value: { list: [1] } },
+      { op: "add", path: "/spec/first/list/-", value: 2 },
+      { op: "copy", from: "/spec/first", path: "/spec/second" },
+      { op: "add", path: "/spec/second/list/-", value: 3 },
+      { op: "add", path: "/spec/first/list/0", value: 0 },
+      { op: "move", from: "/spec/second/list", path: "/spec/third" },
+      { op: "replace", path: "/spec/third/0", value: "one" },
+    ];
+    const before = structuredClone({ object, steps });
+    const wanted = { ...object.spec, first: { list: [0, 1, 2] }, second: {}, third: ["one", 2, 3] };
+    for (let times = 0; times < 2; times++) expect(apply(...steps)).toEqual({ ...object, spec: wanted });
+    expect({ object, steps }).toEqual(before);
+  });
+
+  test("of as many steps as there may be is applied to an object of as many fields", () => {
+    const data = Object.fromEntries(Array.from({ length: 10_000 }, (_, index) => [`key-${index}`, "value"]));
+    const steps = Object.keys(data).map((key) => ({ op: "replace" as const, path: `/data/${key}`, value: "other" }));
+    const patched = applyJsonPatch({ data }, parseJsonPatch(steps)) as { readonly data: Readonly<Record<string, string>> };
+    expect(new Set(Object.values(patched.data))).toEqual(new Set(["other"]));
+    expect(new Set(Object.values(data))).toEqual(new Set(["value"]));
+  });
+
   test("adds, replaces and removes at a path", () => {
     expect(
       apply(

@@ -56,8 +56,9 @@ export function applyJsonPatch(
       throw new CannotApply(text);
     }
   };
+  const own: Own = new Set();
   try {
-    return patch.reduce((value, operation) => applyOperation(value, operation, charge), target);
+    return patch.reduce((value, operation) => applyOperation(value, operation, { charge, own }), target);
   } catch (error) {
     if (!(error instanceof CannotApply)) throw error;
     const message = "the server rejected our request due to an error in our request";
@@ -67,27 +68,39 @@ export function applyJsonPatch(
 
 class CannotApply extends Error {}
 
-function applyOperation(target: unknown, operation: JsonPatchOperation, charge: (value: unknown) => void): unknown {
+/**
+ * What was made while a patch is applied, and is nobody else's yet: it is changed in place. Copied for every step, a large object would make a
+ * patch of thousands of small steps take minutes.
+ */
+type Own = Set<object>;
+
+interface Applying {
+  readonly charge: (value: unknown) => void;
+  readonly own: Own;
+}
+
+function applyOperation(target: unknown, operation: JsonPatchOperation, { charge, own }: Applying): unknown {
   const path = pointer(operation.path, "path");
   switch (operation.op) {
     case "add":
-      return write(target, path, { action: "add", value: valueOf(operation), named: operation.path });
+      return write(target, path, { action: "add", value: valueOf(operation), named: operation.path }, own);
     case "replace":
-      return write(target, path, { action: "replace", value: valueOf(operation), named: operation.path });
+      return write(target, path, { action: "replace", value: valueOf(operation), named: operation.path }, own);
     case "remove":
-      return write(target, path, { action: "remove", named: operation.path });
+      return write(target, path, { action: "remove", named: operation.path }, own);
     case "move": {
       const from = pointer(operation.from, "from");
       const value = read(target, from, "move", operation.from);
       // What is moved into itself would be gone.
       if (isPrefix(from, path) && from.length < path.length) throw new CannotApply(`cannot move ${operation.from} into itself`);
-      const removed = from.length === 0 ? undefined : write(target, from, { action: "remove", named: operation.from });
-      return write(removed, path, { action: "add", value, named: operation.path });
+      const removed = from.length === 0 ? undefined : write(target, from, { action: "remove", named: operation.from }, own);
+      return write(removed, path, { action: "add", value, named: operation.path }, own);
     }
     case "copy": {
       const value = read(target, pointer(operation.from, "from"), "copy", operation.from);
       charge(value);
-      return write(target, path, { action: "add", value, named: operation.path });
+      // What is in two places must not be changed in both.
+      return write(target, path, { action: "add", value: structuredClone(value), named: operation.path }, own);
     }
     case "test": {
       const expected = valueOf(operation);
@@ -145,30 +158,34 @@ type Edit =
   | { readonly action: "remove"; readonly named: string };
 
 /** `target` with one place edited; everything beside the path is shared. */
-function write(target: unknown, path: Pointer, edit: Edit): unknown {
+function write(target: unknown, path: Pointer, edit: Edit, own: Own): unknown {
   const [step, ...rest] = path;
   if (step === undefined) return edit.action === "remove" ? null : edit.value;
-  if (Array.isArray(target)) return writeItem(target, step, rest, edit);
-  if (isObject(target)) return writeField(target, step, rest, edit);
+  if (Array.isArray(target)) return writeItem(target, step, rest, edit, own);
+  if (isObject(target)) return writeField(target, step, rest, edit, own);
   throw missing(edit);
 }
 
-function writeField(target: Readonly<Record<string, unknown>>, key: string, rest: Pointer, edit: Edit): unknown {
+function writeField(target: Record<string, unknown>, key: string, rest: Pointer, edit: Edit, own: Own): unknown {
   const exists = Object.hasOwn(target, key);
   if (!exists && (rest.length > 0 || edit.action !== "add")) throw missing(edit);
-  const result: Record<string, unknown> = { ...target };
+  const result = own.has(target) ? target : { ...target };
+  own.add(result);
   if (rest.length === 0 && edit.action === "remove") delete result[key];
-  else setOwn(result, key, write(exists ? target[key] : undefined, rest, edit));
+  else setOwn(result, key, write(exists ? target[key] : undefined, rest, edit, own));
   return result;
 }
 
-function writeItem(target: readonly unknown[], step: string, rest: Pointer, edit: Edit): unknown {
+function writeItem(target: unknown[], step: string, rest: Pointer, edit: Edit, own: Own): unknown {
   const adding = rest.length === 0 && edit.action === "add";
   const index = adding && step === "-" ? target.length : indexOf(step, target.length, { adding });
   if (index === undefined || index > target.length || (!adding && index === target.length)) throw missing(edit);
-  if (adding) return target.toSpliced(index, 0, edit.value);
-  if (rest.length === 0 && edit.action === "remove") return target.toSpliced(index, 1);
-  return target.with(index, write(target[index], rest, edit));
+  const result = own.has(target) ? target : target.slice();
+  own.add(result);
+  if (adding) result.splice(index, 0, edit.value);
+  else if (rest.length === 0 && edit.action === "remove") result.splice(index, 1);
+  else result[index] = write(target[index], rest, edit, own);
+  return result;
 }
 
 function indexOf(step: string, length: number, { adding = false }: { readonly adding?: boolean } = {}): number | undefined {
@@ -184,6 +201,6 @@ function missing({ action, named }: Edit): CannotApply {
   return new CannotApply(`${action} operation does not apply: ${what}: ${named}`);
 }
 
-function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
+function isObject(value: unknown): value is Record<string, unknown> {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
