@@ -222,6 +222,7 @@ export function runKubelet(options: KubeletOptions): RunningKubelet {
     client,
     workers: workersNow,
     runtime,
+    machine: system.machine,
     files: system.files,
     layout,
     dialer: options.dialer,

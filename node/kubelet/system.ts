@@ -1,4 +1,5 @@
 import type { HTTPGetAction } from "@kubets/api";
+import type { Instant } from "@kubets/machinery";
 
 /** What a kubelet needs of its machine besides the container runtime: the edges, as arguments (law 2). */
 export interface NodeSystem {
@@ -98,8 +99,22 @@ export interface Machine {
     readonly storageInodes: number;
     readonly pids: number;
   }>;
+  /** What everything on the machine uses together. */
+  usage(): Promise<MachineUsage>;
   /** The node's own resolver configuration, followed to the real servers where a stub stands before them. */
   resolverConfiguration(): Promise<string>;
+}
+
+export interface MachineUsage {
+  readonly bootedAt: Instant;
+  /** Time of processors since then, in nanoseconds. */
+  readonly cpuNanoseconds: number;
+  readonly memory: {
+    readonly usageBytes: number;
+    /** Without the files in it that haven't been used for long. */
+    readonly workingSetBytes: number;
+    readonly availableBytes: number;
+  };
 }
 
 /** The outcome of one probe: success, or what a person should know of the failure. */

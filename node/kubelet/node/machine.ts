@@ -1,5 +1,6 @@
 import { readdir, readFile, statfs } from "node:fs/promises";
 import { arch, availableParallelism, release } from "node:os";
+import type { Instant } from "@kubets/machinery";
 import type { Machine, MachineFacts } from "../system.ts";
 
 /** `storagePath`: a path on the filesystem that Pods' files go to. */
@@ -56,6 +57,16 @@ export function createMachine({
         pids: Number(pidLimit.trim()) - threads,
       };
     },
+    async usage() {
+      const [memory, processors] = await Promise.all([memoryInfo(), text("/proc/stat")]);
+      const usageBytes = memory("MemTotal") - memory("MemFree");
+      const workingSetBytes = usageBytes - memory("Inactive(file)");
+      return {
+        bootedAt: (Number(/^btime (\d+)$/m.exec(processors)?.[1] ?? 0) * 1000) as Instant,
+        cpuNanoseconds: busyTicks(processors) * nanosecondsPerTick,
+        memory: { usageBytes, workingSetBytes, availableBytes: (memoryBytes ?? memory("MemTotal")) - workingSetBytes },
+      };
+    },
     async resolverConfiguration() {
       if (resolverPath !== undefined) return text(resolverPath);
       const own = await text("/etc/resolv.conf");
@@ -67,9 +78,21 @@ export function createMachine({
   };
 }
 
+// Of all Linux machines that Node runs on.
+const nanosecondsPerTick = 1e7;
+
+/** What processors were not idle for: `user nice system idle iowait irq softirq steal`, of which guests' time is a part. */
+function busyTicks(processors: string): number {
+  const [user = 0, nice = 0, system = 0, , , irq = 0, softirq = 0, steal = 0] = (/^cpu +(.*)$/m.exec(processors)?.[1] ?? "")
+    .split(" ")
+    .map(Number);
+  return user + nice + system + irq + softirq + steal;
+}
+
 async function memoryInfo(): Promise<(name: string) => number> {
   const info = await text("/proc/meminfo");
-  return (name) => Number(new RegExp(`^${name}:\\s+(\\d+) kB$`, "m").exec(info)?.[1] ?? 0) * 1024;
+  const kilobytes = new Map([...info.matchAll(/^([^:]+): +(\d+) kB$/gm)].map(([, name, value]) => [name, Number(value)]));
+  return (name) => (kilobytes.get(name) ?? 0) * 1024;
 }
 
 async function hugePagesOf(): Promise<Readonly<Record<string, number>>> {

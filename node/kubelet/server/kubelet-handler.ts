@@ -18,16 +18,17 @@ import {
 import type { Layout } from "../layout.ts";
 import type { PodWorkers } from "../pod-worker/pod-workers.ts";
 import { allContainers, type PodWorkerState } from "../pod-worker/state.ts";
-import type { Files } from "../system.ts";
+import type { Files, Machine } from "../system.ts";
 import { createAccess } from "./access.ts";
 import { logFileOf, parseLogOptions, readLog } from "./logs.ts";
 import { parseExec, parseStreams, streamCommand, streamPorts } from "./streaming.ts";
-import { statsSummary } from "./stats.ts";
+import { createStats, type Stats } from "./stats.ts";
 
 export interface KubeletHandlerOptions {
   readonly client: Client;
   readonly workers: () => PodWorkers;
   readonly runtime: RuntimeService;
+  readonly machine: Machine;
   readonly files: Files;
   readonly layout: Layout;
   /** Reaches the runtime's streaming server on loopback. */
@@ -49,6 +50,8 @@ interface Call {
 export function createKubeletHandler(options: KubeletHandlerOptions): Handler {
   const { client, clock, nodeName, logger, tasks } = options;
   const access = createAccess({ client, clock, nodeName });
+  const stats = createStats(options);
+  tasks.start("node usage", () => stats.begin());
   return (request, peer, signal) =>
     tasks.run("kubelet request", async () => {
       try {
@@ -57,7 +60,7 @@ export function createKubeletHandler(options: KubeletHandlerOptions): Handler {
         if (path === "/healthz") return plain(200, "ok");
         await access.demand(request, peer);
         const parts = path.split("/").slice(1).map(decodeURIComponent);
-        return await route(options, { request, path: parts, query: new URLSearchParams(query), signal });
+        return await route({ ...options, stats }, { request, path: parts, query: new URLSearchParams(query), signal });
       } catch (error) {
         if (error instanceof StatusError) return plain(error.code, error.message);
         if (!signal.aborted) logger.warn("A request to the kubelet failed", { target: request.target, error });
@@ -66,7 +69,7 @@ export function createKubeletHandler(options: KubeletHandlerOptions): Handler {
     });
 }
 
-async function route(options: KubeletHandlerOptions, call: Call): Promise<Response | Upgrade> {
+async function route(options: KubeletHandlerOptions & { readonly stats: Stats }, call: Call): Promise<Response | Upgrade> {
   const [what, ...rest] = call.path;
   switch (what) {
     case "containerLogs":
@@ -86,7 +89,7 @@ async function route(options: KubeletHandlerOptions, call: Call): Promise<Respon
     }
     case "stats":
       if (rest[0] !== "summary") throw noSuchPath();
-      return json(await statsSummary(options, call.signal));
+      return json(await options.stats.summary(call.signal));
     default:
       throw noSuchPath();
   }
