@@ -83,7 +83,7 @@ export function startController<Observed>(options: ControllerLoopOptions<Observe
   const onChange = (watch: Watch, change: ObjectChange<KubernetesObject>): void => {
     ownWrites.changed(watch.kind, change);
     let cause: ClaimedCause | undefined;
-    for (const key of watch.keys(change, caches)) {
+    for (const key of watch.keys(change, caches, clock.now())) {
       // Most changes touch no key of most controllers.
       cause ??= causedBy(watch.kind, change);
       changes.set(key, cause);
@@ -181,7 +181,7 @@ export function startController<Observed>(options: ControllerLoopOptions<Observe
     const timer = clock.after(period, () => {
       signal.removeEventListener("abort", stop);
       for (const watch of controller.watches) {
-        for (const object of informerOf(watch.kind)!.list()) for (const key of watch.keys({ object }, caches)) queue.add(key);
+        for (const object of informerOf(watch.kind)!.list()) for (const key of watch.keys({ object }, caches, clock.now())) queue.add(key);
       }
       resync(period);
     });

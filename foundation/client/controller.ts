@@ -81,11 +81,18 @@ export interface DeclaredKinds {
   readonly known?: (kind: Kind, caches: Caches) => Iterable<string>;
 }
 
-/** Made by {@link watch}; the type of the object is closed over. */
+/** Made by {@link watch} or {@link watchChanges}; the type of the object is closed over. */
 export interface Watch {
   readonly kind: Kind;
   readonly indexes: Readonly<Record<string, IndexFunction<KubernetesObject>>>;
-  readonly keys: (change: { readonly object?: KubernetesObject; readonly previous?: KubernetesObject }, caches: Caches) => Iterable<string>;
+  /** Which keys a change touches. `now` is when it was seen. */
+  readonly keys: (change: Change<KubernetesObject>, caches: Caches, now: Instant) => Iterable<string>;
+}
+
+/** An object before and after: one that was not there before, or is gone, is absent. */
+export interface Change<T extends KubernetesObject> {
+  readonly object?: T;
+  readonly previous?: T;
 }
 
 /**
@@ -108,6 +115,22 @@ export function watch<T extends KubernetesObject>(
       if (object === undefined) return keysOf(previous as T, caches);
       return both(keysOf(previous as T, caches), keysOf(object as T, caches));
     },
+  };
+}
+
+/**
+ * The same, for controllers that most changes of a kind don't concern: `keys` compares the object with what it was before. The present state
+ * must still be enough to decide by: after a restart every object comes without a previous one.
+ */
+export function watchChanges<T extends KubernetesObject>(
+  kind: Kind<T>,
+  keys: (change: Change<T>, caches: Caches, now: Instant) => Iterable<string>,
+  indexes: Readonly<Record<string, IndexFunction<T>>> = {},
+): Watch {
+  return {
+    kind: kind as unknown as Kind,
+    indexes: indexes as Readonly<Record<string, IndexFunction<KubernetesObject>>>,
+    keys: keys as Watch["keys"],
   };
 }
 

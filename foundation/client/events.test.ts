@@ -25,12 +25,13 @@ test("an event is written again and again while there is no answer, and given up
   const { server, tell, clock, tasks, logged } = setting();
   tell("Pulled");
   tell("Started");
-  (await server.next()).breakDown(new Error("connection refused"));
+  const first = await server.next();
+  const next = await server.next();
+  first.breakDown(new Error("connection refused"));
   await clock.advance(10_000);
   const again = await server.next();
   expect(again.body).toMatchObject({ reason: "Pulled", source: { component: "kubelet", host: "node-1" }, count: 1 });
   again.fail(forbiddenTo({ group: "", resource: "events" }, "", "no"));
-  const next = await server.next();
   expect(next.body).toMatchObject({ reason: "Started" });
   next.answer(next.body, 201);
   await tasks.settle();

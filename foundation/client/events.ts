@@ -35,6 +35,7 @@ export interface EventRecorderOptions {
 
 /** As many events as wait to be written at most; what comes on top is dropped. */
 const longestQueue = 1000;
+const mostAtOnce = 16;
 const tries = 12;
 const retryDelay = 10_000;
 
@@ -48,15 +49,18 @@ export function createEventRecorder({ client, clock, random, tasks, logger, host
   let writing = false;
 
   const write = async (task: Task): Promise<void> => {
-    for (let event = queue.shift(); event !== undefined && !signal.aborted; event = queue.shift()) {
-      try {
-        await writeOne(event, task);
-      } catch (error) {
-        if (!signal.aborted && !isNamespaceTerminating(error))
-          logger.warn("Event not written", { about: event.about.metadata.name, reason: event.reason, error });
-      }
-    }
+    // Behind what they tell of: then there are some to write side by side, which costs a fraction of one by one.
+    await sharedTurn(tasks);
+    while (queue.length > 0 && !signal.aborted) await Promise.all(nextOf(queue).map((event) => writeOrDrop(event, task)));
     writing = false;
+  };
+  const writeOrDrop = async (event: CorrelatedEvent, task: Task): Promise<void> => {
+    try {
+      await writeOne(event, task);
+    } catch (error) {
+      if (!signal.aborted && !isNamespaceTerminating(error))
+        logger.warn("Event not written", { about: event.about.metadata.name, reason: event.reason, error });
+    }
   };
   const writeOne = async (event: CorrelatedEvent, task: Task): Promise<void> => {
     for (let attempt = 1; ; attempt++) {
@@ -82,6 +86,27 @@ export function createEventRecorder({ client, clock, random, tasks, logger, host
       tasks.start("event recorder", write);
     },
   };
+}
+
+/** Takes what can be written side by side from the front of the queue: no object twice. */
+function nextOf(queue: CorrelatedEvent[]): readonly CorrelatedEvent[] {
+  const next = new Map<string, CorrelatedEvent>();
+  while (queue.length > 0 && next.size < mostAtOnce && !next.has(queue[0]!.name)) {
+    const event = queue.shift()!;
+    next.set(event.name, event);
+  }
+  return [...next.values()];
+}
+
+const turns = new WeakMap<Tasks, Promise<void>>();
+
+/** The next turn of the event loop, the same for all recorders of a process: so what they write goes side by side as well. */
+function sharedTurn(tasks: Tasks): Promise<void> {
+  const present = turns.get(tasks);
+  if (present !== undefined) return present;
+  const turn = tasks.turn().then(() => void turns.delete(tasks));
+  turns.set(tasks, turn);
+  return turn;
 }
 
 async function writeEvent(

@@ -47,7 +47,10 @@ export async function serveWatch(environment: ServeEnvironment, request: Resourc
   const encoding = encodingOf(resource.kind, projector, accepted);
   let watcher: Watcher;
   try {
-    watcher = await beginWatch(within(environment, context), resource, cacheSelection(selection), options);
+    watcher = await beginWatch(within(environment, context), resource, cacheSelection(selection), {
+      options,
+      inProcess: context.peer.via === "in-process",
+    });
   } catch (error) {
     // That what it asks for is gone is the only event of the watch; everything else refuses it.
     if (isStatus(error, "Expired")) return failedWatchAnswer(error.status, encoding);

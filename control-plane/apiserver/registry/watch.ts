@@ -30,7 +30,7 @@ export async function beginWatch(
   environment: WatchEnvironment,
   resource: Resource,
   selection: Selection,
-  options: ListOptions,
+  { options, inProcess }: { readonly options: ListOptions; readonly inProcess: boolean },
 ): Promise<Watcher> {
   const { watchCache, tasks } = environment;
   const { cache, kind } = resource;
@@ -47,7 +47,8 @@ export async function beginWatch(
     after: start,
     initial: withInitial ? [...cache.candidates(selection)] : [],
     afterInitial: withInitial && endsInitial ? initialEnd : undefined,
-    bookmarks: options.allowWatchBookmarks,
+    // Nothing is between the server and a reader in its own process that could lose a watch which is silent.
+    bookmarks: !options.allowWatchBookmarks ? "never" : inProcess ? "if needed" : "regularly",
     tasks,
     onClose: (closed) => cache.remove(closed),
   });

@@ -277,3 +277,35 @@ test("closing the server ends its watches", async () => {
   await watch.events();
   expect(watch.ended).toBe(true);
 });
+
+test("a watch within the process gets bookmarks only once it could not be begun again where it is", async () => {
+  await using world = await startTestServer();
+  const caller = new AbortController();
+  using _caller = { [Symbol.dispose]: () => caller.abort() };
+  const answer = await world.server.handle(
+    { method: "GET", target: "/api/v1/namespaces/quiet/configmaps?watch=true&resourceVersion=0&allowWatchBookmarks=true", headers: {} },
+    { via: "in-process", user: { name: "x", groups: [] } },
+    caller.signal,
+  );
+  if (!("body" in answer) || answer.body.kind !== "stream") throw new Error("a watch is a stream");
+  const chunks = answer.body.chunks[Symbol.asyncIterator]();
+  const come: unknown[] = [];
+  const reading = (async () => {
+    const chunk = (await chunks.next()).value as Chunk;
+    come.push(...(chunk.decoded?.() ?? []));
+    chunk.delivered?.();
+  })();
+  const minute = 60_000;
+  await create(world, "a");
+  await world.clock.advance(5 * minute);
+  expect(come).toEqual([]);
+  // What the server remembers of changes is filled with others.
+  const large = "x".repeat(900_000);
+  for (let index = 0; index < 10; index++)
+    await world.send("POST", configMaps, {
+      body: { apiVersion: "v1", kind: "ConfigMap", metadata: { name: `large-${index}` }, data: { large } },
+    });
+  await world.clock.advance(minute);
+  await reading;
+  expect(come).toMatchObject([{ type: "BOOKMARK", object: { metadata: { resourceVersion: "11" } } }]);
+});

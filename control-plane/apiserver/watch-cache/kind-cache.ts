@@ -98,11 +98,6 @@ export class KindCache {
     return this.#objects.fork();
   }
 
-  /** Whether somebody who watches hasn't been offered a bookmark of this revision yet. */
-  wantsBookmark(revision: number): boolean {
-    return this.#watchers.size > 0 && this.#bookmarked !== revision;
-  }
-
   /** Whether watches can be found by the value of this field. */
   isIndexed(field: string): boolean {
     return field === indexedField && this.#fieldOf !== undefined;
@@ -189,10 +184,13 @@ export class KindCache {
     for (const set of this.#setsOf(watcher, false)) set.delete(watcher);
   }
 
-  /** Offers a bookmark to those who asked for them and have seen everything so far. */
-  bookmark(bookmark: Delivery): void {
-    this.#bookmarked = bookmark.object.revision;
-    for (const watcher of this.#watchers) if (watcher.bookmarks && watcher.isLive) watcher.offer(bookmark);
+  /** Offers a bookmark of this revision, up to which everything has come, to those who want one and weren't offered it yet. */
+  bookmark(revision: number, bookmarkAt: (revision: number) => CachedObject): void {
+    if (this.#bookmarked === revision) return;
+    this.#bookmarked = revision;
+    let bookmark: Delivery | undefined;
+    for (const watcher of this.#watchers)
+      if (watcher.wantsBookmark(this.#oldest)) watcher.offer((bookmark ??= { type: "BOOKMARK", object: bookmarkAt(revision) }));
   }
 
   /** Calls back after every change, with the key of the object. */

@@ -190,8 +190,7 @@ export function createWatchCache({
   const pause = (): Promise<void> => sleep(clock, retryAfter, closing.signal).catch(() => {});
 
   const sendBookmarks = (): void => {
-    for (const cache of caches.values())
-      if (cache.wantsBookmark(revision)) cache.bookmark({ type: "BOOKMARK", object: bookmarkOf(cache.kind, revision) });
+    for (const cache of caches.values()) cache.bookmark(revision, (reached) => bookmarkOf(cache.kind, reached));
     bookmarkTimer = clock.after(bookmarkPeriod, sendBookmarks);
   };
 

@@ -24,6 +24,12 @@ export interface Selection {
   };
 }
 
+/**
+ * When a watch is told which revision it has come to: `regularly`; `if needed`, that is when it has been told nothing for so long that it could
+ * not be begun again where it is; or `never`.
+ */
+export type Bookmarks = "regularly" | "if needed" | "never";
+
 export interface WatcherOptions {
   readonly selection: Selection;
   /** Only changes after this revision are delivered. */
@@ -32,7 +38,7 @@ export interface WatcherOptions {
   readonly initial: readonly CachedObject[];
   /** Delivered when all of `initial` has been. */
   readonly afterInitial: Delivery | undefined;
-  readonly bookmarks: boolean;
+  readonly bookmarks: Bookmarks;
   readonly tasks: Tasks;
   readonly onClose: (watcher: Watcher) => void;
 }
@@ -48,7 +54,7 @@ const chunkBytes = 256 * 1024;
  */
 export class Watcher {
   readonly selection: Selection;
-  readonly bookmarks: boolean;
+  readonly #bookmarks: Bookmarks;
   /** Only changes after this revision are delivered. */
   readonly after: number;
   /** Begins with the objects that were there. */
@@ -58,6 +64,8 @@ export class Watcher {
   #initial: readonly CachedObject[];
   #initialTaken = 0;
   #afterInitial: Delivery | undefined;
+  /** The last revision that was offered. */
+  #offered: number;
   #pending: Delivery[] = [];
   #task: Task | undefined;
   #wake: PromiseWithResolvers<void> | undefined;
@@ -67,7 +75,8 @@ export class Watcher {
 
   constructor({ selection, after, initial, afterInitial, bookmarks, tasks, onClose }: WatcherOptions) {
     this.selection = selection;
-    this.bookmarks = bookmarks;
+    this.#bookmarks = bookmarks;
+    this.#offered = after;
     this.after = after;
     this.isFromStart = initial.length > 0 || afterInitial !== undefined;
     this.#tasks = tasks;
@@ -82,8 +91,15 @@ export class Watcher {
     return this.#initialTaken === this.#initial.length && this.#afterInitial === undefined;
   }
 
+  /** `oldest`: the revision from which watches can begin. */
+  wantsBookmark(oldest: number): boolean {
+    if (this.#bookmarks === "never" || !this.isLive) return false;
+    return this.#bookmarks === "regularly" || this.#offered < oldest;
+  }
+
   offer(delivery: Delivery): void {
     if (this.#closed || this.#ended || delivery.object.revision <= this.after) return;
+    this.#offered = delivery.object.revision;
     if (this.#pending.length >= mostPending) return this.end();
     this.#pending.push(delivery);
     this.#task ??= this.#tasks.begin("watch event");

@@ -1,5 +1,5 @@
 import type { Caches, Controller, Watch } from "@kubets/client";
-import type { Kind, KubernetesObject } from "@kubets/machinery";
+import { type Kind, type KubernetesObject, sameJson } from "@kubets/machinery";
 import { customKinds, declaredByDefinitions } from "../custom-resources/custom-kinds.ts";
 import { type Graph, graphOf } from "./graph.ts";
 import { isWaitingForDependents, type Observed, orphanFinalizer, reconcile } from "./reconcile.ts";
@@ -33,6 +33,7 @@ function watchOwnership(kind: Kind, graph: Graph): Watch {
     kind,
     indexes: { dependents: ({ metadata }) => metadata.ownerReferences?.map(({ uid }) => uid) ?? [] },
     *keys({ object, previous }, caches) {
+      if (object !== undefined && previous !== undefined && staysOwned(object, previous)) return;
       const present = object ?? previous!;
       if (object !== undefined && concerns(object)) yield graph.keyOf(kind, object);
       const isLeaving = object === undefined || isWaitingForDependents(object);
@@ -52,6 +53,15 @@ function watchOwnership(kind: Kind, graph: Graph): Watch {
 function concerns({ metadata }: KubernetesObject): boolean {
   if (metadata.deletionTimestamp === undefined) return (metadata.ownerReferences?.length ?? 0) > 0;
   return metadata.finalizers?.some((name) => name === orphanFinalizer || name === "foregroundDeletion") === true;
+}
+
+/** Both stay, with the same owners: most changes of objects are about other things. */
+function staysOwned({ metadata: after }: KubernetesObject, { metadata: before }: KubernetesObject): boolean {
+  return (
+    after.deletionTimestamp === undefined &&
+    before.deletionTimestamp === undefined &&
+    sameJson(after.ownerReferences, before.ownerReferences)
+  );
 }
 
 function observe(key: string, graph: Graph, caches: Caches): Observed | undefined {

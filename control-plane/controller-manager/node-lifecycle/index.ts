@@ -1,11 +1,11 @@
-import { LeaseKind, type Node, NodeKind, type Pod, PodKind } from "@kubets/api";
-import { type Caches, type Controller, type Decision, watch } from "@kubets/client";
+import { type Lease, LeaseKind, type Node, NodeKind, type Pod, PodKind } from "@kubets/api";
+import { type Caches, type Change, type Controller, type Decision, watch, watchChanges } from "@kubets/client";
 import type { Instant } from "@kubets/machinery";
 import { nodeOfPod, podsByNode } from "../ownership/node-index.ts";
 import { measureZones } from "./metrics.ts";
 import { type Budgets, decideEvictions } from "./evictions.ts";
 import { defaultGracePeriods, type GracePeriods, reconcile, removed } from "./reconcile.ts";
-import { type Sighting, sighted } from "./sightings.ts";
+import { isSignOfLife, type Sighting, sighted } from "./sightings.ts";
 import { hasEvictionTaint, readyStatusOf } from "./taints.ts";
 import { defaultEvictionRates, type EvictionRates } from "./zones.ts";
 
@@ -54,12 +54,41 @@ export function nodeLifecycleController({ gracePeriods = {}, evictionRates = {} 
     if (startsAnew) for (const [name, sighting] of sightings) sightings.set(name, { ...sighting, heardAt: now });
     return decision;
   };
-  // Called for the node before and after a change. As long as all are well, nobody needs to look at all of them.
-  const keysOf = (node: Node): readonly string[] => {
+  const leaseOf = (name: string, caches: Caches): Lease | undefined => caches.of(LeaseKind).get(`${leaseNamespace}/${name}`);
+  const hear = (node: Node, caches: Caches, now: Instant): Sighting => {
+    const { name } = node.metadata;
+    const sighting = sighted(sightings.get(name), node, leaseOf(name, caches), now);
+    sightings.set(name, sighting);
+    return sighting;
+  };
+  const isKnownAsWell = (node: Node): boolean => known.get(node.metadata.name)?.metadata.uid === node.metadata.uid && isWell(node);
+
+  const keysOfNode = ({ object, previous }: Change<Node>, caches: Caches, now: Instant): readonly string[] => {
+    const node = (object ?? previous)!;
     const { name, uid } = node.metadata;
     if (!hasBegun) there.add(uid);
-    return readyStatusOf(node) !== "True" || hasEvictionTaint(node) ? [name, allZones] : [name];
+    if (object !== undefined && previous !== undefined && isKnownAsWell(object) && isSignOfLife(previous, object)) {
+      hear(object, caches, now);
+      return [];
+    }
+    // As long as all are well, nobody needs to look at all of them.
+    return [object, previous].every((each) => each === undefined || isWell(each)) ? [name] : [name, allZones];
   };
+  // Who is well is only heard: the timer that would have found it silent finds when that was.
+  const keysOfLease = ({ object, previous }: Change<Lease>, caches: Caches, now: Instant): readonly string[] => {
+    const { namespace, name } = (object ?? previous)!.metadata;
+    if (namespace !== leaseNamespace) return [];
+    const node: Node | undefined = caches.of(NodeKind).get(name);
+    if (node === undefined || !isKnownAsWell(node)) return [name];
+    hear(node, caches, now);
+    return [];
+  };
+  // Only the Pods of nodes that aren't well are looked at.
+  const keysOfPod = (pod: Pod, caches: Caches): readonly string[] =>
+    nodeOfPod(pod).filter((name) => {
+      const node: Node | undefined = caches.of(NodeKind).get(name);
+      return node !== undefined && !isKnownAsWell(node);
+    });
   const observe = (key: string, caches: Caches): Observed | undefined => {
     hasBegun = true;
     if (key === allZones) return { what: "zones", nodes: caches.of(NodeKind).list() };
@@ -70,27 +99,25 @@ export function nodeLifecycleController({ gracePeriods = {}, evictionRates = {} 
       sightings.delete(key);
       return before === undefined ? undefined : { what: "gone", node: before };
     }
-    const lease = caches.of(LeaseKind).get(`${leaseNamespace}/${key}`);
     return {
       what: "node",
       node,
       pods: caches.of(PodKind).byIndex("node", key),
       see(now) {
-        const sighting = sighted(sightings.get(key), node, lease, now);
+        const { heardAt } = hear(node, caches, now);
         const { uid } = node.metadata;
         const isNew = known.get(key)?.metadata.uid !== uid && !there.has(uid);
-        sightings.set(key, sighting);
         known.set(key, node);
-        return { heardAt: sighting.heardAt, isNew };
+        return { heardAt, isNew };
       },
     };
   };
   return {
     name: "node-lifecycle",
     watches: [
-      watch(NodeKind, { keys: keysOf }),
-      watch(LeaseKind, { keys: ({ metadata }) => (metadata.namespace === leaseNamespace ? [metadata.name] : []) }),
-      watch(PodKind, { keys: nodeOfPod, indexes: podsByNode }),
+      watchChanges(NodeKind, keysOfNode),
+      watchChanges(LeaseKind, keysOfLease),
+      watch(PodKind, { keys: keysOfPod, indexes: podsByNode }),
     ],
     observe,
     measure(metrics) {
@@ -108,4 +135,8 @@ export function nodeLifecycleController({ gracePeriods = {}, evictionRates = {} 
       }
     },
   };
+}
+
+function isWell(node: Node): boolean {
+  return readyStatusOf(node) === "True" && !hasEvictionTaint(node);
 }

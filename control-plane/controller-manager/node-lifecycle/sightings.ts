@@ -1,5 +1,5 @@
 import type { Lease, Node, NodeCondition } from "@kubets/api";
-import { type Instant, parseTime } from "@kubets/machinery";
+import { type Instant, parseTime, sameJson } from "@kubets/machinery";
 
 /**
  * When a node was last heard, by our own clock. A sign of life is that the node has written something new; which time it has
@@ -29,6 +29,19 @@ export function sighted(before: Sighting | undefined, node: Node, lease: Lease |
   return { uid, heardAt: now, heartbeat, renewed };
 }
 
+/** Whether a change of a Node says nothing but that it lives: most do. */
+export function isSignOfLife(before: Node, after: Node): boolean {
+  const { conditions: was = [] } = before.status;
+  const { conditions: is = [] } = after.status;
+  return (
+    before.metadata.deletionTimestamp === after.metadata.deletionTimestamp &&
+    was.length === is.length &&
+    is.every((condition, index) => condition.type === was[index]?.type && condition.status === was[index].status) &&
+    sameJson(before.metadata.labels, after.metadata.labels) &&
+    sameJson(before.spec, after.spec)
+  );
+}
+
 /** The condition Ready, if the node's kubelet has ever reported one. */
 export function reportedReady({ status }: Node): NodeCondition | undefined {
   const ready = status.conditions?.find(({ type }) => type === "Ready");
@@ -36,6 +49,7 @@ export function reportedReady({ status }: Node): NodeCondition | undefined {
 }
 
 function isLater(time: string | undefined, before: string | undefined): boolean {
+  if (time === before) return false;
   const instant = time === undefined ? undefined : parseTime(time);
   if (instant === undefined) return false;
   return before === undefined || instant > (parseTime(before) ?? 0);

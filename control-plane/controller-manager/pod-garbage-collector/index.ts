@@ -1,6 +1,5 @@
 import { isPodTerminal, type Node, NodeKind, type Pod, PodKind } from "@kubets/api";
-import type { Kind } from "@kubets/machinery";
-import { type Caches, type Controller, objectKey, type Watch, watch } from "@kubets/client";
+import { type Caches, type Change, type Controller, objectKey, watchChanges } from "@kubets/client";
 import { podsByNode } from "../ownership/node-index.ts";
 import { isOutOfService, type Observed, reconcile } from "./reconcile.ts";
 
@@ -17,7 +16,10 @@ export function podGarbageCollector({ endedPodsKept = 12_500 }: PodGarbageCollec
   const missing = new Map<string, number>();
   return {
     name: "pod-garbage-collector",
-    watches: [watch(PodKind, { keys: keysOf, indexes: { ...podsByNode, ended: (pod) => (isPodTerminal(pod) ? [""] : []) } }), podsOfNodes],
+    watches: [
+      watchChanges(PodKind, keysOfPod, { ...podsByNode, ended: (pod) => (isPodTerminal(pod) ? [""] : []) }),
+      watchChanges(NodeKind, podsOfNode),
+    ],
     observe(key, caches): Observed | undefined {
       if (key === endedPods) return { what: "ended", pods: caches.of(PodKind).byIndex("ended", ""), kept: endedPodsKept };
       const pod = caches.of(PodKind).get(key);
@@ -41,19 +43,18 @@ export function podGarbageCollector({ endedPodsKept = 12_500 }: PodGarbageCollec
 }
 
 /** The Pods of a node that comes, goes, or is said to be off: most changes of Nodes are heartbeats. */
-const podsOfNodes: Watch = {
-  kind: NodeKind as unknown as Kind,
-  indexes: {},
-  keys({ object, previous }, caches) {
-    const [before, after] = [previous, object] as readonly (Node | undefined)[];
-    if (before !== undefined && after !== undefined && isOutOfService(before) === isOutOfService(after)) return [];
-    return caches
-      .of(PodKind)
-      .byIndex("node", (after ?? before)!.metadata.name)
-      .map(objectKey);
-  },
-};
+function podsOfNode({ object, previous }: Change<Node>, caches: Caches): readonly string[] {
+  if (previous !== undefined && object !== undefined && isOutOfService(previous) === isOutOfService(object)) return [];
+  const pods: readonly Pod[] = caches.of(PodKind).byIndex("node", (object ?? previous)!.metadata.name);
+  return pods.map(objectKey);
+}
 
-function keysOf(pod: Pod, _caches: Caches): readonly string[] {
-  return isPodTerminal(pod) ? [objectKey(pod), endedPods] : [objectKey(pod)];
+/** A Pod concerns nobody here but when it gets its node, is deleted or ends. */
+function keysOfPod({ object: pod, previous }: Change<Pod>): readonly string[] {
+  if (pod === undefined) return [objectKey(previous!)];
+  const hasEnded = isPodTerminal(pod) && (previous === undefined || !isPodTerminal(previous));
+  const isSame =
+    previous?.spec.nodeName === pod.spec.nodeName && previous?.metadata.deletionTimestamp === pod.metadata.deletionTimestamp && !hasEnded;
+  if (previous !== undefined && isSame) return [];
+  return hasEnded ? [objectKey(pod), endedPods] : [objectKey(pod)];
 }
