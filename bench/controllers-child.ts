@@ -1,7 +1,7 @@
 // Runs in a process of its own: has the controllers do what its argument names, and prints what it took.
 import { enableCompileCache } from "node:module";
 import { CronJobKind, DeploymentKind, EndpointSliceKind, JobKind, NodeKind, PodKind, ServiceKind } from "@kubets/api";
-import { type Cluster, startCluster } from "@kubets/testkit";
+import { type Cluster, NotSettledError, startCluster } from "@kubets/testkit";
 
 enableCompileCache();
 
@@ -11,6 +11,16 @@ async function measured(work: () => Promise<unknown>): Promise<{ readonly millis
   await work();
   const { user, system } = process.cpuUsage(before);
   return { milliseconds: performance.now() - began, cpu: (user + system) / 1000 };
+}
+
+/** Seconds that a part of a case may take: on a machine that is too slow for it, what it reached until then is told. */
+const longest = 120;
+
+/** Settles, or lets it be. */
+async function atRest(cluster: Cluster): Promise<void> {
+  await cluster.settle({ seconds: longest }).catch((error: unknown) => {
+    if (!(error instanceof NotSettledError)) throw error;
+  });
 }
 
 const megabytes = (): number => process.memoryUsage().rss / 2 ** 20;
@@ -41,7 +51,7 @@ async function rollout(): Promise<object> {
   const [count, replicas] = [100, 100];
   await using cluster = await startCluster({ nodes: 130, seed: 1 });
   const deployments = cluster.client.resource(DeploymentKind).in("default");
-  const settled = (): Promise<void> => cluster.settle({ seconds: 500 });
+  const settled = (): Promise<void> => atRest(cluster);
   await settled();
   const created = await measured(async () => {
     await eachDeployment(count, (name) => deployments.create(deployment(name, replicas)));
@@ -54,7 +64,8 @@ async function rollout(): Promise<object> {
     await eachDeployment(count, (name) => deployments.patch(name, { spec: { template } }, { type: "strategic" }));
     await settled();
     // Old Pods take their time to end.
-    for (let left = 20; left > 0 && (await running(cluster, "web:2")) < count * replicas; left--) {
+    const until = performance.now() + longest * 1000;
+    while (performance.now() < until && (await running(cluster, "web:2")) < count * replicas) {
       await cluster.clock.advance("10s");
       await settled();
     }
@@ -97,7 +108,7 @@ async function oneOfMany(count: number): Promise<object> {
 
 /** One Pod's readiness, among five thousand Services with ten endpoints each, until its slice says it. */
 async function endpoints(): Promise<object> {
-  const [services, each, changes] = [5000, 10, 400];
+  const [wanted, each, changes] = [5000, 10, 400];
   await using cluster = await startCluster({
     nodes: 0,
     seed: 1,
@@ -111,7 +122,10 @@ async function endpoints(): Promise<object> {
   await client.resource(NodeKind).create({ metadata: { name: "node" } });
   const pods = client.resource(PodKind).in("default");
   const condition = (status: "True" | "False") => ({ type: "Ready", status });
-  for (let service = 0; service < services; service += 50) {
+  const until = performance.now() + longest * 1000;
+  let services = 0;
+  for (; services < wanted && performance.now() < until; services += 50) {
+    const service = services;
     await Promise.all(
       Array.from({ length: 50 }, async (_, offset) => {
         const app = `app-${service + offset}`;
@@ -134,7 +148,7 @@ async function endpoints(): Promise<object> {
       }),
     );
   }
-  await cluster.settle({ seconds: 500 });
+  await atRest(cluster);
   const slices = client.resource(EndpointSliceKind);
   const known = (await slices.list()).items.reduce((sum, slice) => sum + slice.endpoints.length, 0);
   const stopping = new AbortController();
@@ -187,15 +201,17 @@ async function month(days = 30): Promise<object> {
     Number((await cluster.client.resource(PodKind).list({ limit: 1 })).metadata.resourceVersion);
   const before = await revision();
   const jobs = new Set<string>();
+  const until = performance.now() + longest * 1000;
+  let day = 0;
   const took = await measured(async () => {
-    for (let day = 0; day < days; day++) {
+    for (; day < days && performance.now() < until; day++) {
       await cluster.clock.advance("24h");
       await cluster.settle({ seconds: 60 });
       for (const { metadata, status } of (await cluster.client.resource(JobKind).list()).items)
         if ((status.succeeded ?? 0) > 0) jobs.add(metadata.uid);
     }
   });
-  return { ...took, writes: (await revision()) - before, runs: jobs.size, memory: megabytes() };
+  return { ...took, days: day, writes: (await revision()) - before, runs: jobs.size, memory: megabytes() };
 }
 
 const works: Readonly<Record<string, () => Promise<object>>> = {

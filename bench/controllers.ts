@@ -25,6 +25,7 @@ interface Endpoints {
   readonly memory: number;
 }
 interface Month extends Took {
+  readonly days: number;
   readonly writes: number;
   readonly runs: number;
   readonly memory: number;
@@ -78,16 +79,16 @@ export const controllers: Benchmark = {
           value: quantile(times, 0.99),
           unit: "ms",
           goal: "under 50 ms",
-          met: quantile(times, 0.99) < 50,
-          note: `median ${median(times).toFixed(1)} ms; ${endpoints} endpoints of 5,000 Services, ${memory.toFixed(0)} MB`,
+          met: endpoints === 50_000 && quantile(times, 0.99) < 50,
+          note: `median ${median(times).toFixed(1)} ms; ${endpoints} of 50,000 endpoints, ${memory.toFixed(0)} MB`,
         },
         {
           name: "30 days of 100 daily CronJobs",
           value: month.milliseconds / 1000,
           unit: "s",
           goal: "under 30 s",
-          met: month.milliseconds < 30_000,
-          note: `${month.runs} runs, ${month.writes} writes, ${(month.cpu / 1000).toFixed(1)} s of CPU, ${month.memory.toFixed(0)} MB`,
+          met: month.days === 30 && month.milliseconds < 30_000,
+          note: `${month.days < 30 ? `ended after ${month.days} days: ` : ""}${month.runs} runs, ${month.writes} writes, ${(month.cpu / 1000).toFixed(1)} s of CPU, ${month.memory.toFixed(0)} MB`,
         },
       ];
     }),

@@ -2,9 +2,12 @@
 import { enableCompileCache } from "node:module";
 import { setTimeout as wait } from "node:timers/promises";
 import { CronJobKind, DeploymentKind, EventKind, PodKind } from "@kubets/api";
-import { type Cluster, startCluster } from "@kubets/testkit";
+import { type Cluster, NotSettledError, startCluster } from "@kubets/testkit";
 
 enableCompileCache();
+
+/** Milliseconds that a case may take: on a machine that is too slow for it, what it reached until then is told. */
+const longest = 150_000;
 
 const pod = { spec: { restartPolicy: "Never", containers: [{ name: "main", image: "work:1" }] } } as const;
 
@@ -26,9 +29,9 @@ async function day(heartbeat: string): Promise<object> {
   await cluster.settle();
   const before = await revision(cluster);
   const took = stopwatch();
-  await cluster.clock.advance("24h");
-  await cluster.settle({ seconds: 60 });
-  return { ...took(), writes: (await revision(cluster)) - before };
+  let hours = 0;
+  for (; hours < 24 && took().milliseconds < longest; hours++) await cluster.clock.advance("1h");
+  return { ...took(), reached: hours / 24, writes: (await revision(cluster)) - before };
 }
 
 /** Ten thousand Pods of one Deployment on a thousand nodes, until all run. */
@@ -47,14 +50,15 @@ async function crowd(): Promise<object> {
         template: { metadata: { labels: { app: "crowd" } }, spec: { containers: [{ name: "main", image: "web:1" }] } },
       },
     });
-  await cluster.settle({ seconds: 300 });
+  await cluster.settle({ seconds: longest / 1000 }).catch((error: unknown) => {
+    if (!(error instanceof NotSettledError)) throw error;
+  });
   const times = took();
   const { items } = await cluster.client.resource(PodKind).list();
   const running = items.filter(({ status }) => status.phase === "Running").length;
-  if (running !== 10_000) throw new Error(`Cannot measure: ${running} Pods run, not 10000`);
   const writes = (await revision(cluster)) - before;
   const events = (await cluster.client.resource(EventKind).list()).items.length;
-  return { ...times, writes, writesPerPod: (writes - events) / running };
+  return { ...times, reached: running / 10_000, writes, writesPerPod: (writes - events) / running };
 }
 
 /** What one more cluster holds once all garbage is gone: of the heap, and of what lies beside it. */

@@ -6,6 +6,8 @@ interface Life {
   readonly milliseconds: number;
   /** Of the process: what a busy machine leaves comparable. */
   readonly cpuMilliseconds: number;
+  /** How much of the case was done before its time was over: 1 is all. */
+  readonly reached: number;
   readonly writes: number;
   /** Of `writes`, by Pod and beside Events. */
   readonly writesPerPod?: number;
@@ -32,10 +34,11 @@ export const life: Benchmark = {
       ]);
       const figures: Figure[] = [];
       for (const [argument, name, below] of lives) {
-        const { milliseconds, cpuMilliseconds, writes, writesPerPod } = await child(argument);
+        const { milliseconds, cpuMilliseconds, reached, writes, writesPerPod } = await child(argument);
         const seconds = milliseconds / 1000;
-        const note = `${writes} writes, ${Math.round(writes / seconds)} per second (asked 5000), CPU ${(cpuMilliseconds / 1000).toFixed(1)} s`;
-        figures.push({ name, value: seconds, unit: "s", goal: `under ${below} s`, met: seconds < below, note });
+        const ended = reached < 1 ? `; ended when ${Math.round(reached * 100)} % was done` : "";
+        const note = `${writes} writes, ${Math.round(writes / seconds)} per second (asked 5000), CPU ${(cpuMilliseconds / 1000).toFixed(1)} s${ended}`;
+        figures.push({ name, value: seconds, unit: "s", goal: `under ${below} s`, met: reached === 1 && seconds < below, note });
         if (writesPerPod !== undefined)
           figures.push({
             name: "writes per Pod until it runs, beside Events",

@@ -13,7 +13,10 @@ export interface ClusterOptions {
   readonly nodes?: number | readonly SimulatedNodeSpec[];
   /** What containers on them do, by image or by any other rule. Without one, they run until they are stopped. */
   readonly programs?: readonly ProgramRule[];
-  /** How often the nodes renew their Leases, as `"5m"` or milliseconds; every 10 s when absent. Seldom makes long tests fast. */
+  /**
+   * How often the nodes renew their Leases, as `"5m"` or milliseconds; every 10 s when absent. Seldom makes long tests fast. A status in which
+   * nothing has changed is reported thirty times as seldom, and every 5 min at most.
+   */
   readonly heartbeat?: string | number;
   /** `test`: the clock stands still until the test moves it. `system`: it runs. */
   readonly clock?: "test" | "system";
