@@ -1,6 +1,8 @@
+import type { Caches, Watch } from "@kubets/client";
+import type { Instant } from "@kubets/machinery";
 import { expect, test } from "vitest";
 import { aNode } from "../testing/objects.ts";
-import { reconcile, ttlAnnotation } from "./index.ts";
+import { reconcile, ttlAnnotation, ttlController } from "./index.ts";
 
 test.each<readonly [size: number, present: string | undefined, next: string | undefined]>([
   [1, undefined, "0"],
@@ -17,4 +19,20 @@ test.each<readonly [size: number, present: string | undefined, next: string | un
   const expected =
     next === undefined ? [] : [{ verb: "patch", name: "a", patch: { metadata: { annotations: { [ttlAnnotation]: next } } } }];
   expect(reconcile({ node, size }).actions).toMatchObject(expected);
+});
+
+test("every node is told when the cluster takes a step, and none because of a heartbeat", () => {
+  const keysIn = (size: number, change: Parameters<Watch["keys"]>[0]): readonly string[] => {
+    const nodes = Array.from({ length: size }, (_, index) => aNode(`n${index}`));
+    const caches = { of: () => ({ list: () => nodes }) } as unknown as Caches;
+    return [...ttlController.watches[0]!.keys(change, caches, 0 as Instant)];
+  };
+  const node = aNode("a");
+  expect({
+    heartbeat: keysIn(50, { previous: node, object: { ...node } }),
+    joins: keysIn(50, { object: node }),
+    joinsBeyondAStep: keysIn(101, { object: node }).length,
+    leaves: keysIn(50, { previous: node }),
+    leavesBelowAStep: keysIn(89, { previous: node }).length,
+  }).toEqual({ heartbeat: [], joins: ["a"], joinsBeyondAStep: 101, leaves: [], leavesBelowAStep: 89 });
 });

@@ -140,7 +140,7 @@ describe("the HTTPS transport", () => {
   });
 
   test("gives a server up that falls silent though it is pinged, and asks again on another connection", async () => {
-    await using s = await setting({ silence: { pingEvery: 20, endAfter: 100 } });
+    await using s = await setting({ silence: { pingEvery: 50, endAfter: 500 } });
     const watched = s.client.resource(WidgetKind).watch({ resourceVersion: "1" })[Symbol.asyncIterator]();
     const event = watched.next();
     (await s.scripted.next()).stream();
