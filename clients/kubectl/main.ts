@@ -31,6 +31,7 @@ const commands: Readonly<Record<string, () => Promise<Command>>> = {
   create: async () => (await import("./commands/create.ts")).create,
   delete: async () => (await import("./commands/delete.ts")).deleteObjects,
   describe: async () => (await import("./commands/describe.ts")).describe,
+  diff: async () => (await import("./commands/diff.ts")).diff,
   drain: async () => (await import("./commands/drain.ts")).drain,
   events: async () => (await import("./commands/events.ts")).events,
   explain: async () => (await import("./commands/explain.ts")).explain,

@@ -16,8 +16,24 @@ export interface Io {
   writeFile(path: string, text: string): Promise<void>;
   /** The manifests of a folder (`.json`, `.yaml`, `.yml`), sorted; undefined when it is a file. */
   manifestsIn(path: string, options: { readonly recursive: boolean }): Promise<readonly string[] | undefined>;
+  /** Has two folders of such files compared by the person's program of choice, which is `diff -u -N`. Answers what it said and its exit code. */
+  compare(files: readonly ComparedFile[]): Promise<Comparison>;
   /** Accepts connections on a port of this machine; 0 means a free one. */
   listen(port: number, address: string, accept: (socket: Socket) => void): Promise<Listener>;
+}
+
+/** A file in two folders, or in the one where it has a text. */
+export interface ComparedFile {
+  readonly name: string;
+  readonly live: string | undefined;
+  readonly merged: string | undefined;
+}
+
+export interface Comparison {
+  readonly output: string;
+  readonly errors: string;
+  /** 1: they differ. */
+  readonly exitCode: number;
 }
 
 export interface TerminalSize {

@@ -1,14 +1,12 @@
-import { isStatus, type SchemaNode } from "@kubets/machinery";
 import type { Command, Invocation } from "../command-line/command.ts";
-import { CommandError, sayError, SaidError, whileDoing } from "../errors.ts";
+import { CommandError, sayError, SaidError } from "../errors.ts";
 import type { JsonObject } from "../json-object.ts";
 import { loadManifests, type ManifestObject, manifestFlags } from "../manifests/load.ts";
-import { createThreeWayPatch } from "../patches/three-way.ts";
 import { objectPrinter, printerFlags } from "../printers/object-printer.ts";
 import { objectName } from "../requests/api-resource.ts";
-import { type Connection, pathOf } from "../requests/connection.ts";
-import { type DryRun, dryRunFlag, dryRunOf, dryRunQuery, dryRunSuffix, fieldValidationOf, validateFlag } from "./dry-run.ts";
-import { lastApplied, lastAppliedOf, withLastApplied } from "./last-applied.ts";
+import { applyFlags, applyObject, currentOf } from "./apply-object.ts";
+import { dryRunFlag, dryRunOf, dryRunSuffix, validateFlag } from "./dry-run.ts";
+import { lastApplied, lastAppliedOf } from "./last-applied.ts";
 
 export const apply: Command = {
   flags: [
@@ -18,9 +16,7 @@ export const apply: Command = {
     validateFlag,
     { name: "selector", short: "l", takes: "text" },
     { name: "overwrite", takes: "nothing" },
-    { name: "field-manager", takes: "text" },
-    { name: "server-side", takes: "nothing" },
-    { name: "force-conflicts", takes: "nothing" },
+    ...applyFlags,
   ],
   async run(invocation) {
     const { flags, io, args } = invocation;
@@ -32,7 +28,14 @@ export const apply: Command = {
     let failed = false;
     for (const manifest of objects) {
       try {
-        const { outcome, object } = await applyOne(invocation, connection, manifest);
+        const current = flags.is("server-side") ? undefined : await currentOf(connection, manifest);
+        if (current !== undefined && lastAppliedOf(current) === undefined) warnOfMissing(invocation, manifest);
+        const { outcome, object } = await applyObject(invocation, connection, {
+          manifest,
+          current,
+          dryRun: dryRunOf(flags),
+          isRemembered: true,
+        });
         applied.push(object);
         if (printer === undefined) io.out(`${objectName(manifest.resource, manifest.name)} ${outcome}${dryRunSuffix(dryRunOf(flags))}\n`);
       } catch (error) {
@@ -44,90 +47,6 @@ export const apply: Command = {
     if (failed) throw new SaidError();
   },
 };
-
-interface Applied {
-  readonly outcome: "created" | "configured" | "unchanged" | "serverside-applied";
-  readonly object: JsonObject;
-}
-
-async function applyOne(invocation: Invocation, connection: Connection, manifest: ManifestObject): Promise<Applied> {
-  const { flags } = invocation;
-  if (flags.is("server-side")) return applyOnServer(invocation, connection, manifest);
-  const dryRun = dryRunOf(flags);
-  const current = await currentOf(connection, manifest);
-  const modified = withLastApplied(manifest.object);
-  if (current === undefined) return { outcome: "created", object: await create(invocation, connection, manifest, modified) };
-  const original = lastAppliedOf(current);
-  if (original === undefined) warnOfMissing(invocation, manifest);
-  const schema = await schemaOf(manifest);
-  const patch = createThreeWayPatch({ original: original ?? {}, modified, current }, schema);
-  if (Object.keys(patch).length === 0) return { outcome: "unchanged", object: current };
-  if (dryRun === "client") return { outcome: "configured", object: current };
-  const object = await connection.api.request({
-    method: "PATCH",
-    path: pathOf(manifest.resource, manifest.namespace, manifest.name),
-    query: { ...writeQuery(invocation), ...dryRunQuery(dryRun) },
-    contentType: schema === undefined ? "application/merge-patch+json" : "application/strategic-merge-patch+json",
-    body: patch,
-  });
-  return { outcome: "configured", object };
-}
-
-function writeQuery({ flags }: Invocation): Readonly<Record<string, string>> {
-  return { fieldManager: flags.text("field-manager") ?? "kubectl-client-side-apply", fieldValidation: fieldValidationOf(flags) };
-}
-
-async function currentOf({ api }: Connection, { resource, namespace, name }: ManifestObject): Promise<JsonObject | undefined> {
-  if (name === "") throw new CommandError("cannot use generate name with apply");
-  try {
-    return await api.request({ method: "GET", path: pathOf(resource, namespace, name) });
-  } catch (error) {
-    if (isStatus(error, "NotFound")) return undefined;
-    throw error;
-  }
-}
-
-async function create(invocation: Invocation, { api }: Connection, manifest: ManifestObject, object: JsonObject): Promise<JsonObject> {
-  const dryRun: DryRun = dryRunOf(invocation.flags);
-  if (dryRun === "client") return object;
-  try {
-    return await api.request({
-      method: "POST",
-      path: pathOf(manifest.resource, manifest.namespace),
-      query: { ...writeQuery(invocation), ...dryRunQuery(dryRun) },
-      body: object,
-    });
-  } catch (error) {
-    throw whileDoing(error, `creating "${manifest.source}"`);
-  }
-}
-
-async function applyOnServer(
-  { flags }: Invocation,
-  { api }: Connection,
-  { resource, namespace, name, object }: ManifestObject,
-): Promise<Applied> {
-  const answer = await api.request({
-    method: "PATCH",
-    path: pathOf(resource, namespace, name),
-    query: {
-      fieldManager: flags.text("field-manager") ?? "kubectl",
-      fieldValidation: fieldValidationOf(flags),
-      force: String(flags.is("force-conflicts")),
-      ...dryRunQuery(dryRunOf(flags)),
-    },
-    contentType: "application/apply-patch+yaml",
-    body: object,
-  });
-  return { outcome: "serverside-applied", object: answer };
-}
-
-/** The schema of a built-in kind, by which its lists are merged; undefined for custom resources. */
-async function schemaOf({ resource }: ManifestObject): Promise<SchemaNode | undefined> {
-  const { kinds } = await import("@kubets/api");
-  const { group, version, kind } = resource;
-  return kinds.find((each) => each.group === group && each.version === version && each.kind === kind)?.schema.node;
-}
 
 function warnOfMissing({ io }: Invocation, { resource, name }: ManifestObject): void {
   io.error(

@@ -4,6 +4,7 @@ import { createSystemClock, turn } from "@kubets/machinery/node";
 import type { Io } from "../command-line/command.ts";
 import type { FlagValues } from "../command-line/flags.ts";
 import { runKubectl } from "../main.ts";
+import { compareFolders } from "./compare.ts";
 import { machineIo } from "./files.ts";
 import { terminalOf } from "./terminal.ts";
 
@@ -30,6 +31,7 @@ export function runKubectlInProcess(
     out: (text) => void stdout.write(text),
     outBytes: (bytes) => new Promise((resolve) => void stdout.write(bytes, resolve)),
     error: (text) => void stderr.write(text),
+    compare: (files) => compareFolders(files, environment),
     input: stdin,
     ...(terminal === undefined ? {} : { terminal }),
   };

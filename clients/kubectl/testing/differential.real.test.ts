@@ -168,6 +168,9 @@ const commands: readonly string[] = [
   "apply -f FILE --dry-run=server",
   "apply -f FILE -n other",
   "apply -f /nowhere.yaml",
+  "diff -f FILE",
+  "diff -f /nowhere.yaml",
+  "diff",
   "api-versions",
   "auth can-i create pods",
   "auth can-i get nodes",
@@ -228,6 +231,39 @@ describe.skipIf(kubectl === undefined)("our kubectl says what a real kubectl say
     expect(environment.output).toBe('[{"name":"B","value":"2"}]');
     await runTheirs(kubectl!, ["apply", "-f", file], kubeconfig);
     expect((await runOurs(["apply", "-f", file], kubeconfig)).output).toBe(unchanged);
+  });
+
+  test("ours shows what an apply would change as a real kubectl does, and nothing of what Secrets hold", async () => {
+    const changed = join(folder, "different.yaml");
+    const secrets = ["one", "two"].map(
+      (text) => `---\napiVersion: v1\nkind: Secret\nmetadata: { name: hidden }\nstringData: { a: kept, b: ${text} }\n`,
+    );
+    await writeFile(changed, secrets[0]!);
+    await runTheirs(kubectl!, ["create", "-f", changed], kubeconfig);
+    await writeFile(
+      changed,
+      `${manifest.replace("replicas: 2", "replicas: 5").replace("containerPort: 80", "containerPort: 81")}${secrets[1]}
+---
+apiVersion: v1
+kind: Namespace
+metadata: { name: new }
+`,
+    );
+    // The folders are named by chance, and the times are now.
+    const plain = ({ output, ...outcome }: Awaited<ReturnType<typeof runOurs>>) => ({
+      ...outcome,
+      output: output
+        .replaceAll(/\/(LIVE|MERGED)-\w+/g, "/$1")
+        .replaceAll(/\t\d{4}-.*$/gm, "")
+        .replaceAll(/^(.) {2}(uid|creationTimestamp): .*$/gm, "$1  $2"),
+    });
+    for (const more of [[], ["--server-side", "--force-conflicts"], ["--show-managed-fields"]]) {
+      const args = ["diff", "-f", changed, ...more];
+      const theirs = plain(await runTheirs(kubectl!, args, kubeconfig));
+      expect(plain(await runOurs(args, kubeconfig))).toEqual(theirs);
+      expect(theirs).toMatchObject({ exitCode: 1, output: expect.stringContaining("*** (after)") as string });
+    }
+    await runTheirs(kubectl!, ["delete", "secret", "hidden"], kubeconfig);
   });
 
   test("ours empties a node, and opens it again", async () => {
