@@ -33,6 +33,7 @@ const commands: Readonly<Record<string, () => Promise<Command>>> = {
   describe: async () => (await import("./commands/describe.ts")).describe,
   diff: async () => (await import("./commands/diff.ts")).diff,
   drain: async () => (await import("./commands/drain.ts")).drain,
+  edit: async () => (await import("./commands/edit.ts")).edit,
   events: async () => (await import("./commands/events.ts")).events,
   explain: async () => (await import("./commands/explain.ts")).explain,
   exec: async () => (await import("./commands/exec.ts")).exec,

@@ -18,8 +18,16 @@ export interface Io {
   manifestsIn(path: string, options: { readonly recursive: boolean }): Promise<readonly string[] | undefined>;
   /** Has two folders of such files compared by the person's program of choice, which is `diff -u -N`. Answers what it said and its exit code. */
   compare(files: readonly ComparedFile[]): Promise<Comparison>;
+  /** Has the person edit a text in an editor; `extension` is that of the file (`.yaml`). */
+  edit(text: string, extension: string): Promise<Edited>;
   /** Accepts connections on a port of this machine; 0 means a free one. */
   listen(port: number, address: string, accept: (socket: Socket) => void): Promise<Listener>;
+}
+
+/** What was saved in an editor, in a file that is there until it is disposed of. */
+export interface Edited extends AsyncDisposable {
+  readonly text: string;
+  readonly file: string;
 }
 
 /** A file in two folders, or in the one where it has a text. */

@@ -4,6 +4,7 @@ import { CommandError, whileDoing } from "../errors.ts";
 import { type JsonObject, objectAt, withMetadata } from "../json-object.ts";
 import type { ManifestObject } from "../manifests/load.ts";
 import { createThreeWayPatch } from "../patches/three-way.ts";
+import type { ApiResource } from "../requests/api-resource.ts";
 import { type Connection, pathOf } from "../requests/connection.ts";
 import { type DryRun, dryRunQuery, fieldValidationOf } from "./dry-run.ts";
 import { lastAppliedOf, withLastApplied } from "./last-applied.ts";
@@ -36,7 +37,7 @@ export async function applyObject(invocation: Invocation, connection: Connection
   if (invocation.flags.is("server-side")) return applyOnServer(invocation, connection, application);
   const modified = isRemembered ? withLastApplied(manifest.object) : withAnnotations(manifest.object);
   if (current === undefined) return { outcome: "created", object: await create(invocation, connection, application, modified) };
-  const schema = await schemaOf(manifest);
+  const schema = await schemaOf(manifest.resource);
   const patch = createThreeWayPatch({ original: lastAppliedOf(current) ?? {}, modified, current }, schema);
   if (Object.keys(patch).length === 0) return { outcome: "unchanged", object: current };
   if (dryRun === "client") return { outcome: "configured", object: current };
@@ -110,8 +111,7 @@ async function applyOnServer(
 }
 
 /** The schema of a built-in kind, by which its lists are merged; undefined for custom resources. */
-async function schemaOf({ resource }: ManifestObject): Promise<SchemaNode | undefined> {
+export async function schemaOf({ group, version, kind }: ApiResource): Promise<SchemaNode | undefined> {
   const { kinds } = await import("@kubets/api");
-  const { group, version, kind } = resource;
   return kinds.find((each) => each.group === group && each.version === version && each.kind === kind)?.schema.node;
 }

@@ -5,6 +5,7 @@ import type { Io } from "../command-line/command.ts";
 import type { FlagValues } from "../command-line/flags.ts";
 import { runKubectl } from "../main.ts";
 import { compareFolders } from "./compare.ts";
+import { editText } from "./edit.ts";
 import { machineIo } from "./files.ts";
 import { terminalOf } from "./terminal.ts";
 
@@ -32,6 +33,7 @@ export function runKubectlInProcess(
     outBytes: (bytes) => new Promise((resolve) => void stdout.write(bytes, resolve)),
     error: (text) => void stderr.write(text),
     compare: (files) => compareFolders(files, environment),
+    edit: (text, extension) => editText(text, { extension, environment }),
     input: stdin,
     ...(terminal === undefined ? {} : { terminal }),
   };

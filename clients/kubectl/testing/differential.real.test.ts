@@ -1,6 +1,6 @@
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { NodeKind } from "@kubets/api";
 import type { Instant } from "@kubets/machinery";
 import { createSystemClock } from "@kubets/machinery/node";
@@ -264,6 +264,51 @@ metadata: { name: new }
       expect(theirs).toMatchObject({ exitCode: 1, output: expect.stringContaining("*** (after)") as string });
     }
     await runTheirs(kubectl!, ["delete", "secret", "hidden"], kubeconfig);
+  });
+
+  test.each<readonly [what: string, editor: string, args: readonly string[]]>([
+    ["a change", "sed -i s/blue/green/", ["cm", "colours"]],
+    ["a change, with its patch", "sed -i s/green/blue/", ["cm/colours", "--output-patch"]],
+    ["a change as JSON", "sed -i s/blue/green/", ["cm", "colours", "-o", "json"]],
+    ["nothing", "true", ["cm", "colours"]],
+    ["an editor that fails", "false", ["cm", "colours"]],
+    ["what isn't there", "true", ["cm", "nope"]],
+  ])("ours edits as a real kubectl does: %s", async (_, editor, args) => {
+    const edit = async (run: (args: readonly string[], environment: Readonly<Record<string, string>>) => ReturnType<typeof runOurs>) => {
+      await runTheirs(kubectl!, ["delete", "cm", "colours", "--ignore-not-found"], kubeconfig);
+      await runTheirs(
+        kubectl!,
+        ["create", "cm", "colours", `--from-literal=a=${editor.includes("green/blue") ? "green" : "blue"}`],
+        kubeconfig,
+      );
+      const { output, ...outcome } = await run(["edit", ...args], { KUBE_EDITOR: editor });
+      const { output: data } = await runTheirs(kubectl!, ["get", "cm", "colours", "-o", "jsonpath={.data}"], kubeconfig);
+      return { ...outcome, data, output: output.replaceAll(/"(uid|resourceVersion|creationTimestamp|time)": ".*"/g, '"$1"') };
+    };
+    const theirs = await edit((words, environment) => runTheirs(kubectl!, words, kubeconfig, environment));
+    expect(await edit((words, environment) => runOurs(words, kubeconfig, environment))).toEqual(theirs);
+  });
+
+  test("what an edit may not change is said in the file, which is opened again until it is left as it is", async () => {
+    const editor = join(folder, "editor");
+    await writeFile(editor, 'cat "$1" >> "$0.seen"; sed -i "s/replicas: 2/replicas: -1/" "$1"\n');
+    const { exitCode, errors } = await runOurs(["edit", "deploy", "web"], kubeconfig, { KUBE_EDITOR: `sh ${editor}` });
+    const [said, stored, left] = errors.split("\n");
+    expect({ exitCode, said, left }).toEqual({
+      exitCode: 1,
+      said: 'The Deployment "web" is invalid: spec.replicas: Invalid value: -1: must be greater than or equal to 0',
+      left: "error: Edit cancelled, no valid changes were saved.",
+    });
+    const [, copy] = /^A copy of your changes has been stored to "(.*)"$/.exec(stored!)!;
+    expect(await readFile(copy!, "utf8")).toContain("replicas: -1");
+    await rm(dirname(copy!), { recursive: true });
+    const seen = await readFile(`${editor}.seen`, "utf8");
+    expect(seen.match(/^# The Deployment "web" is invalid: .*$/gm)).toHaveLength(1);
+  });
+
+  test("an edit that leaves nothing is none", async () => {
+    const emptied = await runOurs(["edit", "deploy", "web"], kubeconfig, { KUBE_EDITOR: "sed -i d" });
+    expect(emptied).toEqual({ exitCode: 0, output: "", errors: "Edit cancelled, saved file was empty.\n" });
   });
 
   test("ours empties a node, and opens it again", async () => {

@@ -34,8 +34,13 @@ function isExecutable(path: string): boolean {
   }
 }
 
-export function runTheirs(kubectl: string, args: readonly string[], kubeconfig: string): Promise<Outcome> {
-  const env = { PATH: process.env["PATH"] ?? "", HOME: dirname(kubeconfig), KUBECONFIG: kubeconfig, TZ: "UTC" };
+export function runTheirs(
+  kubectl: string,
+  args: readonly string[],
+  kubeconfig: string,
+  more: Readonly<Record<string, string>> = {},
+): Promise<Outcome> {
+  const env = { ...more, PATH: process.env["PATH"] ?? "", HOME: dirname(kubeconfig), KUBECONFIG: kubeconfig, TZ: "UTC" };
   return new Promise((resolve) => {
     execFile(kubectl, args, { env, timeout: 60_000 }, (error, output, errors) => {
       resolve({ exitCode: typeof error?.code === "number" ? error.code : error === null ? 0 : -1, output, errors });
@@ -43,7 +48,7 @@ export function runTheirs(kubectl: string, args: readonly string[], kubeconfig: 
   });
 }
 
-export async function runOurs(args: readonly string[], kubeconfig: string): Promise<Outcome> {
+export async function runOurs(args: readonly string[], kubeconfig: string, more: Readonly<Record<string, string>> = {}): Promise<Outcome> {
   let output = "";
   let errors = "";
   const exitCode = await runKubectlInProcess(args, {
@@ -55,7 +60,7 @@ export async function runOurs(args: readonly string[], kubeconfig: string): Prom
     },
     stderr: { write: (data) => (errors += data) },
     stdin: (async function* () {})(),
-    environment: { KUBECONFIG: kubeconfig, HOME: dirname(kubeconfig) },
+    environment: { ...more, KUBECONFIG: kubeconfig, HOME: dirname(kubeconfig) },
     signal: new AbortController().signal,
   });
   return { exitCode, output, errors };
