@@ -13,7 +13,7 @@ export interface Observed {
 /** Tells kubelets to ask less often the larger the cluster is. */
 export const ttlController: Controller<Observed> = {
   name: "ttl",
-  watches: [watchChanges(NodeKind, keysOf)],
+  watches: [watchChanges(NodeKind, keysOf, { ttl: ttlOf })],
   observe(key, caches) {
     const node = caches.of(NodeKind).get(key);
     return node === undefined ? undefined : { node, size: caches.of(NodeKind).list().length };
@@ -21,16 +21,22 @@ export const ttlController: Controller<Observed> = {
   reconcile,
 };
 
-/** Most changes of Nodes are heartbeats; one that comes or goes may have the cluster take a step, which all nodes are told of. */
+/** Most changes of Nodes are heartbeats; when one comes or goes, all are told that have what no longer fits. */
 function keysOf({ object, previous }: Change<Node>, caches: Caches): readonly string[] {
   if (object !== undefined && previous !== undefined) {
     const isSame = object.metadata.annotations?.[ttlAnnotation] === previous.metadata.annotations?.[ttlAnnotation];
     return isSame ? [] : [objectKey(object)];
   }
-  const nodes: readonly Node[] = caches.of(NodeKind).list();
-  const before = nodes.length + (object === undefined ? 1 : -1);
-  if (steps.some((step) => fits(step, nodes.length) !== fits(step, before))) return nodes.map(objectKey);
-  return object === undefined ? [] : [objectKey(object)];
+  const nodes = caches.of(NodeKind);
+  const size = nodes.list().length;
+  // After a watch that broke many come at once, and the cache shows them all before the first is heard of: what counts is what nodes have.
+  const misfits = steps.filter((step) => !fits(step, size)).flatMap(({ seconds }) => nodes.byIndex("ttl", String(seconds)));
+  return [...(object === undefined ? [] : [objectKey(object)]), ...misfits.map((node) => objectKey(node))];
+}
+
+function ttlOf({ metadata }: Node): readonly string[] {
+  const present = metadata.annotations?.[ttlAnnotation];
+  return present === undefined ? [] : [present];
 }
 
 /** From `most` nodes on the next step holds, until there are fewer than `least` again. */

@@ -22,17 +22,25 @@ test.each<readonly [size: number, present: string | undefined, next: string | un
 });
 
 test("every node is told when the cluster takes a step, and none because of a heartbeat", () => {
-  const keysIn = (size: number, change: Parameters<Watch["keys"]>[0]): readonly string[] => {
+  const keysIn = (size: number, ttl: string, change: Parameters<Watch["keys"]>[0]): readonly string[] => {
     const nodes = Array.from({ length: size }, (_, index) => aNode(`n${index}`));
-    const caches = { of: () => ({ list: () => nodes }) } as unknown as Caches;
-    return [...ttlController.watches[0]!.keys(change, caches, 0 as Instant)];
+    const caches = { of: () => ({ list: () => nodes, byIndex: (_: string, value: string) => (value === ttl ? nodes : []) }) };
+    return [...ttlController.watches[0]!.keys(change, caches as unknown as Caches, 0 as Instant)];
   };
   const node = aNode("a");
   expect({
-    heartbeat: keysIn(50, { previous: node, object: { ...node } }),
-    joins: keysIn(50, { object: node }),
-    joinsBeyondAStep: keysIn(101, { object: node }).length,
-    leaves: keysIn(50, { previous: node }),
-    leavesBelowAStep: keysIn(89, { previous: node }).length,
-  }).toEqual({ heartbeat: [], joins: ["a"], joinsBeyondAStep: 101, leaves: [], leavesBelowAStep: 89 });
+    heartbeat: keysIn(50, "0", { previous: node, object: { ...node } }),
+    joins: keysIn(50, "0", { object: node }),
+    joinsBeyondAStep: keysIn(101, "0", { object: node }).length,
+    joinsAsOneOfManyBeyondAStep: keysIn(140, "0", { object: node }).length,
+    leaves: keysIn(50, "0", { previous: node }),
+    leavesBelowAStep: keysIn(89, "15", { previous: node }).length,
+  }).toEqual({
+    heartbeat: [],
+    joins: ["a"],
+    joinsBeyondAStep: 102,
+    joinsAsOneOfManyBeyondAStep: 141,
+    leaves: [],
+    leavesBelowAStep: 89,
+  });
 });
