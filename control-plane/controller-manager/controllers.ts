@@ -82,7 +82,7 @@ export function controllers(options: ControllersOptions): readonly AnyController
     garbageCollector(kinds),
     horizontalPodAutoscalerController({ kinds }),
     jobController,
-    legacyServiceAccountTokenCleaner,
+    legacyServiceAccountTokenCleaner(),
     namespaceController(kinds),
     ...(nodeIpam === undefined ? [] : [nodeIpamController(nodeIpam)]),
     nodeLifecycleController(nodeLifecycle),

@@ -1,54 +1,19 @@
-import { createSign, generateKeyPairSync, type KeyObject, X509Certificate } from "node:crypto";
+import { X509Certificate } from "node:crypto";
 import { CertificateSigningRequestKind, ClusterRoleBindingKind } from "@kubets/api";
 import { base64OfText, type Instant, textOfBase64, type UserInfo } from "@kubets/machinery";
-import { loadCertificateSigner } from "@kubets/machinery/node";
-import {
-  certificateToSign,
-  distinguishedName,
-  keyIdentifier,
-  objectIdentifiers,
-  serialNumber,
-  signedCertificate,
-  writePem,
-} from "@kubets/machinery/x509";
 import { type Cluster, startCluster } from "@kubets/testkit";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { anAuthority } from "./testing/an-authority.ts";
 import { aRequestText } from "./testing/request-text.ts";
 import type { Usage } from "./requests.ts";
 
 const now = Date.UTC(2026, 10, 22) as Instant;
 const year = 365 * 24 * 3_600_000;
-const authorityKeys = generateKeyPairSync("ec", { namedCurve: "P-256" });
-const authority = loadCertificateSigner({
-  certificate: selfSigned(authorityKeys, (now + 10 * year) as Instant),
-  key: authorityKeys.privateKey.export({ type: "pkcs8", format: "pem" }) as string,
-});
-
-/** A CA, as the program makes one. */
-function selfSigned(
-  { publicKey, privateKey }: { readonly publicKey: KeyObject; readonly privateKey: KeyObject },
-  notAfter: Instant,
-): string {
-  const spki = new Uint8Array(publicKey.export({ type: "spki", format: "der" }));
-  const name = distinguishedName({ commonName: "kubernetes" });
-  const algorithm = objectIdentifiers.ecdsaWithSha256;
-  const toSign = certificateToSign({
-    ...{ subject: name, issuer: name, publicKey: spki, issuerKeyIdentifier: keyIdentifier(spki), algorithm, notAfter },
-    serialNumber: serialNumber(new Uint8Array(16)),
-    notBefore: (now - year) as Instant,
-    isAuthority: true,
-    keyUsages: new Set(["certSign"]),
-    extendedKeyUsages: [],
-  });
-  return writePem(
-    "CERTIFICATE",
-    signedCertificate(toSign, algorithm, new Uint8Array(createSign("sha256").update(toSign).sign(privateKey))),
-  );
-}
+const authority = anAuthority(now);
 
 let cluster: Cluster;
 beforeAll(async () => {
-  cluster = await startCluster({ nodes: 0, seed: 1, startTime: now, authority });
+  cluster = await startCluster({ nodes: 0, seed: 1, startTime: now, authority: authority.signer });
 });
 afterAll(async () => {
   expect(cluster.failures).toEqual([]);
@@ -100,7 +65,7 @@ test("a node that may join gets its client certificate, signed by the cluster's 
     { type: "Approved", reason: "AutoApproved", message: "Auto approving kubelet client certificate after SubjectAccessReview." },
   ]);
   const certificate = new X509Certificate(textOfBase64(status.certificate ?? ""));
-  expect(certificate.verify(authorityKeys.publicKey)).toBe(true);
+  expect(certificate.verify(authority.publicKey)).toBe(true);
   expect([certificate.subject, certificate.keyUsage]).toEqual(["O=system:nodes\nCN=system:node:node-1", ["1.3.6.1.5.5.7.3.2"]]);
   expect(certificate.validToDate.getTime() - now).toBeGreaterThan(year - 3_600_000);
 });

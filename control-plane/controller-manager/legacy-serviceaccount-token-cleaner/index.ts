@@ -5,30 +5,42 @@ import { type Observed, reconcile } from "./reconcile.ts";
 
 const tracking = "kube-system/kube-apiserver-legacy-service-account-token-tracking";
 
-/** Takes away tokens that were once made for every service account and that nobody has used for a year: first their force, then the Secret. */
-export const legacyServiceAccountTokenCleaner: Controller<Observed> = {
-  name: "legacy-serviceaccount-token-cleaner",
-  watches: [
-    watch(SecretKind, { keys: (secret) => (isTokenSecret(secret) ? [objectKey(secret)] : []) }),
-    watch(ServiceAccountKind, { keys: (account) => account.secrets?.map(({ name }) => `${account.metadata.namespace}/${name}`) ?? [] }),
-    watch(PodKind, { keys: () => [], indexes: { secret: secretsOfPod } }),
-    watch(ConfigMapKind, { keys: tokenSecrets }),
-  ],
-  observe(key, caches) {
-    const secret = caches.of(SecretKind).get(key);
-    const since = caches.of(ConfigMapKind).get(tracking)?.data?.["since"];
-    if (secret === undefined || since === undefined || !isTokenSecret(secret)) return undefined;
-    const [account = ""] = accountKeyOf(secret);
-    const names = caches.of(ServiceAccountKind).get(account)?.secrets ?? [];
-    return {
-      secret,
-      trackedSince: since,
-      isMadeForAccount: names.some(({ name }) => name === secret.metadata.name),
-      isMounted: caches.of(PodKind).byIndex("secret", key).length > 0,
-    };
-  },
-  reconcile,
-};
+export interface LegacyTokenCleanerOptions {
+  /**
+   * How long (milliseconds) a token may go unused, and how long it then waits without force; a year when absent, as upstream
+   * (`--legacy-service-account-token-clean-up-period`).
+   */
+  readonly period?: number;
+}
+
+const year = 365 * 24 * 3_600_000;
+
+/** Takes away tokens that were once made for every service account and that nobody has used for long: first their force, then the Secret. */
+export function legacyServiceAccountTokenCleaner({ period = year }: LegacyTokenCleanerOptions = {}): Controller<Observed> {
+  return {
+    name: "legacy-serviceaccount-token-cleaner",
+    watches: [
+      watch(SecretKind, { keys: (secret) => (isTokenSecret(secret) ? [objectKey(secret)] : []) }),
+      watch(ServiceAccountKind, { keys: (account) => account.secrets?.map(({ name }) => `${account.metadata.namespace}/${name}`) ?? [] }),
+      watch(PodKind, { keys: () => [], indexes: { secret: secretsOfPod } }),
+      watch(ConfigMapKind, { keys: tokenSecrets }),
+    ],
+    observe(key, caches) {
+      const secret = caches.of(SecretKind).get(key);
+      const since = caches.of(ConfigMapKind).get(tracking)?.data?.["since"];
+      if (secret === undefined || since === undefined || !isTokenSecret(secret)) return undefined;
+      const [account = ""] = accountKeyOf(secret);
+      const names = caches.of(ServiceAccountKind).get(account)?.secrets ?? [];
+      return {
+        secret,
+        trackedSince: since,
+        isMadeForAccount: names.some(({ name }) => name === secret.metadata.name),
+        isMounted: caches.of(PodKind).byIndex("secret", key).length > 0,
+      };
+    },
+    reconcile: (observed, now) => reconcile(observed, now, period),
+  };
+}
 
 function secretsOfPod({ metadata, spec }: Pod): readonly string[] {
   return (

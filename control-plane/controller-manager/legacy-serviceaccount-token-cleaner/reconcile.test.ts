@@ -21,7 +21,7 @@ function decide({ age = 800, labels = {}, trackedFor = 800, isMadeForAccount = t
     metadata: { creationTimestamp: ago(age * day), labels },
     type: "kubernetes.io/service-account-token",
   });
-  return verbsOf(reconcile({ secret, trackedSince: on(trackedFor), isMadeForAccount, isMounted }, noon).actions);
+  return verbsOf(reconcile({ secret, trackedSince: on(trackedFor), isMadeForAccount, isMounted }, noon, 365 * day * 1000).actions);
 }
 
 test.each([

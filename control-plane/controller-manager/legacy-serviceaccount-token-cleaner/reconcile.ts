@@ -12,12 +12,11 @@ export interface Observed {
 }
 
 const day = 24 * 3_600_000;
-/** How long a token may go unused, and how long it then waits without force; as upstream (`--legacy-service-account-token-clean-up-period`). */
-const period = 365 * day;
 const lastUsed = "kubernetes.io/legacy-token-last-used";
 const invalidSince = "kubernetes.io/legacy-token-invalid-since";
 
-export function reconcile({ secret, trackedSince, isMadeForAccount, isMounted }: Observed, now: Instant): Decision {
+/** @param period how long a token may go unused, and how long it then waits without force, in milliseconds. */
+export function reconcile({ secret, trackedSince, isMadeForAccount, isMounted }: Observed, now: Instant, period: number): Decision {
   const { metadata } = secret;
   if (!isMadeForAccount || metadata.deletionTimestamp !== undefined) return nothing;
   const again = { requeueAfter: day };

@@ -4,7 +4,8 @@ import { expect, test } from "vitest";
 import { daemonSetController } from "../daemonset/index.ts";
 import { nodeLifecycleController } from "../node-lifecycle/index.ts";
 import { taintEvictionController } from "../taint-eviction/index.ts";
-import { any, isReady, kill, oneOf, patch, selector, template } from "./testing/acting.ts";
+import { ttlAnnotation, ttlController } from "../ttl/index.ts";
+import { any, attempt, isReady, kill, oneOf, patch, selector, template } from "./testing/acting.ts";
 import { type Scenario, simulate, type World } from "./testing/simulate.ts";
 
 const readyOf = ({ status }: Node): NodeCondition["status"] | undefined => status.conditions?.find(({ type }) => type === "Ready")?.status;
@@ -123,11 +124,57 @@ const aDisturbedDaemonSet: Scenario = {
   check: () => undefined,
 };
 
+/** Sizes that the cluster had, and until when, in milliseconds. */
+const sizesOf = new WeakMap<World, { readonly size: number; readonly until: number }[]>();
+
+/** The steps of the sizes that a cluster takes here, in seconds. */
+const fittingIn = (size: number): readonly string[] => [...(size <= 100 ? ["0"] : []), ...(size >= 90 ? ["15"] : [])];
+
+/** The cluster grows and shrinks about a step: nodes are told what fits, as far as a controller can know its size, and no more often than needed. */
+const aBreathingCluster: Scenario = {
+  controllers: [ttlController],
+  cluster: { nodes: 0 },
+  pace: 60_000,
+  follows: [any(NodeKind)],
+  async setUp(world) {
+    sizesOf.set(world, []);
+    const nodes = world.cluster.client.resource(NodeKind);
+    for (let number = 0; number < 88; number++) await nodes.create({ metadata: { name: `first-${number}` } });
+  },
+  async meddle(world) {
+    const nodes = world.cluster.client.resource(NodeKind);
+    const present = world.of(NodeKind);
+    const isGrowing = present.length < 85 || (present.length < 106 && world.random.fraction() < 0.5);
+    if (isGrowing)
+      for (let count = 0; count < 9; count++)
+        await nodes.create({ metadata: { name: `later-${world.random.fraction().toString(36).slice(2)}` } });
+    else for (const { metadata } of present.slice(0, 9)) await attempt(nodes.delete(metadata.name), "NotFound");
+  },
+  check({ object, previous }, world) {
+    const [now, size, sizes] = [world.cluster.clock.now(), world.of(NodeKind).length, sizesOf.get(world)!];
+    if (object === undefined || previous === undefined) sizes.push({ size: size + (object === undefined ? 1 : -1), until: now });
+    const [ttl, before] = [object, previous].map((each) => each?.metadata.annotations?.[ttlAnnotation]);
+    if (object === undefined || ttl === before) return undefined;
+    const known = [size, ...sizes.filter(({ until }) => now - until < latestNews).map((each) => each.size)];
+    const isFitting = known.some((each) => fittingIn(each).includes(ttl ?? ""));
+    const wasNeeded = before === undefined || known.some((each) => !fittingIn(each).includes(before));
+    return isFitting && wasNeeded
+      ? undefined
+      : `${object.metadata.name} has ${ttl} after ${before}, of ${[...new Set(known)].join()} nodes`;
+  },
+  async unreached({ cluster }) {
+    const nodes = (await cluster.client.resource(NodeKind).list()).items;
+    const ttls = new Set(nodes.map(({ metadata }) => metadata.annotations?.[ttlAnnotation] ?? "none"));
+    return [...ttls].filter((ttl) => !fittingIn(nodes.length).includes(ttl));
+  },
+};
+
 test.each(
   Object.entries({
     "the life of nodes": silentNodes,
     "a DaemonSet that rolls": aRollingDaemonSet,
     "a DaemonSet that rolls while its Pods are killed": aDisturbedDaemonSet,
+    "a cluster that grows and shrinks": aBreathingCluster,
   }).flatMap(([name, scenario]) => [1, 2].map((seed) => [name, seed, scenario] as const)),
 )(
   "whatever gets lost and whoever restarts, %s keeps its rules at every revision and gets where it should (seed %i)",
