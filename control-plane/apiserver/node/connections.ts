@@ -1,4 +1,3 @@
-import { once } from "node:events";
 import type { Http2SecureServer, ServerHttp2Session } from "node:http2";
 import type { Socket } from "node:net";
 import type { TLSSocket } from "node:tls";
@@ -26,9 +25,14 @@ export function trackConnections(server: Http2SecureServer): Connections {
       for (const session of sessions) session.close();
       const deadline = Promise.withResolvers<void>();
       const timer = setTimeout(deadline.resolve, graceMilliseconds);
-      await Promise.race([Promise.all([...sockets].map((socket) => once(socket, "close"))), deadline.promise]);
+      await Promise.race([Promise.all([...sockets].map(closed)), deadline.promise]);
       clearTimeout(timer);
       for (const socket of sockets) socket.destroy();
     },
   };
+}
+
+/** However a connection ends, it ends: one that is reset is closed as well. */
+function closed(socket: Socket): Promise<void> {
+  return new Promise((resolve) => void socket.once("close", () => resolve()));
 }
