@@ -40,6 +40,7 @@ export * from "./pass-once.ts";
 export * from "./patch/json-patch.ts";
 export * from "./patch/merge-patch.ts";
 export * from "./patch/strategic-merge-patch.ts";
+export * from "./pipe.ts";
 export * from "./quantity.ts";
 export * from "./random.ts";
 export * from "./regular-expression.ts";

@@ -1,6 +1,6 @@
 /**
  * A check that looks at a value once, when nothing was found: then nothing ever will be, since what is frozen never changes. Values that
- * aren't frozen, and findings, are not remembered. Rejected by no type, but never to be done: that `rest` decides whether something is found.
+ * aren't frozen, and findings, are not remembered. `rest` may say how findings are told, but not whether there are any.
  */
 export function passOnce<Value extends object, Rest extends readonly unknown[], Finding>(
   check: (value: Value, ...rest: Rest) => readonly Finding[],

@@ -156,7 +156,6 @@ function enumCheck(values: readonly string[]): Check {
 
 interface FieldPlan {
   readonly name: string;
-  readonly node: SchemaNode;
   readonly required: boolean;
   readonly isMissing: (value: unknown) => boolean;
   /** Optional and empty is as good as absent, unless upstream can tell the two apart. */
@@ -174,9 +173,6 @@ function objectCheck(node: ObjectNode): Check {
       const given = object[field.name];
       if (given === undefined && !field.required) continue;
       if (given === "" && field.skipsEmpty) continue;
-      const spec = field.name === "spec" ? knownSpec(field.node, given) : undefined;
-      if (spec?.isSound === true) continue;
-      const found = at.errors.length;
       const entersStatus = at.depth === 0 && field.name === "status";
       at.down(field.name);
       if (entersStatus) at.inStatus = true;
@@ -187,7 +183,6 @@ function objectCheck(node: ObjectNode): Check {
       }
       if (entersStatus) at.inStatus = false;
       at.up();
-      if (spec !== undefined && at.errors.length === found) spec.isSound = true;
     }
   };
 }
@@ -195,13 +190,12 @@ function objectCheck(node: ObjectNode): Check {
 function planOf(node: ObjectNode): readonly FieldPlan[] {
   return jsonFieldsOf(node).flatMap((entry): readonly FieldPlan[] => {
     const { field } = entry;
-    const inner = checkOf(entry.node);
+    const inner = entry.name === "spec" ? specCheck(entry.node) : checkOf(entry.node);
     const own = [...fieldChecks(entry), ...(inner === undefined ? [] : [inner])];
     if (own.length === 0 && (!field.required || field.mayBeEmpty === true)) return [];
     return [
       {
         name: entry.name,
-        node: entry.node,
         required: field.required && field.mayBeEmpty !== true,
         isMissing: missing(entry),
         skipsEmpty: (!field.required || field.mayBeEmpty === true) && field.presence !== "pointer",
@@ -209,6 +203,19 @@ function planOf(node: ObjectNode): readonly FieldPlan[] {
       },
     ];
   });
+}
+
+/** Looks once at a spec that others have as well, when nothing is wrong with it. */
+function specCheck(node: SchemaNode): Check | undefined {
+  const check = checkOf(node);
+  if (check === undefined) return undefined;
+  return (value, at) => {
+    const spec = knownSpec(node, value);
+    if (spec?.isSound === true) return;
+    const found = at.errors.length;
+    check(value, at);
+    if (spec !== undefined && at.errors.length === found) spec.isSound = true;
+  };
 }
 
 /** Whether the value of a required field counts as not given. */

@@ -1,10 +1,9 @@
-import { isStatus, type SchemaNode } from "@kubets/machinery";
+import { isStatus } from "@kubets/machinery";
 import type { Invocation } from "../command-line/command.ts";
 import { CommandError, whileDoing } from "../errors.ts";
 import { type JsonObject, objectAt, withMetadata } from "../json-object.ts";
 import type { ManifestObject } from "../manifests/load.ts";
-import { createThreeWayPatch } from "../patches/three-way.ts";
-import type { ApiResource } from "../requests/api-resource.ts";
+import { createObjectPatch } from "../patches/object-patch.ts";
 import { type Connection, pathOf } from "../requests/connection.ts";
 import { type DryRun, dryRunQuery, fieldValidationOf } from "./dry-run.ts";
 import { lastAppliedOf, withLastApplied } from "./last-applied.ts";
@@ -37,16 +36,14 @@ export async function applyObject(invocation: Invocation, connection: Connection
   if (invocation.flags.is("server-side")) return applyOnServer(invocation, connection, application);
   const modified = isRemembered ? withLastApplied(manifest.object) : withAnnotations(manifest.object);
   if (current === undefined) return { outcome: "created", object: await create(invocation, connection, application, modified) };
-  const schema = await schemaOf(manifest.resource);
-  const patch = createThreeWayPatch({ original: lastAppliedOf(current) ?? {}, modified, current }, schema);
-  if (Object.keys(patch).length === 0) return { outcome: "unchanged", object: current };
+  const patch = await createObjectPatch(manifest.resource, { original: lastAppliedOf(current) ?? {}, modified, current });
+  if (Object.keys(patch.body).length === 0) return { outcome: "unchanged", object: current };
   if (dryRun === "client") return { outcome: "configured", object: current };
   const object = await connection.api.request({
     method: "PATCH",
     path: pathOf(manifest.resource, manifest.namespace, manifest.name),
     query: { ...writeQuery(invocation), ...dryRunQuery(dryRun) },
-    contentType: schema === undefined ? "application/merge-patch+json" : "application/strategic-merge-patch+json",
-    body: patch,
+    ...patch,
   });
   return { outcome: "configured", object };
 }
@@ -108,10 +105,4 @@ async function applyOnServer(
     body: object,
   });
   return { outcome: "serverside-applied", object: answer };
-}
-
-/** The schema of a built-in kind, by which its lists are merged; undefined for custom resources. */
-export async function schemaOf({ group, version, kind }: ApiResource): Promise<SchemaNode | undefined> {
-  const { kinds } = await import("@kubets/api");
-  return kinds.find((each) => each.group === group && each.version === version && each.kind === kind)?.schema.node;
 }

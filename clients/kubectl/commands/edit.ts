@@ -3,12 +3,11 @@ import type { Command, Invocation } from "../command-line/command.ts";
 import { CommandError, sayError } from "../errors.ts";
 import { isJsonObject, type JsonObject, nameOf, textAt, withMetadata } from "../json-object.ts";
 import { manifestFlags } from "../manifests/load.ts";
-import { createThreeWayPatch } from "../patches/three-way.ts";
+import { createObjectPatch } from "../patches/object-patch.ts";
 import { objectPrinter, printerFlags } from "../printers/object-printer.ts";
 import { objectName } from "../requests/api-resource.ts";
 import { type Connection, pathOf } from "../requests/connection.ts";
 import { read, type Target, targetsOf } from "../requests/targets.ts";
-import { schemaOf } from "./apply-object.ts";
 
 /** Opens objects in an editor, one after the other, and patches what was changed in them. */
 export const edit: Command = {
@@ -64,15 +63,13 @@ interface Change {
 async function save(invocation: Invocation, { api }: Connection, { resource, namespace, name }: Target, change: Change): Promise<void> {
   const { flags, io } = invocation;
   const { original, object } = change;
-  const schema = await schemaOf(resource);
-  const patch = createThreeWayPatch({ original, modified: object, current: original }, schema);
-  if (flags.is("output-patch")) io.out(`Patch: ${formatGoJson(patch)}\n`);
+  const patch = await createObjectPatch(resource, { original, modified: object, current: original });
+  if (flags.is("output-patch")) io.out(`Patch: ${formatGoJson(patch.body)}\n`);
   const after = await api.request({
     method: "PATCH",
     path: pathOf(resource, namespace, name, flags.text("subresource")),
     query: { fieldManager: flags.text("field-manager") ?? "kubectl-edit" },
-    contentType: schema === undefined ? "application/merge-patch+json" : "application/strategic-merge-patch+json",
-    body: patch,
+    ...patch,
   });
   const printer = await objectPrinter(flags, io);
   io.out(printer?.([after], { asList: false }) ?? `${objectName(resource, name)} edited\n`);

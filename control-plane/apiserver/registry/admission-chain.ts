@@ -104,14 +104,10 @@ function stopwatches(
       refused: ofSteps.series({ type, operation, rejected: "true" }),
     },
   });
-  const all: Readonly<Record<Operation, ReturnType<typeof observersOf>>> = {
-    CREATE: observersOf("CREATE"),
-    UPDATE: observersOf("UPDATE"),
-    DELETE: observersOf("DELETE"),
-    CONNECT: observersOf("CONNECT"),
-  };
+  // Made when the first such operation comes: a cluster that starts has none yet.
+  const known: Partial<Record<Operation, ReturnType<typeof observersOf>>> = {};
   return (operation) => {
-    const observers = all[operation];
+    const observers = (known[operation] ??= observersOf(operation));
     const began = now();
     // Where one plugin ends the next begins: one look at the clock for each.
     let before = began;

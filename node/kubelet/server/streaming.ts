@@ -9,6 +9,7 @@ import {
   type Duplex,
   type Headers,
   offeredProtocols,
+  pipe,
   type Request,
   type Response,
   type Upgrade,
@@ -132,18 +133,4 @@ function passedBack(headers: Headers): Headers {
 
 async function* chunksOf(stream: AsyncIterable<Uint8Array>): AsyncGenerator<Chunk> {
   for await (const bytes of stream) yield { bytes: () => bytes };
-}
-
-/** Carries the bytes of each side to the other, until both have ended or one has broken. */
-async function pipe(a: Duplex, b: Duplex): Promise<void> {
-  await Promise.all([carry(a, b), carry(b, a)]);
-}
-
-async function carry(from: Duplex, to: Duplex): Promise<void> {
-  try {
-    for await (const bytes of from.readable) await to.write(bytes);
-    await to.end();
-  } catch (error) {
-    await Promise.allSettled([to.end(error), from.end(error)]);
-  }
 }

@@ -4,13 +4,13 @@ import {
   type DialRequest,
   type DialTarget,
   type Headers,
+  pipe,
   type Response,
   serviceUnavailable,
   StatusError,
   type Upgrade,
 } from "@kubets/machinery";
 import type { RequestContext } from "../../contracts.ts";
-import { pipe } from "./pipe.ts";
 
 /** What is asked of a node, a Pod or a Service on a client's behalf. */
 export interface Errand {

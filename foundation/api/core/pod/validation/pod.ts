@@ -7,13 +7,10 @@ import { validatePodSpec } from "./pod-spec.ts";
 
 /** What holds for a Pod at any time, besides what its schema says. */
 export function validatePod({ metadata, spec }: Pod): readonly FieldError[] {
-  return [
-    ...validatePodAnnotations(metadata.annotations, "metadata.annotations", spec),
-    // The claims of ephemeral volumes are named after the Pod.
-    ...(spec.volumes?.some(({ ephemeral }) => ephemeral !== undefined) === true
-      ? validateSpec(spec, metadata)
-      : validateSpecOnce(spec, metadata)),
-  ];
+  // The claims of ephemeral volumes are named after the Pod.
+  const isNamedAfterPod = spec.volumes?.some(({ ephemeral }) => ephemeral !== undefined) === true;
+  const validate = isNamedAfterPod ? validateSpec : validateSpecOnce;
+  return [...validatePodAnnotations(metadata.annotations, "metadata.annotations", spec), ...validate(spec, metadata)];
 }
 
 function validateSpec(spec: Pod["spec"], metadata: Pod["metadata"]): readonly FieldError[] {

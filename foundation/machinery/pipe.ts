@@ -1,4 +1,4 @@
-import type { Duplex } from "@kubets/machinery";
+import type { Duplex } from "./handler.ts";
 
 /** Carries the bytes of each side to the other, until both have ended or one has broken. */
 export async function pipe(a: Duplex, b: Duplex): Promise<void> {
