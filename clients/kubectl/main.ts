@@ -28,6 +28,7 @@ const commands: Readonly<Record<string, () => Promise<Command>>> = {
   "cluster-info": async () => (await import("./commands/cluster-info.ts")).clusterInfo,
   config: async () => (await import("./commands/config.ts")).config,
   cordon: async () => (await import("./commands/cordon.ts")).cordon,
+  cp: async () => (await import("./commands/cp.ts")).cp,
   create: async () => (await import("./commands/create.ts")).create,
   delete: async () => (await import("./commands/delete.ts")).deleteObjects,
   describe: async () => (await import("./commands/describe.ts")).describe,

@@ -16,12 +16,29 @@ export interface Io {
   writeFile(path: string, text: string): Promise<void>;
   /** The manifests of a folder (`.json`, `.yaml`, `.yml`), sorted; undefined when it is a file. */
   manifestsIn(path: string, options: { readonly recursive: boolean }): Promise<readonly string[] | undefined>;
+  readonly files: ArchivedFiles;
   /** Has two folders of such files compared by the person's program of choice, which is `diff -u -N`. Answers what it said and its exit code. */
   compare(files: readonly ComparedFile[]): Promise<Comparison>;
   /** Has the person edit a text in an editor; `extension` is that of the file (`.yaml`). */
   edit(text: string, extension: string): Promise<Edited>;
   /** Accepts connections on a port of this machine; 0 means a free one. */
   listen(port: number, address: string, accept: (socket: Socket) => void): Promise<Listener>;
+}
+
+/** Files of this machine on their way into tar archives, and out of them. */
+export interface ArchivedFiles {
+  exists(path: string): Promise<boolean>;
+  /** An archive of a file, or of a folder and all below it, under the name `as`. */
+  pack(path: string, as: string): AsyncIterable<Uint8Array>;
+  /** Writes each entry where `placeOf` says, or nowhere; links never. */
+  unpack(archive: AsyncIterable<Uint8Array>, placeOf: (entry: ArchiveEntry) => string | undefined): Promise<void>;
+}
+
+/** What an archive says of a file that it holds. */
+export interface ArchiveEntry {
+  readonly name: string;
+  /** Of a symbolic link, where it leads. */
+  readonly linkTo?: string;
 }
 
 /** What was saved in an editor, in a file that is there until it is disposed of. */

@@ -2,7 +2,7 @@ import type { Command } from "../command-line/command.ts";
 import { CommandError } from "../errors.ts";
 import { listAt, nameOf, textAt, valueAt } from "../json-object.ts";
 import { joinStreams } from "../requests/container-streams.ts";
-import { containerOf, phaseOf, podOf } from "../requests/pods.ts";
+import { containerOf, podOf, requireUncompleted } from "../requests/pods.ts";
 
 export const attach: Command = {
   flags: [
@@ -20,14 +20,14 @@ export const attach: Command = {
       throw new CommandError(`expected POD, TYPE/NAME, or TYPE NAME, (at most 2 arguments) saw ${args.length}: ${args.join(" ")}`);
     const connection = await invocation.connect();
     const pod = await podOf(connection, target, io);
-    if (["Succeeded", "Failed"].includes(phaseOf(pod)))
-      throw new CommandError(`cannot attach a container in a completed pod; current phase is ${phaseOf(pod)}`);
+    requireUncompleted(pod, "attach");
     const container = containerOf(pod, flags.text("container"), io);
     const spec = ["containers", "initContainers", "ephemeralContainers"]
       .flatMap((member) => listAt(pod, "spec", member))
       .find((each) => textAt(each, "name") === container);
+    if (spec === undefined) throw new CommandError(`container ${container} not found in pod ${nameOf(pod)}`);
     // Whether there is a terminal was settled when the container was made.
-    const tty = spec !== undefined && valueAt(spec, "tty") === true;
+    const tty = valueAt(spec, "tty") === true;
     if (flags.is("tty") && !tty && !flags.is("quiet"))
       io.error(`error: Unable to use a TTY - container ${container} did not allocate one\n`);
     const stdin = flags.is("stdin");

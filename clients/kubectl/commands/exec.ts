@@ -1,7 +1,7 @@
 import type { Command } from "../command-line/command.ts";
 import { CommandError } from "../errors.ts";
 import { joinStreams } from "../requests/container-streams.ts";
-import { containerOf, phaseOf, podOf } from "../requests/pods.ts";
+import { containerOf, podOf, requireUncompleted } from "../requests/pods.ts";
 
 export const exec: Command = {
   flags: [
@@ -20,8 +20,7 @@ export const exec: Command = {
     if (dash === undefined) throw new CommandError("exec [POD] [COMMAND] is not supported anymore. Use exec [POD] -- [COMMAND] instead");
     const connection = await invocation.connect();
     const pod = await podOf(connection, target, io);
-    if (["Succeeded", "Failed"].includes(phaseOf(pod)))
-      throw new CommandError(`cannot exec into a container in a completed pod; current phase is ${phaseOf(pod)}`);
+    requireUncompleted(pod, "exec into");
     const stdin = flags.is("stdin");
     const tty = flags.is("tty") && (!stdin || io.terminal !== undefined);
     if (flags.is("tty") && !tty && !flags.is("quiet"))

@@ -5,7 +5,7 @@ import type { Io, Listener, Socket } from "../command-line/command.ts";
 import { CommandError } from "../errors.ts";
 
 /** The parts of {@link Io} that reach into this machine, apart from the standard streams. */
-export const machineIo: Pick<Io, "readFile" | "writeFile" | "manifestsIn" | "listen"> = {
+export const machineIo: Pick<Io, "readFile" | "writeFile" | "manifestsIn" | "files" | "listen"> = {
   async readFile(path) {
     if (/^https?:\/\//.test(path)) {
       const { request } = await import("undici");
@@ -25,6 +25,18 @@ export const machineIo: Pick<Io, "readFile" | "writeFile" | "manifestsIn" | "lis
       .filter((name) => /\.(json|yaml|yml)$/.test(name))
       .sort()
       .map((name) => join(path, name));
+  },
+  files: {
+    exists: (path) =>
+      stat(path).then(
+        () => true,
+        () => false,
+      ),
+    // Imported late: one command needs them.
+    async *pack(path, as) {
+      yield* (await import("./archive.ts")).packFiles(path, as);
+    },
+    unpack: async (archive, placeOf) => (await import("./archive.ts")).unpackFiles(archive, placeOf),
   },
   listen: (port, address, accept) => {
     const server = createServer({ allowHalfOpen: true }, (socket) => {

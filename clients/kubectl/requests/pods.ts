@@ -48,11 +48,9 @@ export const containerNames = (pod: JsonObject, member = "containers"): readonly
 
 /** The container that is meant: the one of `-c`, the Pod's default, or the first, which is then said. */
 export function containerOf(pod: JsonObject, given: string | undefined, io: Io): string {
+  // Whether there is such a container is for the server to say.
+  if (given !== undefined) return given;
   const names = ["containers", "initContainers", "ephemeralContainers"].flatMap((member) => containerNames(pod, member));
-  if (given !== undefined) {
-    if (!names.includes(given)) throw new CommandError(`container ${given} not found in pod ${nameOf(pod)}`);
-    return given;
-  }
   const annotated = textAt(pod, "metadata", "annotations", "kubectl.kubernetes.io/default-container");
   if (names.includes(annotated)) return annotated;
   const [first = ""] = names;
@@ -66,3 +64,10 @@ export function containerOf(pod: JsonObject, given: string | undefined, io: Io):
 /** How many bytes a quantity of the command line stands for. */
 export const bytesOf = (text: string): number => Number(parseQuantity(text).nanos / 1_000_000_000n);
 export const phaseOf = (pod: JsonObject): string => textAt(pod, "status", "phase");
+
+/** Throws when the Pod has run to its end: `what` (such as "exec into") can't be done with its containers any more. */
+export function requireUncompleted(pod: JsonObject, what: string): void {
+  const phase = phaseOf(pod);
+  if (phase === "Succeeded" || phase === "Failed")
+    throw new CommandError(`cannot ${what} a container in a completed pod; current phase is ${phase}`);
+}
