@@ -44,6 +44,7 @@ const commands: Readonly<Record<string, () => Promise<Command>>> = {
   logs: async () => (await import("./commands/logs.ts")).logs,
   patch: async () => (await import("./commands/patch.ts")).patch,
   "port-forward": async () => (await import("./commands/port-forward.ts")).portForward,
+  proxy: async () => (await import("./commands/proxy.ts")).proxy,
   replace: async () => (await import("./commands/replace.ts")).replace,
   rollout: async () => (await import("./commands/rollout.ts")).rollout,
   run: async () => (await import("./commands/run.ts")).run,

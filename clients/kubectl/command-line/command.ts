@@ -23,6 +23,30 @@ export interface Io {
   edit(text: string, extension: string): Promise<Edited>;
   /** Accepts connections on a port of this machine; 0 means a free one. */
   listen(port: number, address: string, accept: (socket: Socket) => void): Promise<Listener>;
+  /** Serves HTTP on a port of this machine; 0 means a free one. */
+  serve(port: number, address: string, answer: (request: HttpRequest) => Promise<HttpAnswer>): Promise<HttpServer>;
+}
+
+export interface HttpRequest {
+  readonly method: string;
+  /** Path and query. */
+  readonly target: string;
+  /** Lower-case names. */
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: Uint8Array;
+  /** Aborted when whoever asks is gone. */
+  readonly signal: AbortSignal;
+}
+
+export interface HttpAnswer {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: AsyncIterable<Uint8Array>;
+}
+
+/** Disposed of, it listens no more and ends the connections that it has. */
+export interface HttpServer extends AsyncDisposable {
+  readonly port: number;
 }
 
 /** Files of this machine on their way into tar archives, and out of them. */

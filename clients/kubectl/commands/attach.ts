@@ -19,13 +19,14 @@ export const attach: Command = {
     if (args.length > 1)
       throw new CommandError(`expected POD, TYPE/NAME, or TYPE NAME, (at most 2 arguments) saw ${args.length}: ${args.join(" ")}`);
     const connection = await invocation.connect();
-    const pod = await podOf(connection, target, io);
+    const pod = await podOf(connection, target);
     requireUncompleted(pod, "attach");
     const container = containerOf(pod, flags.text("container"), io);
     const spec = ["containers", "initContainers", "ephemeralContainers"]
       .flatMap((member) => listAt(pod, "spec", member))
       .find((each) => textAt(each, "name") === container);
-    if (spec === undefined) throw new CommandError(`container ${container} not found in pod ${nameOf(pod)}`);
+    if (spec === undefined)
+      throw new CommandError(`cannot attach to the container: container ${container} not found in pod ${nameOf(pod)}`);
     // Whether there is a terminal was settled when the container was made.
     const tty = valueAt(spec, "tty") === true;
     if (flags.is("tty") && !tty && !flags.is("quiet"))

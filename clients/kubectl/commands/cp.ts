@@ -88,7 +88,7 @@ type Executor = (command: readonly string[], io: Io) => Promise<void>;
 async function executorIn(invocation: Invocation, { namespace, pod: name }: PathInPod, io: Io): Promise<Executor> {
   const connected = await invocation.connect();
   const connection = namespace === undefined ? connected : { ...connected, namespace };
-  const pod = await podOf(connection, name, io);
+  const pod = await podOf(connection, name);
   requireUncompleted(pod, "exec into");
   const container = containerOf(pod, invocation.flags.text("container"), io);
   return (command, each) =>

@@ -19,7 +19,7 @@ export const exec: Command = {
     if (command.length === 0) throw new CommandError("you must specify at least one command for the container");
     if (dash === undefined) throw new CommandError("exec [POD] [COMMAND] is not supported anymore. Use exec [POD] -- [COMMAND] instead");
     const connection = await invocation.connect();
-    const pod = await podOf(connection, target, io);
+    const pod = await podOf(connection, target);
     requireUncompleted(pod, "exec into");
     const stdin = flags.is("stdin");
     const tty = flags.is("tty") && (!stdin || io.terminal !== undefined);

@@ -51,11 +51,16 @@ async function sourcesOf({ args, flags, io }: Invocation, connection: Connection
     throw new CommandError(
       "expected 'logs [-f] [-p] (POD | TYPE/NAME) [-c CONTAINER]'.\nPOD or TYPE/NAME is a required argument for the logs command",
     );
-  const pods = selector === undefined ? [await podOf(connection, args[0]!, io)] : await podsBySelector(connection, selector);
+  const pods = selector === undefined ? [await podOf(connection, args[0]!, io.error)] : await podsBySelector(connection, selector);
   return pods.flatMap((pod) => {
     if (flags.is("all-containers"))
       return ["initContainers", "containers"].flatMap((member) => containerNames(pod, member).map((container) => ({ pod, container })));
-    return [{ pod, container: containerOf(pod, flags.text("container") ?? args[1], io) }];
+    const container = containerOf(pod, flags.text("container") ?? args[1], io);
+    const isThere = ["containers", "initContainers", "ephemeralContainers"].some((member) =>
+      containerNames(pod, member).includes(container),
+    );
+    if (!isThere) throw new CommandError(`container ${container} is not valid for pod ${nameOf(pod)}`);
+    return [{ pod, container }];
   });
 }
 

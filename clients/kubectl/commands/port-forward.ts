@@ -15,7 +15,7 @@ export const portForward: Command = {
     const [target, ...ports] = args;
     if (target === undefined || ports.length === 0) throw new CommandError("TYPE/NAME and list of ports are required for port-forward");
     const connection = await invocation.connect();
-    const pod = await podOf(connection, target, io);
+    const pod = await podOf(connection, target);
     if (textAt(pod, "status", "phase") !== "Running")
       throw new CommandError(`unable to forward port because pod is not running. Current status=${textAt(pod, "status", "phase")}`);
     const service = await serviceOf(connection, target);

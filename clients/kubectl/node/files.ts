@@ -5,7 +5,7 @@ import type { Io, Listener, Socket } from "../command-line/command.ts";
 import { CommandError } from "../errors.ts";
 
 /** The parts of {@link Io} that reach into this machine, apart from the standard streams. */
-export const machineIo: Pick<Io, "readFile" | "writeFile" | "manifestsIn" | "files" | "listen"> = {
+export const machineIo: Pick<Io, "readFile" | "writeFile" | "manifestsIn" | "files" | "listen" | "serve"> = {
   async readFile(path) {
     if (/^https?:\/\//.test(path)) {
       const { request } = await import("undici");
@@ -38,6 +38,7 @@ export const machineIo: Pick<Io, "readFile" | "writeFile" | "manifestsIn" | "fil
     },
     unpack: async (archive, placeOf) => (await import("./archive.ts")).unpackFiles(archive, placeOf),
   },
+  serve: async (port, address, answer) => (await import("./serve-http.ts")).serveHttp(port, address, answer),
   listen: (port, address, accept) => {
     const server = createServer({ allowHalfOpen: true }, (socket) => {
       const connection: Socket = {

@@ -1,4 +1,4 @@
-import type { ChannelConnection, Transport } from "@kubets/client";
+import type { ChannelConnection, Transport, TransportRequest, TransportResponse } from "@kubets/client";
 import { type Status, StatusError } from "@kubets/machinery";
 import { UnreachableError } from "../errors.ts";
 import { isJsonObject, type JsonObject, textAt, valueAt } from "../json-object.ts";
@@ -26,6 +26,8 @@ export interface Api {
   watch(request: Omit<ApiRequest, "method" | "body">): AsyncIterable<WatchEvent>;
   /** An answer that is no JSON, as it arrives (logs). */
   chunks(request: Omit<ApiRequest, "method" | "body">): AsyncIterable<Uint8Array>;
+  /** Passes a request on as it is. Whatever is answered is an answer; rejects when nothing is. */
+  pass(request: TransportRequest, signal: AbortSignal): Promise<TransportResponse>;
   connect(path: string, query: Query, protocols: readonly string[]): Promise<ChannelConnection>;
 }
 
@@ -70,6 +72,8 @@ export function createApi({ transport, server, signal, warn }: ApiOptions): Api 
     async *chunks(request) {
       yield* (await send({ ...request, method: "GET" })).chunks();
     },
+    pass: (request, one) =>
+      transport.send(request, AbortSignal.any([one, signal])).catch((error: unknown) => Promise.reject(unreachable(error, server))),
     connect: (path, query, protocols) => transport.connect({ target: path + formatQuery(query), protocols }, signal),
   };
 }

@@ -23,8 +23,11 @@ export function podsBySelector({ api, namespace }: Connection, labelSelector: st
   return api.request({ method: "GET", path: pathOf(podResource, namespace), query: { labelSelector } }).then(itemsOf);
 }
 
-/** The Pod that `NAME`, `pod/NAME` or an owner such as `deploy/NAME` stands for. */
-export async function podOf(connection: Connection, argument: string, io: Io): Promise<JsonObject> {
+/**
+ * The Pod that `NAME`, `pod/NAME` or an owner such as `deploy/NAME` stands for; of an owner's many the oldest, which is told to
+ * `onChoice`.
+ */
+export async function podOf(connection: Connection, argument: string, onChoice: (said: string) => void = () => {}): Promise<JsonObject> {
   const { api, namespace } = connection;
   if (!argument.includes("/")) return api.request({ method: "GET", path: pathOf(podResource, namespace, argument) });
   const [selected] = selectResources([argument], await connection.resources());
@@ -39,7 +42,7 @@ export async function podOf(connection: Connection, argument: string, io: Io): P
     textAt(a, "metadata", "creationTimestamp") < textAt(b, "metadata", "creationTimestamp") ? -1 : 1,
   );
   if (first === undefined) throw new CommandError("timed out waiting for the condition");
-  if (pods.length > 1) io.error(`Found ${pods.length} pods, using pod/${nameOf(first)}\n`);
+  if (pods.length > 1) onChoice(`Found ${pods.length} pods, using pod/${nameOf(first)}\n`);
   return first;
 }
 
