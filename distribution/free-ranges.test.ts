@@ -1,22 +1,49 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { expect, test } from "vitest";
-import { freeRanges } from "./free-ranges.ts";
+import { afterEach, beforeEach, expect, test } from "vitest";
+import { freeRanges, releaseRanges } from "./free-ranges.ts";
+
+const usual = { podRange: "10.244.0.0/16", serviceRange: "10.96.0.0/12" };
+const second = { podRange: "10.245.0.0/16", serviceRange: "10.112.0.0/12" };
+
+let folder: string;
+let claims: string;
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), "ranges-"));
+  claims = join(folder, "claims");
+});
+afterEach(() => rmSync(folder, { recursive: true }));
+
+function dataDirectory(...path: readonly string[]): string {
+  const directory = join(folder, ...path);
+  mkdirSync(directory, { recursive: true });
+  return directory;
+}
 
 test("the first cluster of a machine gets the usual ranges, the second others", () => {
-  const folder = mkdtempSync(join(tmpdir(), "ranges-"));
-  try {
-    const first = freeRanges(join(folder, "one"), ["192.0.2.2"]);
-    expect(first).toEqual({ podRange: "10.244.0.0/16", serviceRange: "10.96.0.0/12" });
-    mkdirSync(join(folder, "one"));
-    writeFileSync(join(folder, "one/cluster.json"), JSON.stringify({ name: "one", ...first }));
-    expect(freeRanges(join(folder, "two"), [])).toEqual({ podRange: "10.245.0.0/16", serviceRange: "10.112.0.0/12" });
-  } finally {
-    rmSync(folder, { recursive: true });
-  }
+  const one = dataDirectory("one");
+  const first = freeRanges(one, { addresses: ["192.0.2.2"], claims: join(folder, "before-a-reboot") });
+  expect(first).toEqual(usual);
+  writeFileSync(join(one, "cluster.json"), JSON.stringify({ name: "one", ...first }));
+  expect(freeRanges(dataDirectory("two"), { addresses: [], claims })).toEqual(second);
 });
 
 test("a range in which the machine has an address already is left alone", () => {
-  expect(freeRanges("/nowhere/one", ["10.244.0.1"]).podRange).toBe("10.245.0.0/16");
+  expect(freeRanges(dataDirectory("one"), { addresses: ["10.244.0.1"], claims })).toEqual(second);
+});
+
+test("two clusters that begin at the same moment, wherever their data is, see each other before either has an interface", () => {
+  const begin = (...path: readonly string[]): unknown => freeRanges(dataDirectory(...path), { addresses: [], claims });
+  expect([begin("here", "one"), begin("there", "two"), begin("here", "one")]).toEqual([usual, second, usual]);
+});
+
+test.each([
+  ["is purged", (one: string) => releaseRanges(one, claims)],
+  ["was removed by hand", (one: string) => rmSync(one, { recursive: true })],
+])("the ranges of a cluster that %s are free", (_, end) => {
+  const one = dataDirectory("here", "one");
+  freeRanges(one, { addresses: [], claims });
+  end(one);
+  expect(freeRanges(dataDirectory("there", "two"), { addresses: [], claims })).toEqual(usual);
 });

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
 import { CommandError } from "../command-error.ts";
 import { defaultDataDirectory, exists, isRunning, runningProgram } from "../data-directory.ts";
+import { releaseRanges } from "../free-ranges.ts";
 import { contextName, removeFromKubeconfig, userKubeconfig } from "../kubeconfig-merge.ts";
 
 export interface DownOptions {
@@ -38,6 +39,7 @@ export async function down({ name, dataDir, purge = false, kubeconfig }: DownOpt
   if (exists(join(directory, "node")))
     await (await import("../purge-node.ts")).purgeNode({ cluster: name, directory: join(directory, "node") });
   rmSync(directory, { recursive: true, force: true });
+  releaseRanges(directory);
   removeFromKubeconfig(kubeconfig ?? userKubeconfig(), contextName(name));
   console.log(`Its data in ${directory} is removed.`);
 }
