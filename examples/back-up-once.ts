@@ -1,6 +1,6 @@
 import { type ConfigMap, ConfigMapKind, JobKind } from "@kubets/api";
-import { type Controller, patch, watch } from "@kubets/client";
-import { type Kind, nameSuffix, type Random } from "@kubets/machinery";
+import { type Controller, create, patch, watch } from "@kubets/client";
+import { nameSuffix, type Random } from "@kubets/machinery";
 
 /** Asks for a backup of the map, once. */
 export const wanted = "example.com/back-up";
@@ -30,14 +30,10 @@ export const backUpOnce = (nameOf: Naming): Controller<ConfigMap> => ({
     const owner = { apiVersion: "v1", kind: "ConfigMap", name, uid, controller: true };
     return {
       actions: [
-        {
-          verb: "create",
-          kind: JobKind as unknown as Kind,
-          object: {
-            metadata: { namespace, name: job, ownerReferences: [owner] },
-            spec: { template: { spec: { restartPolicy: "Never", containers: [{ name: "tar", image: "tar:1" }] } } },
-          } as never,
-        },
+        create(JobKind, {
+          metadata: { namespace, name: job, ownerReferences: [owner] },
+          spec: { template: { spec: { restartPolicy: "Never", containers: [{ name: "tar", image: "tar:1" }] } } },
+        }),
         patch(ConfigMapKind, map, { metadata: { annotations: { [done]: job } } }),
       ],
     };

@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { promisify, stripVTControlCharacters } from "node:util";
 import { Agent, request } from "undici";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { codeBlocks } from "./document-code.ts";
 import { pack } from "./pack.ts";
 import { root } from "./root.ts";
 
@@ -91,13 +92,46 @@ test("the helpers for node:test and Vitest come with the testkit, and Vitest onl
   expect(await run(process.execPath, "--test", "--test-reporter=tap", "pods.node.mjs")).toContain("# pass 1\n");
   expect(existsSync(join(folder, "node_modules/vitest"))).toBe(false);
 
-  symlinkSync(join(root, "node_modules/vitest"), join(folder, "node_modules/vitest"));
+  bringVitest();
   const vitest = `${imports} import { test } from "vitest"; import { testCluster } from "@kubets/testkit/vitest";`;
   writeFileSync(join(folder, "pods.test.mjs"), counting(vitest, "{ nodes: 1 }"));
-  writeFileSync(join(folder, "vitest.config.mjs"), "export default {};");
-  const output = await run(process.execPath, join(root, "node_modules/vitest/vitest.mjs"), "run", "--root", folder, "pods.test.mjs");
-  expect(stripVTControlCharacters(output)).toMatch(/Tests\s+1 passed/);
+  expect(await runVitest("pods.test.mjs")).toMatch(/Tests\s+1 passed/);
 });
+
+test("what docs/testing.md and the README show is right: every block compiles, tests and programs run", async () => {
+  bringVitest();
+  const shown = codeBlocks(readFileSync(join(root, "docs/testing.md"), "utf8")).filter(({ language }) => language === "ts");
+  const [sample] = codeBlocks(readFileSync(join(root, "README.md"), "utf8")).filter(({ language }) => language === "ts");
+  // The one thing that it leaves to its reader.
+  const readme = `const manifest = \`${deployment}\`;\n${sample!.text}\nconsole.log(items.length);`;
+  expect(shown.filter(({ file }) => file === undefined)).toEqual([]);
+  for (const { file, text } of [...shown, { file: "readme.ts", text: readme }]) writeFileSync(join(folder, file!), text);
+  const files = shown.map(({ file }) => file!);
+  const tests = files.filter((file) => file.endsWith(".test.ts"));
+  expect(await run(join(root, "node_modules/.bin/tsc"), ...strict, "--allowImportingTsExtensions", ...files, "readme.ts")).toBe("");
+  expect(await runVitest(...tests)).toMatch(new RegExp(`Test Files\\s+${tests.length} passed`));
+  expect(await run(process.execPath, "readme.ts")).toBe("3\n");
+});
+
+test("the programs of envtest are written where docs/testing.md says", async () => {
+  const [command] = codeBlocks(readFileSync(join(root, "docs/testing.md"), "utf8")).flatMap(
+    ({ text }) => /^npx kubets envtest .*?(?= &&)/m.exec(text) ?? [],
+  );
+  await run("sh", "-c", command!);
+  expect(readdirSync(join(folder, "assets")).toSorted()).toEqual(["etcd", "kube-apiserver", "kubectl"]);
+});
+
+/** Our own: it comes with whoever writes tests, and is the same wherever it lies. */
+function bringVitest(): void {
+  const place = join(folder, "node_modules/vitest");
+  if (!existsSync(place)) symlinkSync(join(root, "node_modules/vitest"), place);
+  writeFileSync(join(folder, "vitest.config.mjs"), "export default {};");
+}
+
+async function runVitest(...files: readonly string[]): Promise<string> {
+  const vitest = join(root, "node_modules/vitest/vitest.mjs");
+  return stripVTControlCharacters(await run(process.execPath, vitest, "run", "--root", folder, ...files));
+}
 
 test("a consumer in TypeScript compiles against the declarations, which are checked as well", async () => {
   writeFileSync(
@@ -110,9 +144,10 @@ test("a consumer in TypeScript compiles against the declarations, which are chec
      // @ts-expect-error a name is text: the types have really arrived
      export const wrong: number = items[0]!.metadata.name;`,
   );
-  const options = ["--noEmit", "--strict", "--module", "nodenext", "--target", "esnext", "--skipLibCheck", "false"];
-  expect(await run(join(root, "node_modules/.bin/tsc"), ...options, "consumer.ts")).toBe("");
+  expect(await run(join(root, "node_modules/.bin/tsc"), ...strict, "--skipLibCheck", "false", "consumer.ts")).toBe("");
 });
+
+const strict = ["--noEmit", "--strict", "--module", "nodenext", "--target", "esnext"];
 
 async function readiness(server: string, authority: string): Promise<{ readonly status: number; readonly text: string }> {
   const dispatcher = new Agent({ connect: { ca: authority } });
