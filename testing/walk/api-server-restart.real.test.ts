@@ -61,7 +61,7 @@ describe.skipIf(obstacle !== undefined)("an API server that goes away and comes 
       informers,
       metrics: unmeasured,
       backend: createNftablesBackend({ table: "kubets-restart-services", family: "IPv4", tasks, logger: silent }),
-      node: { name: nodeName, family: "IPv4", podRange: "10.199.0.0/24" },
+      node: { name: nodeName, family: "IPv4", podRange: node.podRange },
     });
     await proxy.synced();
   }, 60_000);

@@ -25,6 +25,8 @@ export interface RealNode extends NodeParts {
 /** The node alone, of whichever control plane. */
 export interface NodeParts extends AsyncDisposable {
   readonly directory: string;
+  /** Of its Pods' addresses. */
+  readonly podRange: string;
   readonly containerd: Containerd;
   kubelet: RunningKubelet;
   node(): Promise<Node>;
@@ -45,10 +47,7 @@ export function whyNoRealNode(): string | undefined {
   return findCniPlugins() === undefined ? "the CNI plugins are not installed" : whyNoTestImages();
 }
 
-const bridge = "kbts-kubelet";
 export const nodeName = "real";
-/** The bridge's own address. */
-export const nodeAddress = "10.199.0.1";
 
 export interface RealNodeOptions extends Pick<ClusterOptions, "store">, KubeletFacts {
   readonly logger?: Logger;
@@ -104,7 +103,8 @@ export async function nodeOf({ client: administrator, kubeletClient, tasks, logg
   const clock = createSystemClock();
   const containerd = await startContainerd({ directory: join(directory, "containerd"), clock, tasks, logger: silent });
   mkdirSync(containerd.cni.configurationDirectory, { recursive: true });
-  writeFileSync(join(containerd.cni.configurationDirectory, "10-test.conflist"), conflist(join(directory, "ipam")));
+  const network = claimNetwork();
+  writeFileSync(join(containerd.cni.configurationDirectory, "10-test.conflist"), conflist(network, join(directory, "ipam")));
   const opened = await openNodeSystem({ storagePath: directory });
   const system = { ...opened, machine: facts.machine?.(opened.machine) ?? opened.machine };
   const cgroupRoot = `/kubets-kubelet-${process.pid}`;
@@ -123,7 +123,7 @@ export async function nodeOf({ client: administrator, kubeletClient, tasks, logg
       tasks,
       logger,
       nodeName,
-      nodeAddress,
+      nodeAddress: network.address,
       dialer: loopbackDialer,
       cgroupRoot,
       ...(facts.hasStaticPods === true ? { staticPodPath: join(directory, "manifests") } : {}),
@@ -147,6 +147,7 @@ export async function nodeOf({ client: administrator, kubeletClient, tasks, logg
   };
   const real: NodeParts = {
     directory,
+    podRange: network.podRange,
     containerd,
     kubelet: await start(),
     node: () => administrator.resource(NodeKind).get(nodeName),
@@ -176,14 +177,32 @@ export async function nodeOf({ client: administrator, kubeletClient, tasks, logg
       await containerd.purge();
       for (const place of await system.mounts.below(directory)) await system.mounts.unmount(place);
       await system.cgroups.remove(cgroupRoot);
-      spawnSync("ip", ["link", "delete", bridge]);
+      spawnSync("ip", ["link", "delete", network.bridge]);
       rmSync(directory, { recursive: true, force: true });
     },
   };
   return real;
 }
 
-function conflist(ipam: string): string {
+interface BridgeNetwork {
+  readonly bridge: string;
+  /** The bridge's own, which is the node's. */
+  readonly address: string;
+  readonly podRange: string;
+}
+
+/** A bridge that is this node's alone: other tests may have one on this machine at the same time. The kernel makes a name only once. */
+function claimNetwork(): BridgeNetwork {
+  for (let number = 0; number < 256; number++) {
+    const bridge = `kbts-${number}`;
+    const { status, stderr } = spawnSync("ip", ["link", "add", bridge, "type", "bridge"], { encoding: "utf8" });
+    if (status === 0) return { bridge, address: `10.199.${number}.1`, podRange: `10.199.${number}.0/24` };
+    if (!stderr.includes("File exists")) throw new Error(`Cannot make the bridge ${bridge}: ${stderr}`);
+  }
+  throw new Error("Cannot make a bridge: 256 of them are left from tests that were cut off (ip link show type bridge)");
+}
+
+function conflist({ bridge, podRange }: BridgeNetwork, ipam: string): string {
   return JSON.stringify({
     cniVersion: "1.0.0",
     name: "kubelet-test",
@@ -193,7 +212,7 @@ function conflist(ipam: string): string {
         bridge,
         isGateway: true,
         hairpinMode: true,
-        ipam: { type: "host-local", dataDir: ipam, ranges: [[{ subnet: "10.199.0.0/24" }]], routes: [{ dst: "0.0.0.0/0" }] },
+        ipam: { type: "host-local", dataDir: ipam, ranges: [[{ subnet: podRange }]], routes: [{ dst: "0.0.0.0/0" }] },
       },
     ],
   });

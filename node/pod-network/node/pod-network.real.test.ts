@@ -28,8 +28,8 @@ describe.skipIf(reason !== undefined)(reason ?? "a real network of Pods", () => 
   const apply = (): Promise<PodNetwork> =>
     applyPodNetwork({
       cluster,
-      podRange: "10.199.3.0/24",
-      clusterRange: "10.199.0.0/16",
+      podRange: "10.198.3.0/24",
+      clusterRange: "10.198.0.0/16",
       directory: join(directory, "network"),
       configurationDirectory: real.containerd.cni.configurationDirectory,
       tasks: real.tasks,
@@ -62,17 +62,17 @@ describe.skipIf(reason !== undefined)(reason ?? "a real network of Pods", () => 
     const server = await runPod(real, aContainer(echo, { security: podNetworked }), aPod({ hostname: "web-0" }));
     const client = await runPod(real, aContainer(busybox, { security: podNetworked }), aPod());
     const [address] = (await runtime.podSandboxStatus(server.sandbox))!.ips;
-    expect(address).toMatch(/^10\.199\.3\.\d+$/);
+    expect(address).toMatch(/^10\.198\.3\.\d+$/);
     const answer = await eventually(real, () => runtime.execSync(client.id, ["wget", "-qO-", `http://${address}:8080/hostname`]));
     expect(answer).toBe("web-0\n");
-    const { exitCode } = await runtime.execSync(client.id, ["ping", "-c", "1", "-W", "2", "10.199.3.1"]);
+    const { exitCode } = await runtime.execSync(client.id, ["ping", "-c", "1", "-W", "2", "10.198.3.1"]);
     expect(exitCode).toBe(0);
   });
 
   test("what leaves the cluster carries the node's address", async () => {
     const { stdout } = spawnSync("nft", ["list", "table", "ip", network.plan.name], { encoding: "utf8" });
     expect(stdout).toContain("masquerade");
-    expect(stdout).toContain("ip saddr 10.199.3.0/24");
+    expect(stdout).toContain("ip saddr 10.198.3.0/24");
   });
 
   test("a host port leads to the Pod", async () => {
