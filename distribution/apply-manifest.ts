@@ -1,32 +1,36 @@
 import { kinds } from "@kubets/api";
-import { apiVersionOf, isStatus, type Kind, type KubernetesObject, parseYamlDocuments } from "@kubets/machinery";
-import { CommandError } from "./command-error.ts";
-import type { ControlPlane } from "./control-plane.ts";
+import { type Client, findKind } from "@kubets/client";
+import { isStatus, type Kind, type KubernetesObject, parseYamlDocuments } from "@kubets/machinery";
 
-/** Creates every object of a manifest, or merges it into the one that is there; answers a line for each, as kubectl says it. */
-export async function applyManifest({ clientFor }: Pick<ControlPlane, "clientFor">, manifest: string): Promise<readonly string[]> {
-  const client = clientFor({ name: "kubernetes-admin", groups: ["system:masters"] }, "kubets-up");
-  const lines: string[] = [];
-  for (const { value } of parseYamlDocuments(manifest)) {
-    const object = value as KubernetesObject;
-    const kind = kindOf(object);
-    const all = client.resource(kind);
-    const resource = kind.scope === "Cluster" ? all : all.in(object.metadata.namespace ?? "default");
-    const label = `${kind.resource}${kind.group === "" ? "" : `.${kind.group}`}/${object.metadata.name}`;
-    try {
-      await resource.create(object);
-      lines.push(`${label} created`);
-    } catch (error) {
-      if (!isStatus(error, "AlreadyExists")) throw error;
-      await resource.patch(object.metadata.name, object, { type: "strategic" });
-      lines.push(`${label} configured`);
-    }
-  }
-  return lines;
+export interface AppliedObject {
+  readonly kind: Kind;
+  readonly object: KubernetesObject;
+  readonly outcome: "created" | "configured";
 }
 
-function kindOf({ apiVersion, kind }: KubernetesObject): Kind {
-  const found = kinds.find((each) => each.kind === kind && apiVersionOf(each) === apiVersion);
-  if (found === undefined) throw new CommandError(`Cannot apply ${kind} of ${apiVersion}: no such kind is served`);
-  return found;
+/** A document of a manifest is of a kind that the cluster doesn't serve. */
+export class UnknownKindError extends Error {
+  constructor({ apiVersion, kind }: KubernetesObject) {
+    super(`Cannot apply ${kind} of ${apiVersion}: no such kind is served`);
+    this.name = "UnknownKindError";
+  }
+}
+
+/** Creates every object of a manifest, one after the other, or merges it into the one that is there. Custom kinds must be served already. */
+export async function* applyManifest(client: Client, manifest: string): AsyncGenerator<AppliedObject> {
+  for (const { value } of parseYamlDocuments(manifest)) {
+    const object = value as KubernetesObject;
+    const kind = await findKind(client, { apiVersion: object.apiVersion ?? "", kind: object.kind ?? "" }, { kinds });
+    if (kind === undefined) throw new UnknownKindError(object);
+    const all = client.resource(kind);
+    const resource = kind.scope === "Cluster" ? all : all.in(object.metadata.namespace ?? "default");
+    try {
+      yield { kind, object: await resource.create(object), outcome: "created" };
+    } catch (error) {
+      if (!isStatus(error, "AlreadyExists")) throw error;
+      // Who merges by keys is told by a kind's schema, which a custom one keeps to itself.
+      const type = kinds.includes(kind) ? "strategic" : "merge";
+      yield { kind, object: await resource.patch(object.metadata.name, object, { type }), outcome: "configured" };
+    }
+  }
 }

@@ -112,8 +112,16 @@ async function startCluster(
 }
 
 async function apply(manifest: string, { controlPlane }: LocalCluster): Promise<void> {
-  const { applyManifest } = await import("../apply-manifest.ts");
-  for (const line of await applyManifest(controlPlane, manifest)) say(line);
+  const { applyManifest, UnknownKindError } = await import("../apply-manifest.ts");
+  const client = controlPlane.clientFor({ name: "kubernetes-admin", groups: ["system:masters"] }, "kubets-up");
+  try {
+    for await (const { kind, object, outcome } of applyManifest(client, manifest)) {
+      say(`${kind.resource}${kind.group === "" ? "" : `.${kind.group}`}/${object.metadata.name} ${outcome}`);
+    }
+  } catch (error) {
+    if (error instanceof UnknownKindError) throw new CommandError(error.message);
+    throw error;
+  }
 }
 
 /** Asked to stop before there was anything to stop: nothing was promised yet, and what was written is complete as it stands. */

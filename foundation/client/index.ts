@@ -6,6 +6,7 @@ export * from "./controller.ts";
 export { createDuplexPair } from "./duplex-pair.ts";
 export * from "./event-correlator.ts";
 export * from "./events.ts";
+export * from "./find-kind.ts";
 export * from "./in-process-transport.ts";
 export * from "./informer.ts";
 export * from "./informers.ts";

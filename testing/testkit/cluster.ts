@@ -84,7 +84,10 @@ export interface Cluster extends AsyncDisposable {
   readonly kubeconfig: Promise<string>;
   /** A client as anybody else. */
   as(user: UserInfo): Client;
-  /** Creates every object of the manifest, one after the other. */
+  /**
+   * Creates every object of the manifest, one after the other, or merges it into the one that is there. Custom objects may come once the cluster
+   * has settled after their definition.
+   */
   apply(manifest: string): Promise<readonly KubernetesObject[]>;
   /**
    * Resolves when nothing moves any more and no timer is due. Rejects with a `NotSettledError` that says what still moves.

@@ -1,12 +1,10 @@
-import { kinds } from "@kubets/api";
 import { type Client, createClient, type Transport } from "@kubets/client";
+import { applyManifest } from "@kubets/distribution/apply-manifest";
 import type { ControlPlane } from "@kubets/distribution/control-plane";
 import {
-  apiVersionOf,
   type Clock,
   type KubernetesObject,
   type ManualClock,
-  parseYamlDocuments,
   type SeededRandom,
   sleep,
   type TaskFailure,
@@ -87,16 +85,9 @@ export class RunningCluster implements Cluster {
 
   async apply(manifest: string): Promise<readonly KubernetesObject[]> {
     this.#assertAlive("apply a manifest");
-    const created: KubernetesObject[] = [];
-    for (const { value } of parseYamlDocuments(manifest)) {
-      const object = value as KubernetesObject;
-      const kind = kinds.find((each) => each.kind === object.kind && apiVersionOf(each) === object.apiVersion);
-      if (kind === undefined) throw new Error(`Cannot apply ${object.apiVersion} ${object.kind}: this cluster serves no such kind`);
-      const resource = this.client.resource(kind);
-      const namespace = object.metadata.namespace ?? "default";
-      created.push(await (kind.scope === "Cluster" ? resource : resource.in(namespace)).create(object));
-    }
-    return created;
+    const applied: KubernetesObject[] = [];
+    for await (const { object } of applyManifest(this.client, manifest)) applied.push(object);
+    return applied;
   }
 
   async settle({ seconds = 10, quiet = defaultQuiet }: SettleOptions = {}): Promise<void> {

@@ -76,6 +76,30 @@ test("a deleted namespace goes with everything in it", async () => {
   expect((await cluster.client.resource(ConfigMapKind).in("team").list()).items).toEqual([]);
 });
 
+test("a manifest is applied once more: what is there is changed, of custom kinds too", async () => {
+  const widgets = `
+apiVersion: apiextensions.k8s.io/v1
+kind: CustomResourceDefinition
+metadata: { name: widgets.example.com }
+spec:
+  group: example.com
+  scope: Namespaced
+  names: { plural: widgets, kind: Widget }
+  versions:
+  - name: v1
+    served: true
+    storage: true
+    schema: { openAPIV3Schema: { type: object, properties: { size: { type: integer } } } }
+`;
+  const widget = (size: number): string => `{ apiVersion: example.com/v1, kind: Widget, metadata: { name: mine }, size: ${size} }`;
+  await expect(cluster.apply(widget(1))).rejects.toThrow("Cannot apply Widget of example.com/v1: no such kind is served");
+  await cluster.apply(`${deployment(1)}---${widgets}`);
+  await cluster.settle();
+  expect(await cluster.apply(widget(1))).toMatchObject([{ kind: "Widget", size: 1 }]);
+  const again = await cluster.apply(`${deployment(2)}---\n${widget(2)}`);
+  expect(again).toMatchObject([{ spec: { replicas: 2 } }, { metadata: { name: "mine", generation: 2 }, size: 2 }]);
+});
+
 test("the same seed gives the same names", async () => {
   const names = async (seed: number): Promise<readonly string[]> => {
     await using other = await startCluster({ nodes: 0, seed });

@@ -1,19 +1,6 @@
 import type { HorizontalPodAutoscaler, MetricIdentifier, MetricSpec, Scale } from "@kubets/api";
-import { type Client, readPath, targetOf } from "@kubets/client";
-import {
-  apiVersionOf,
-  defineKind,
-  formatLabelSelector,
-  type Instant,
-  isStatus,
-  type Kind,
-  kindObject,
-  type LabelSelector,
-  type KubernetesObject,
-  milliValue,
-  parseTime,
-  type Schema,
-} from "@kubets/machinery";
+import { type Client, findKind, type KindName, readPath, targetOf } from "@kubets/client";
+import { formatLabelSelector, type Instant, isStatus, type Kind, type LabelSelector, milliValue, parseTime } from "@kubets/machinery";
 import type { PodReading, Reading } from "./readings.ts";
 import type { ScaleAnswer } from "./reconcile.ts";
 
@@ -47,32 +34,10 @@ function withNumbers(scale: Scale): Scale {
   return { ...scale, spec: scale.spec ?? {}, status: { ...scale.status, replicas: scale.status?.replicas ?? 0 } };
 }
 
-interface KindReference {
-  readonly apiVersion: string;
-  readonly kind: string;
-}
-
-interface ResourceList {
-  readonly resources?: readonly { readonly name: string; readonly kind: string; readonly namespaced: boolean }[];
-}
-
-async function kindOf({ apiVersion, kind }: KindReference, { client, signal, kinds }: Asker): Promise<Kind> {
-  const known = kinds.find((each) => each.kind === kind && apiVersionOf(each) === apiVersion);
-  if (known !== undefined) return known;
-  const [group, version] = apiVersion.includes("/") ? (apiVersion.split("/") as [string, string]) : ["", apiVersion];
-  const document = await readPath(client, group === "" ? `/api/${version}` : `/apis/${apiVersion}`, { signal }).catch((error: unknown) => {
-    if (isStatus(error, "NotFound")) return {};
-    throw error;
-  });
-  const found = (document as ResourceList).resources?.find((each) => each.kind === kind && !each.name.includes("/"));
-  if (found === undefined) throw new Error(`no matches for kind "${kind}" in version "${apiVersion}"`);
-  return foundKind(group, version, kind, found.name);
-}
-
-const anyObject: Schema<KubernetesObject> = kindObject<KubernetesObject>("ScaledObject", "An object of which only the scale matters.", {});
-
-function foundKind(group: string, version: string, kind: string, resource: string): Kind {
-  return defineKind({ group, version, kind, resource, scope: "Namespaced", schema: anyObject });
+async function kindOf(name: KindName, { client, signal, kinds }: Asker): Promise<Kind> {
+  const found = await findKind(client, name, { kinds, signal });
+  if (found === undefined) throw new Error(`no matches for kind "${name.kind}" in version "${name.apiVersion}"`);
+  return found;
 }
 
 /** Reads the metrics of a spec, in its order; `selector` finds the Pods. */
