@@ -6,6 +6,7 @@ import { createScriptedServer } from "./testing/scripted-server.ts";
 import { serveWebSockets } from "./testing/web-socket-server.ts";
 
 const peer: Peer = { via: "in-process", user: { name: "tester", groups: [] } };
+const patch = { "content-type": "application/json-patch+json" };
 const never = new AbortController().signal;
 
 describe("the in-process transport", () => {
@@ -28,6 +29,31 @@ describe("the in-process transport", () => {
       { peer, request: { method: "POST", target: "/x", headers: { accept: "application/json", "content-type": "application/json" } } },
     ]);
     expect(new TextDecoder().decode(seen[0]!.request.body)).toBe('{"a":"ü"}');
+  });
+
+  test("hands over what its body says as nobody can change it afterwards, and what JSON says otherwise as text", async () => {
+    const { tasks } = createWorld();
+    const seen: Request[] = [];
+    const handle: Handler = async (request) => {
+      seen.push({ ...request });
+      return { status: 200, headers: {}, body: { kind: "bytes", bytes: () => new TextEncoder().encode("{}") } };
+    };
+    const transport = createInProcessTransport({ handle, peer, tasks });
+    const send = async (body: unknown, headers = {}): Promise<Request> => {
+      await transport.send({ method: "POST", target: "/x", headers, body }, never);
+      return seen.at(-1)!;
+    };
+    const labels: Record<string, string> = { app: "web" };
+    const handedOver = await send({ labels });
+    labels["app"] = "changed";
+    expect(handedOver.value).toEqual({ labels: { app: "web" } });
+    expect(new TextDecoder().decode(handedOver.body)).toBe('{"labels":{"app":"web"}}');
+    const written = [await send({ at: new Date(0) }), await send(new TextEncoder().encode("{}")), await send([{ op: "test" }], patch)];
+    expect(written.map(({ value, body }) => [value, new TextDecoder().decode(body)])).toEqual([
+      [undefined, '{"at":"1970-01-01T00:00:00.000Z"}'],
+      [undefined, "{}"],
+      [undefined, '[{"op":"test"}]'],
+    ]);
   });
 
   test("a batch of events counts as delivered when the next one is asked for", async () => {

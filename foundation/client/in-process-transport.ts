@@ -4,6 +4,8 @@ import {
   type Handler,
   isUpgrade,
   type Peer,
+  plainJson,
+  type Request,
   type Response,
   type ResponseBody,
   type Tasks,
@@ -14,7 +16,7 @@ import { createDuplexPair } from "./duplex-pair.ts";
 import { encodeBody } from "./encode-body.ts";
 import { createJsonLinesParser, type JsonLinesParser } from "./json-lines.ts";
 import { failureOf } from "./status-answer.ts";
-import type { Transport, TransportResponse } from "./transport.ts";
+import type { Transport, TransportRequest, TransportResponse } from "./transport.ts";
 import { openWebSocket, webSocketHeaders } from "./web-socket.ts";
 
 export interface InProcessTransportOptions {
@@ -28,8 +30,8 @@ export interface InProcessTransportOptions {
 /**
  * Reaches the API server of the same process, through all of authentication, authorization and admission.
  *
- * Reads and watches hand out the very objects of the server's cache, without encoding and decoding them. Writes are encoded: the
- * server parses what it is sent as strictly as from anyone. Channels (`connect`) are real websockets over a pair of byte streams
+ * Reads and watches hand out the very objects of the server's cache, without encoding and decoding them. Writes are handed over as what
+ * their JSON would say, and the server decodes that as strictly as anyone's. Channels (`connect`) are real websockets over a pair of byte streams
  * in memory, so that whoever serves them needs no second way to be reached.
  *
  * A request under way is counted by the server; a task that waits for its answer should wait {@link Task.idle | idly}.
@@ -41,24 +43,9 @@ export function createInProcessTransport({ handle, peer, tasks }: InProcessTrans
     sharesObjects: true,
     async send({ method, target, headers, body }, signal) {
       const request = scope.open(signal);
-      const encoded = body === undefined ? undefined : encodeBody(body);
       try {
-        const answer = await untilAborted(
-          handle(
-            {
-              method,
-              target,
-              headers:
-                encoded === undefined || headers["content-type"] !== undefined
-                  ? headers
-                  : { ...headers, "content-type": "application/json" },
-              ...(encoded === undefined ? {} : { body: encoded }),
-            },
-            peer,
-            request.signal,
-          ),
-          request.signal,
-        );
+        const sent = body === undefined ? { method, target, headers } : requestWithBody({ method, target, headers, body });
+        const answer = await untilAborted(handle(sent, peer, request.signal), request.signal);
         if (isUpgrade(answer)) throw new Error(`Cannot read the answer to ${method} ${target}: the server upgraded the connection unasked`);
         if (answer.body.kind === "bytes") request.release();
         return readable(answer, answer.body, request);
@@ -86,6 +73,38 @@ export function createInProcessTransport({ handle, peer, tasks }: InProcessTrans
     },
     async close() {
       scope.close();
+    },
+  };
+}
+
+/** Bodies over this are written as text, whose exact length the server judges. Far below its bound, however the characters are written. */
+const mostCharacters = 128 * 1024;
+
+/** The nesting of values that are handed over as they are; what is deeper is the parser's to judge. */
+const maxDepth = 200;
+
+function requestWithBody({ body, ...request }: TransportRequest): Request {
+  const { headers } = request;
+  const type = headers["content-type"];
+  const value =
+    (type === undefined || type === json) && typeof body === "object" && body !== null && !(body instanceof Uint8Array)
+      ? plainJson(body, { mostCharacters, maxDepth })
+      : undefined;
+  const described = { ...request, headers: type === undefined ? { ...headers, "content-type": json } : headers };
+  return value === undefined ? { ...described, body: encodeBody(body) } : handedOver(described, value);
+}
+
+const json = "application/json";
+
+/** A request whose body is text only if somebody asks for the text. */
+function handedOver(request: Omit<Request, "body">, value: object): Request {
+  let encoded: Uint8Array | undefined;
+  return {
+    ...request,
+    value,
+    // A member like any other, so that it is there in a copy of the request as well.
+    get body() {
+      return (encoded ??= encodeBody(value));
     },
   };
 }

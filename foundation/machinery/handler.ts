@@ -10,6 +10,11 @@ export interface Request {
   readonly headers: Headers;
   /** The whole body; absent when there is none. Adapters bound its size and undo its content encoding. */
   readonly body?: Uint8Array;
+  /**
+   * From the in-process transport alone: what the JSON in {@link body} says, so that nothing is written and parsed within a process. Nobody
+   * changes it. The body is made when it is asked for, so who understands this doesn't ask.
+   */
+  readonly value?: object;
 }
 
 /**

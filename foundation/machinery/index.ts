@@ -37,6 +37,7 @@ export * from "./names.ts";
 export * from "./openapi-scalars.ts";
 export * from "./openapi.ts";
 export * from "./pass-once.ts";
+export * from "./plain-json.ts";
 export * from "./patch/json-patch.ts";
 export * from "./patch/merge-patch.ts";
 export * from "./patch/strategic-merge-patch.ts";

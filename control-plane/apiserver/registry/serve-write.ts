@@ -117,7 +117,8 @@ function readBody(request: ResourceRequest, options: WriteOptions): KubernetesOb
 const largeBody = 128 * 1024;
 
 function isLarge({ context }: ResourceRequest): boolean {
-  return (context.request.body?.length ?? 0) > largeBody;
+  const { request } = context;
+  return request.value === undefined && (request.body?.length ?? 0) > largeBody;
 }
 
 /** Others have their turn between the parsing of a large body and the rest. */

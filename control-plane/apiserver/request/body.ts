@@ -48,14 +48,14 @@ export function readObjectBody<T extends KubernetesObject>(request: Request, kin
 /** The first half of {@link readObjectBody}: what the body says, whatever it is of. */
 export function parseObjectBody<T extends KubernetesObject>(request: Request, kind: Kind<T>, validation: FieldValidation): ReadValue {
   const mediaType = contentTypeOf(request, kind.values === undefined ? objectMediaTypes : customMediaTypes);
+  if (request.value !== undefined) return { value: request.value, complaints: [] };
   const body = bodyOf(request);
   return readRecognized(kind, body, () => readValue(kind, body, mediaType, validation));
 }
 
 /** The second half: the object that it says. */
 export function objectOfBody<T extends KubernetesObject>(request: Request, kind: Kind<T>, { value, complaints }: ReadValue): ReadBody<T> {
-  const body = bodyOf(request);
-  if (typeof value !== "object" || value === null || Array.isArray(value)) throw unrecognized(kind, body, notAnObject(value));
+  if (typeof value !== "object" || value === null || Array.isArray(value)) throw unrecognized(kind, bodyOf(request), notAnObject(value));
   mustBeOfKind(kind, value);
   const decoded = decodeAs(kind, value);
   return { object: identified(kind, decoded.object), complaints: [...decoded.complaints, ...complaints] };

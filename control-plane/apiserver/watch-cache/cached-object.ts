@@ -32,11 +32,14 @@ export class CachedObject<T extends KubernetesObject = KubernetesObject> {
 
   /** An object as the store has it, with its revision put into its bytes. */
   static stored(key: string, revision: number, stored: Uint8Array, form: StoredForm): CachedObject {
+    const answered = answeredWith.get(stored);
+    if (answered?.revision === revision && answered.key === key && answered.form === form) return answered;
     const written = writtenAs.get(stored);
     const known = written ?? completeAs.get(stored);
     const object = known === undefined ? undefined : withRevision(known, revision);
     const cached = new CachedObject(key, revision, spliceRevision(stored, form, revision), form, object);
     if (object !== undefined && written === undefined) cached.#isComplete = true;
+    if (object !== undefined) answeredWith.set(stored, cached);
     return cached;
   }
 
@@ -46,6 +49,7 @@ export class CachedObject<T extends KubernetesObject = KubernetesObject> {
     // The store may keep its bytes for long, and the cache the object.
     writtenAs.delete(stored);
     completeAs.delete(stored);
+    answeredWith.delete(stored);
     if (object.#written !== undefined) CachedObject.#forgetLater(object);
     return object;
   }
@@ -132,6 +136,9 @@ const writtenAs = new WeakMap<Uint8Array, KubernetesObject>();
 
 /** The same for bytes whose object is known with all its defaults. */
 const completeAs = new WeakMap<Uint8Array, KubernetesObject>();
+
+/** With what a writer was answered before the cache had it: it becomes the cache's own, so that all share one. */
+const answeredWith = new WeakMap<Uint8Array, CachedObject>();
 
 /** Says what stored bytes are decoded and completed to, so that nobody needs to; `object` carries no resourceVersion. */
 export function completeWhenStored(stored: Uint8Array, object: KubernetesObject): void {

@@ -13,6 +13,15 @@ export interface LocalTime {
 /** Reads instants as local times of an IANA time zone. Throws a RangeError for a zone that isn't known here. */
 export function localTimeIn(timeZone: string): (instant: Instant) => LocalTime {
   if (timeZone === "UTC") return (instant) => fieldsOf(instant);
+  let known = zones.get(timeZone);
+  if (known === undefined) zones.set(timeZone, (known = readerOf(timeZone)));
+  return known;
+}
+
+/** Making one takes as long as reading many times with it. There are some hundred names of zones. */
+const zones = new Map<string, (instant: Instant) => LocalTime>();
+
+function readerOf(timeZone: string): (instant: Instant) => LocalTime {
   const format = new Intl.DateTimeFormat("en", {
     timeZone,
     calendar: "gregory",

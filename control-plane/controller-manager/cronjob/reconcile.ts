@@ -1,4 +1,13 @@
-import { type CronJob, CronJobKind, type CronJobStatus, type Job, JobKind, type ObjectReference, parseCronSchedule } from "@kubets/api";
+import {
+  type CronJob,
+  CronJobKind,
+  type CronJobStatus,
+  type CronSchedule,
+  type Job,
+  JobKind,
+  type ObjectReference,
+  parseCronSchedule,
+} from "@kubets/api";
 import { type Action, create, type Decision, deletion, type DraftObject, event, updateStatus } from "@kubets/client";
 import { formatTime, type Instant, type Kind, parseTime, sameJson, type StatusError } from "@kubets/machinery";
 import { findCondition, isFinished } from "../job/conditions.ts";
@@ -79,10 +88,18 @@ interface DueRun {
   readonly wait?: number;
 }
 
+const schedules = new WeakMap<CronJob["spec"], CronSchedule | undefined>();
+
+/** Read once: a CronJob is looked at many times for each of its runs. */
+function scheduleOf(spec: CronJob["spec"]): CronSchedule | undefined {
+  if (!schedules.has(spec)) schedules.set(spec, parseCronSchedule(spec.schedule));
+  return schedules.get(spec);
+}
+
 function dueRun(cronJob: CronJob, jobs: readonly Job[], now: Instant): DueRun {
   const { spec, status, metadata } = cronJob;
   if (spec.suspend) return { actions: [], events: [] };
-  const schedule = parseCronSchedule(spec.schedule);
+  const schedule = scheduleOf(spec);
   if (schedule === undefined)
     return { actions: [], events: [event(cronJob, "Warning", "UnparseableSchedule", `unparseable schedule: "${spec.schedule}"`)] };
   const localTime = localTimeIn(spec.timeZone ?? "UTC");

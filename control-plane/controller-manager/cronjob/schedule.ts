@@ -20,10 +20,17 @@ export function nextRun(schedule: CronSchedule, after: Instant, localTime: (inst
     if (!months.has(local.month)) at += untilTomorrow(local);
     else if (!isDayOf(schedule, local)) at += untilTomorrow(local);
     else if (!hours.has(local.hour)) at += (60 - local.minute) * minute;
-    else if (!minutes.has(local.minute)) at += minute;
+    else if (!minutes.has(local.minute)) at += untilMinuteOf(minutes, local) * minute;
     else return at as Instant;
   }
   return undefined;
+}
+
+/** How many minutes to the next one of the schedule, or to the hour's end. */
+function untilMinuteOf(minutes: ReadonlySet<number>, local: LocalTime): number {
+  let next = local.minute + 1;
+  while (next < 60 && !minutes.has(next)) next++;
+  return next - local.minute;
 }
 
 function isDayOf(
