@@ -11,6 +11,7 @@ import { dirname, join, relative } from "node:path";
 import { programEntries } from "./build-program.ts";
 import { bundle, type Input } from "./bundle.ts";
 import { root } from "./root.ts";
+import { shipTemplate } from "./ship-template.ts";
 
 interface Library {
   readonly name: string;
@@ -181,7 +182,8 @@ async function packLibrary(library: Library, build: string, folder: string): Pro
   };
   const roots = Object.values(library.exports);
   const entries = Object.fromEntries(roots.map((path) => [path, `${path}.ts`]));
-  await bundle({ root, entries, directory: folder, outside, portable: library.needsNode !== true });
+  const bundled = await bundle({ root, entries, directory: folder, outside, portable: library.needsNode !== true });
+  await shipTemplate(bundled, folder);
   copyDeclarations(roots, { build, folder, carried, outside });
   describe(folder, {
     name: library.name,

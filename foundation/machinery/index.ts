@@ -44,6 +44,7 @@ export * from "./patch/strategic-merge-patch.ts";
 export * from "./pipe.ts";
 export * from "./quantity.ts";
 export * from "./random.ts";
+export * from "./stand-ins.ts";
 export * from "./regular-expression.ts";
 export * from "./request-schemas.ts";
 export * from "./same-json.ts";

@@ -1,26 +1,19 @@
 import type { Surroundings } from "@kubets/distribution/control-plane";
 import { startControlPlane } from "@kubets/distribution/control-plane";
 import { heartbeatRetention } from "@kubets/distribution/retention";
-import {
-  createManualClock,
-  createTasks,
-  type Logger,
-  type RandomState,
-  seededRandom,
-  type SigningKey,
-  silent,
-  unmeasured,
-} from "@kubets/machinery";
+import { createManualClock, createTasks, type Logger, seededRandom, type SigningKey, silent, unmeasured } from "@kubets/machinery";
 import { createSigningKey, createSystemClock, signatureVerifier, turn } from "@kubets/machinery/node";
 import { defaultProfile, type SchedulerOptions } from "@kubets/scheduler";
 import { createMemoryStore, type MemoryStore } from "@kubets/store/memory";
 import { breathingStore } from "./breathing-store.ts";
 import type { Cluster, ClusterOptions } from "./cluster.ts";
-import { contentOf, type SnapshotContent } from "./cluster-snapshot.ts";
+import { type ClusterSnapshot, contentOf, type SnapshotContent } from "./cluster-snapshot.ts";
+import { contentFrom, templateSeed, templateStart } from "./cluster-template.ts";
 import { millisecondsOf } from "./duration-text.ts";
 import { createFaultPlan } from "./faults.ts";
 import { RunningCluster } from "./running-cluster.ts";
 import { runOperators } from "./operators.ts";
+import { templateFor } from "./templates.ts";
 
 export type { Cluster, ClusterOptions } from "./cluster.ts";
 
@@ -39,7 +32,31 @@ export function startCluster(options: ClusterOptions = {}): Promise<Cluster> {
 /** The same; of what goes wrong, only those of these numbers. */
 export async function beginCluster(options: ClusterOptions, onlyFaults?: ReadonlySet<number>): Promise<Cluster> {
   const { snapshot, ...others } = options;
-  const cluster = await begin(others, snapshot === undefined ? undefined : contentOf(snapshot), onlyFaults);
+  const content = snapshot === undefined ? await templated(others) : givenContent(snapshot, others);
+  return rested(options, await begin(others, content, onlyFaults));
+}
+
+/** A new cluster as others with these options begin, with its own seed and time; `undefined` when it must begin from nothing. */
+async function templated(options: ClusterOptions): Promise<SnapshotContent | undefined> {
+  const template = await templateFor(options, clusterForTemplate);
+  const { seed = someSeed(), startTime = createSystemClock().now() } = options;
+  return template === undefined ? undefined : contentFrom(template, { seed, now: startTime });
+}
+
+/** What a snapshot holds; a seed of one's own takes effect from there on. */
+function givenContent(snapshot: ClusterSnapshot | string, { seed }: ClusterOptions): SnapshotContent {
+  const content = contentOf(snapshot);
+  return seed === undefined ? content : { ...content, seed, random: seededRandom(seed).state() };
+}
+
+/** Begins from nothing, as ever. */
+export async function clusterForTemplate(options: ClusterOptions): Promise<SnapshotContent> {
+  const begins = { ...options, seed: templateSeed, startTime: templateStart };
+  await using cluster = await rested(options, await begin(begins, undefined));
+  return contentOf(await cluster.snapshot());
+}
+
+async function rested(options: ClusterOptions, cluster: Cluster): Promise<Cluster> {
   if (options.clock === "system") await cluster.controlPlane.synced();
   else await cluster.settle({ seconds: longestStart + nodesOf(options) * longestNodeStart });
   return cluster;
@@ -57,12 +74,12 @@ function nodesOf({ nodes = 1 }: ClusterOptions): number {
 async function begin(options: ClusterOptions, content: SnapshotContent | undefined, onlyFaults?: ReadonlySet<number>): Promise<Cluster> {
   if (content !== undefined && options.store !== undefined)
     throw new TypeError("Cannot start from a snapshot on a store of your own: a snapshot brings its store");
-  const { seed = content?.seed ?? Math.floor(Math.random() * 2 ** 32) } = options;
+  const seed = content?.seed ?? options.seed ?? someSeed();
   const tasks = createTasks({ turn });
   const systemClock = createSystemClock();
   const start = content?.now ?? options.startTime ?? systemClock.now();
   const manual = options.clock === "system" ? undefined : createManualClock({ start, tasks, turn });
-  const random = seededRandom(content === undefined || options.seed !== undefined ? seed : (content.random satisfies RandomState));
+  const random = seededRandom(content?.random ?? seed);
   const surroundings: Surroundings = { clock: manual ?? systemClock, random, tasks, logger: silent satisfies Logger, metrics: unmeasured };
   const memory: MemoryStore | undefined =
     options.store === undefined
@@ -111,6 +128,10 @@ async function begin(options: ClusterOptions, content: SnapshotContent | undefin
       return begin(same, copied);
     },
   });
+}
+
+function someSeed(): number {
+  return Math.floor(Math.random() * 2 ** 32);
 }
 
 /** Reports of a status in which nothing has changed stay as much more seldom than renewals as they are with kubelets, but aren't made more frequent. */

@@ -1,6 +1,8 @@
 import {
   apiVersionOf,
+  filled,
   formatTime,
+  holesOf,
   type Instant,
   type KubernetesObject,
   type ObjectMeta,
@@ -82,7 +84,11 @@ function createConstant(object: KubernetesObject, stored: Uint8Array): Constant 
   const text = new TextDecoder().decode(stored);
   const uidsAt = placesOf(text, standInUid);
   const timesAt = placesOf(text, standInTime);
-  const holes = holesOf(object) ?? {};
+  const standIns = new Map([
+    [standInUid, 0],
+    [standInTime, 1],
+  ]);
+  const holes = holesOf(object, (leaf) => standIns.get(leaf));
   return {
     bytes(uid, now) {
       const time = formatTime(now);
@@ -90,7 +96,7 @@ function createConstant(object: KubernetesObject, stored: Uint8Array): Constant 
       const [uidBytes, timeBytes] = [encoder.encode(uid), encoder.encode(time)];
       for (const at of uidsAt) bytes.set(uidBytes, at);
       for (const at of timesAt) bytes.set(timeBytes, at);
-      completeWhenStored(bytes, filled(object, holes, { uid, time }) as KubernetesObject);
+      completeWhenStored(bytes, filled(object, holes, [uid, time]));
       return bytes;
     },
   };
@@ -102,26 +108,4 @@ function placesOf(text: string, standIn: string): readonly number[] {
   for (let at = text.indexOf(`"${standIn}"`); at >= 0; at = text.indexOf(`"${standIn}"`, at + 1))
     places.push(encoder.encode(text.slice(0, at + 1)).length);
   return places;
-}
-
-/** What is to be put in for a stand-in, by the way to it. */
-type Holes = "uid" | "time" | { readonly [key: string]: Holes };
-
-function holesOf(value: unknown): Holes | undefined {
-  if (value === standInUid) return "uid";
-  if (value === standInTime) return "time";
-  if (typeof value !== "object" || value === null) return undefined;
-  const inside = Object.entries(value).flatMap(([key, each]) => {
-    const holes = holesOf(each);
-    return holes === undefined ? [] : [[key, holes] as const];
-  });
-  return inside.length === 0 ? undefined : Object.fromEntries(inside);
-}
-
-/** The value with its holes filled; what has none is shared. */
-function filled(value: unknown, holes: Holes, filling: { readonly uid: string; readonly time: string }): unknown {
-  if (typeof holes === "string") return filling[holes];
-  const copy = (Array.isArray(value) ? [...(value as unknown[])] : { ...(value as object) }) as Record<string, unknown>;
-  for (const key in holes) copy[key] = filled(copy[key], holes[key]!, filling);
-  return copy;
 }
