@@ -55,7 +55,7 @@ export interface ResourceClient<T extends KubernetesObject> {
   get(name: string, options?: RequestOptions & { readonly resourceVersion?: string }): Promise<T>;
   list(options?: ListOptions): Promise<KubernetesList<T>>;
   /** Batches of events, from `resourceVersion` on. Ends when the server ends it; an ERROR event rejects with its `StatusError`. */
-  watch(options?: WatchOptions): AsyncIterable<readonly WatchEvent<T>[]>;
+  watch(options?: WatchOptions): Watching<T>;
   /** Creates in the namespace of the object, or of the client. apiVersion and kind are filled in. */
   create(object: DraftObject<T>, options?: WriteRequestOptions): Promise<T>;
   /** Replaces. With the object's resourceVersion a conflict is an error; without, it overwrites. */
@@ -71,6 +71,15 @@ export interface ResourceClient<T extends KubernetesObject> {
   deleteCollection(options?: ListOptions & DeleteOptions): Promise<void>;
   /** Reads or writes another subresource, such as `scale`, `binding` or `token`. */
   subresource(name: string, subresource: string): SubresourceClient;
+}
+
+/** A watch, for one reader, which iterates or has its events brought by {@link forEach}. */
+export interface Watching<T extends KubernetesObject> extends AsyncIterable<readonly WatchEvent<T>[]> {
+  /**
+   * Calls `take` with each batch, in one process as soon as it is there. Resolves and rejects as iterating ends; what `take` throws ends the
+   * watch and rejects.
+   */
+  forEach(take: (events: readonly WatchEvent<T>[]) => void): Promise<void>;
 }
 
 export interface SubresourceClient {

@@ -8,6 +8,7 @@ import {
   type Request,
   type Response,
   type ResponseBody,
+  type StreamReader,
   type Tasks,
 } from "@kubets/machinery";
 import { createAbortScope, type ScopedSignal, untilAborted } from "./abort-scope.ts";
@@ -125,7 +126,7 @@ function readable({ status, headers }: Response, body: ResponseBody, request: Sc
       },
     };
   }
-  const { chunks } = body;
+  const { chunks, subscribe } = body;
   const delivered = <Value>(read: (chunk: Chunk) => Value, rest?: () => Value | undefined): DeliveredChunks<Value> =>
     new DeliveredChunks({ chunks, request, read, ...(rest === undefined ? {} : { rest }) });
   const bytesOf = (chunk: Chunk): Uint8Array => chunk.bytes();
@@ -140,11 +141,28 @@ function readable({ status, headers }: Response, body: ResponseBody, request: Sc
     },
     events() {
       let lines: JsonLinesParser | undefined;
-      return delivered<readonly unknown[]>(
-        (chunk) => chunk.decoded?.() ?? (lines ??= createJsonLinesParser()).push(chunk.bytes()),
-        () => lines?.end(),
-      );
+      const asked = (): DeliveredChunks<readonly unknown[]> =>
+        delivered<readonly unknown[]>(
+          (chunk) => chunk.decoded?.() ?? (lines ??= createJsonLinesParser()).push(chunk.bytes()),
+          () => lines?.end(),
+        );
+      if (subscribe === undefined) return asked();
+      return { [Symbol.asyncIterator]: asked, forEach: (take) => brought(subscribe, request, take) };
     },
     chunks: () => delivered(bytesOf),
   };
+}
+
+/** Has a stream brought to `take` until it ends. */
+function brought(subscribe: (reader: StreamReader) => void, request: ScopedSignal, take: StreamReader["take"]): Promise<void> {
+  return new Promise((resolve, reject) => {
+    subscribe({
+      take,
+      end(error) {
+        request.release();
+        if (error === undefined) resolve();
+        else reject(error);
+      },
+    });
+  });
 }

@@ -12,7 +12,6 @@ import {
 import { createBackOff } from "./back-off.ts";
 import type { ResourceClient } from "./client.ts";
 import { objectKey } from "./controller.ts";
-import { forEachIdly } from "./idle-iteration.ts";
 import type { ObjectKey } from "./informer.ts";
 import { listAll } from "./list-all.ts";
 
@@ -117,7 +116,7 @@ function createFollower<T extends KubernetesObject>(options: ReflectorOptions<T>
       timeoutSeconds,
       signal: overdue?.signal ?? signal,
     });
-    await forEachIdly(task, events, (batch) => {
+    const take = (batch: readonly WatchEvent<T>[]): void => {
       received = true;
       const end = initial === undefined ? 0 : collectInitial(initial, batch);
       if (end === undefined) return;
@@ -130,7 +129,9 @@ function createFollower<T extends KubernetesObject>(options: ReflectorOptions<T>
       reflection.apply(changes);
       position = changes.at(-1)!.object.metadata.resourceVersion;
       progress();
-    });
+    };
+    // Until they are taken, events count where they come from; taking them takes no time in which anybody else could look.
+    await task.idle(events.forEach(take));
     return received;
   };
 

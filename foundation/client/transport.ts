@@ -34,9 +34,18 @@ export interface TransportResponse {
   /** The whole body as a JSON value: deep-frozen, and in one process the very object that the server's cache holds. */
   object(): Promise<unknown>;
   /** The events of a watch, in batches as they arrive. A batch counts as delivered when the next one is asked for. */
-  events(): AsyncIterable<readonly unknown[]>;
+  events(): EventBatches;
   /** The bytes as they arrive (logs). */
   chunks(): AsyncIterable<Uint8Array>;
+}
+
+/** What a watch brings; read it by iterating, or by {@link forEach} where there is one, once. */
+export interface EventBatches extends AsyncIterable<readonly unknown[]> {
+  /**
+   * Has each batch taken as soon as it is there, within one process: it is delivered when `take` returns. Resolves and rejects as iterating
+   * ends, and with what `take` throws.
+   */
+  forEach?(take: (batch: readonly unknown[]) => void): Promise<void>;
 }
 
 /** A websocket of binary messages. The first byte of a message is its channel, as the negotiated protocol defines. */

@@ -1,4 +1,5 @@
 import type { KubernetesObject, WatchEvent } from "@kubets/machinery";
+import type { Watching } from "./client.ts";
 import { failureOf } from "./status-answer.ts";
 import type { TransportResponse } from "./transport.ts";
 
@@ -10,7 +11,7 @@ export interface WatchEventsOptions<T extends KubernetesObject> {
 }
 
 /** The events of one watch, in batches, for one reader. An ERROR event rejects with its `StatusError`, after what came before it. */
-export class WatchEvents<T extends KubernetesObject> implements AsyncIterableIterator<readonly WatchEvent<T>[]> {
+export class WatchEvents<T extends KubernetesObject> implements AsyncIterableIterator<readonly WatchEvent<T>[]>, Watching<T> {
   readonly #options: WatchEventsOptions<T>;
   #batches: AsyncIterator<readonly unknown[]> | undefined;
   #failure: unknown;
@@ -40,6 +41,19 @@ export class WatchEvents<T extends KubernetesObject> implements AsyncIterableIte
     }
     this.#ended = true;
     return { done: true, value: undefined };
+  }
+
+  async forEach(take: (events: readonly WatchEvent<T>[]) => void): Promise<void> {
+    if (this.#ended) return;
+    this.#ended = true;
+    const batches = (await this.#options.open()).events();
+    const takeGood = (batch: readonly unknown[]): void => {
+      const good = this.#goodOf(batch as readonly WatchEvent<T>[]);
+      if (good.length > 0) take(good);
+      if (this.#failure !== undefined) throw this.#failure;
+    };
+    if (batches.forEach !== undefined) return batches.forEach(takeGood);
+    for await (const batch of batches) takeGood(batch);
   }
 
   async return(): Promise<IteratorResult<readonly WatchEvent<T>[], undefined>> {

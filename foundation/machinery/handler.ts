@@ -61,11 +61,27 @@ export interface Response {
  * `decoded` is for the in-process transport alone: the same answer as deep-frozen objects that all readers share, so that
  * nothing is encoded and decoded again within a process. An adapter for sockets never calls it; the in-process one never
  * asks for bytes when it is there.
+ *
+ * `subscribe`, where it is there, is for the in-process transport too: its reader is told instead of asking for `chunks`. One of the two is
+ * used, once. A reader leaves by aborting its request.
  */
 export type ResponseBody =
   | { readonly kind: "bytes"; readonly bytes: () => Uint8Array; readonly decoded?: () => unknown }
   /** `isWhole`: one answer in pieces, which ends by itself; otherwise what comes is to be passed on as it comes. */
-  | { readonly kind: "stream"; readonly chunks: AsyncIterable<Chunk>; readonly isWhole?: true };
+  | {
+      readonly kind: "stream";
+      readonly chunks: AsyncIterable<Chunk>;
+      readonly isWhole?: true;
+      readonly subscribe?: (reader: StreamReader) => void;
+    };
+
+/** Who is told, in the server's own process, what a watch brings. */
+export interface StreamReader {
+  /** Takes events as {@link Chunk.decoded} gives them; they are delivered when this returns. What it throws ends the stream. */
+  take(events: readonly unknown[]): void;
+  /** Called once, after everything else: the stream has ended, with an error when it was cut short. */
+  end(error?: unknown): void;
+}
 
 /** A piece of a streamed answer. For a watch: one or more events. */
 export interface Chunk {

@@ -82,7 +82,7 @@ test.each([
     const last = failure.history.at(-1)!;
     expect([
       Number(last.split(":", 1)[0]),
-      failure.history.some((line) => line.includes("deployment changes replicasets.apps/default/web-")),
+      failure.history.some((line) => /: deployment (creates|changes) replicasets\.apps\/default\/web-/.test(line)),
     ]).toEqual([Number(/revision (\d+)/.exec(failure.problem)![1]), true]);
     expect(failure.message).toContain("The same again: seeds: [1]");
     const again = await failureOf({ ...rollout(rollingBy(rollingUpdate)), seeds: [failure.seed] });

@@ -1,4 +1,4 @@
-import type { Chunk, Clock, Response, Status } from "@kubets/machinery";
+import type { Chunk, Clock, Response, Status, StreamReader } from "@kubets/machinery";
 import { statusObject } from "../watch-cache/cached-object.ts";
 import type { Delivery, Watcher } from "../watch-cache/watcher.ts";
 import { type Encoding, eventValue } from "./encoding/encoding.ts";
@@ -15,18 +15,27 @@ export interface WatchAnswerOptions {
   readonly signal: AbortSignal;
 }
 
-/** A watch as an answer: a chunk for all that came while the reader was busy. */
+/** A watch as an answer: a chunk for all that came while the reader was busy, or events that are brought to a reader in the same process. */
 export function watchAnswer(watcher: Watcher, { projector, prepare, encoding, clock, milliseconds, signal }: WatchAnswerOptions): Response {
   const timer = clock.after(milliseconds, () => watcher.end());
-  const onAbort = (): void => {
+  let reader: StreamReader | undefined;
+  let isFirst = true;
+  const release = (): void => {
     timer[Symbol.dispose]();
+    signal.removeEventListener("abort", onAbort);
+  };
+  const onAbort = (): void => {
+    release();
     watcher.close();
+    reader?.end(signal.reason);
   };
   signal.addEventListener("abort", onAbort, { once: true });
   if (signal.aborted) onAbort();
 
+  const valuesOf = (deliveries: readonly Delivery[], first: boolean): readonly unknown[] =>
+    deliveries.map((delivery, index) => eventValue(delivery, projector, first && index === 0));
+
   async function* chunks(): AsyncGenerator<Chunk> {
-    let isFirst = true;
     try {
       for (;;) {
         const taken = await watcher.next();
@@ -40,18 +49,40 @@ export function watchAnswer(watcher: Watcher, { projector, prepare, encoding, cl
         isFirst = false;
         yield {
           bytes: () => framesOf(encoding, deliveries, first),
-          decoded: () => deliveries.map((delivery, index) => eventValue(delivery, projector, first && index === 0)),
+          decoded: () => valuesOf(deliveries, first),
           delivered: () => watcher.delivered(),
         };
       }
     } finally {
-      timer[Symbol.dispose]();
-      signal.removeEventListener("abort", onAbort);
+      release();
       watcher.close();
     }
   }
 
-  return { status: 200, headers: { "content-type": encoding.streamType }, body: { kind: "stream", chunks: chunks() } };
+  const subscribe = (subscriber: StreamReader): void => {
+    if (signal.aborted) return subscriber.end(signal.reason);
+    reader = subscriber;
+    watcher.bringTo({
+      take(deliveries) {
+        const first = isFirst;
+        isFirst = false;
+        subscriber.take(valuesOf(deliveries, first));
+      },
+      end(error) {
+        release();
+        subscriber.end(error);
+      },
+    });
+  };
+
+  const body = {
+    kind: "stream",
+    // Made when somebody asks: a suspended generator is a large thing to keep.
+    chunks: { [Symbol.asyncIterator]: chunks },
+    // What takes time before it can be shown is asked for, so that whoever reads waits for it.
+    ...(prepare === undefined ? { subscribe } : {}),
+  } as const;
+  return { status: 200, headers: { "content-type": encoding.streamType }, body };
 }
 
 /** A watch that can't begin any more: all that it tells is why. */

@@ -193,6 +193,33 @@ test("undelivered events keep the process from being settled", async () => {
   await world.tasks.settle();
 });
 
+test("a reader in the same process is brought its events by a counted task, and is gone when its request is aborted", async () => {
+  await using world = await startTestServer();
+  const caller = new AbortController();
+  const answer = await world.server.handle(
+    { method: "GET", target: `${configMaps}?watch=true&resourceVersion=0`, headers: {} },
+    { via: "in-process", user: { name: "x", groups: [] } },
+    caller.signal,
+  );
+  if (!("body" in answer) || answer.body.kind !== "stream") throw new Error("a watch is a stream");
+  const come: unknown[] = [];
+  const counted: unknown[] = [];
+  answer.body.subscribe?.({
+    take(events) {
+      come.push(...told(events as readonly TestEvent[]));
+      counted.push(world.tasks.pending().find(({ name }) => name === "watch event")?.count);
+    },
+    end: (error) => void come.push(error),
+  });
+  await create(world, "a");
+  await world.tasks.settle();
+  const reason = new Error("enough");
+  caller.abort(reason);
+  await create(world, "b");
+  await world.tasks.settle();
+  expect({ come, counted }).toEqual({ come: ["ADDED a@1", reason], counted: [1] });
+});
+
 test("readers in the same process share one object, and no one can change it", async () => {
   await using world = await startTestServer();
   const ask = async (target: string): Promise<unknown> => {

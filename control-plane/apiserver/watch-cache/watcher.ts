@@ -30,6 +30,14 @@ export interface Selection {
  */
 export type Bookmarks = "regularly" | "if needed" | "never";
 
+/** Who has its events brought, instead of asking for them by {@link Watcher.next}. */
+export interface WatchReader {
+  /** What has come, in one piece. It is delivered when this returns; what it throws closes the watcher. */
+  take(deliveries: readonly Delivery[]): void;
+  /** Nothing comes any more, by an error or because the watch was ended. Not called by {@link Watcher.close}. */
+  end(error?: unknown): void;
+}
+
 export interface WatcherOptions {
   readonly selection: Selection;
   /** Only changes after this revision are delivered. */
@@ -47,8 +55,11 @@ export interface WatcherOptions {
 const mostPending = 8192;
 const chunkBytes = 256 * 1024;
 
+const afterThis = Promise.resolve();
+
 /**
- * The events of one watch between the cache and its reader: what arrives while the reader is busy is taken by it in one piece.
+ * The events of one watch between the cache and its reader: what arrives while the reader is busy is taken by it in one piece. A reader in the
+ * same process is never busy: it has brought to it what came of one commit, once all of that is in the caches.
  *
  * From the moment at which there is something to deliver until it has been delivered the watcher counts as a task (law 3).
  */
@@ -69,6 +80,8 @@ export class Watcher {
   #pending: Delivery[] = [];
   #task: Task | undefined;
   #wake: PromiseWithResolvers<void> | undefined;
+  #reader: WatchReader | undefined;
+  #isBringing = false;
   #closed = false;
   #ended = false;
   #inFlight = false;
@@ -103,7 +116,7 @@ export class Watcher {
     if (this.#pending.length >= mostPending) return this.end();
     this.#pending.push(delivery);
     this.#task ??= this.#tasks.begin("watch event");
-    this.#wake?.resolve();
+    this.#tell();
   }
 
   /** Lets the reader have what is there, then no more. */
@@ -111,7 +124,7 @@ export class Watcher {
     if (this.#closed || this.#ended) return;
     this.#ended = true;
     if (last !== undefined) this.#pending.push(last);
-    this.#wake?.resolve();
+    this.#tell();
     this.#onClose(this);
   }
 
@@ -127,6 +140,12 @@ export class Watcher {
     this.#task = undefined;
     this.#wake?.resolve();
     if (!this.#ended) this.#onClose(this);
+  }
+
+  /** From now on `reader` is brought everything: at once what is there already. */
+  bringTo(reader: WatchReader): void {
+    this.#reader = reader;
+    this.#bring(reader);
   }
 
   /** The next events, all that there are up to a chunk's size; `undefined` at the end. Asking says that the last ones were delivered. */
@@ -152,6 +171,32 @@ export class Watcher {
   delivered(): void {
     this.#inFlight = false;
     this.#rest();
+  }
+
+  /** Lets the reader know that there is something. */
+  #tell(): void {
+    if (this.#reader === undefined) return this.#wake?.resolve();
+    if (this.#isBringing) return;
+    this.#isBringing = true;
+    // Not at once: the cache is in the middle of a commit.
+    void afterThis.then(() => this.#bring(this.#reader!));
+  }
+
+  #bring(reader: WatchReader): void {
+    this.#isBringing = false;
+    try {
+      for (let deliveries = this.#take(); deliveries.length > 0; deliveries = this.#take()) reader.take(deliveries);
+    } catch (error) {
+      return this.#leave(reader, error);
+    }
+    this.#rest();
+    if (this.#ended) this.#leave(reader);
+  }
+
+  #leave(reader: WatchReader, error?: unknown): void {
+    if (this.#closed) return;
+    this.close();
+    reader.end(error);
   }
 
   #rest(): void {
