@@ -1,5 +1,5 @@
-import type { Pod } from "@kubets/api";
-import { formatQuantity, type Instant, parseQuantity, type Quantity } from "@kubets/machinery";
+import { evictionMessage, inOrderOfEviction, type Pod, type Shortage } from "@kubets/api";
+import { type Instant, type Quantity, wholeValue } from "@kubets/machinery";
 import { isOver, type PodState } from "./pod-state.ts";
 import type { ProgramRule } from "./programs.ts";
 import { containerUses, type ContainerUse } from "./usage-metrics.ts";
@@ -49,12 +49,13 @@ export function judgePressures({ capacity, states, programs, pressures: before }
   const pressures: Partial<Record<PressureType, Instant>> = {};
   let found: PressureFindings["evicted"];
   for (const signal of signals) {
-    const { type, resource, threshold, used } = signal;
-    const all = amount(capacity[resource]);
+    const { type, resource, used } = signal;
+    const all = wholeValue(capacity[resource] ?? "0");
+    const threshold = signal.threshold(all);
     const available = all - uses.reduce((sum, use) => sum + used(use), 0);
-    if (available < threshold(all)) {
+    if (available < threshold) {
       pressures[type] = now;
-      found ??= eviction(signal, { states, uses, threshold: threshold(all), available });
+      found ??= eviction(signal, { resource, threshold, available }, { states, uses });
     } else {
       const seen = before[type];
       if (seen !== undefined && now - seen < transition) pressures[type] = seen;
@@ -63,48 +64,18 @@ export function judgePressures({ capacity, states, programs, pressures: before }
   return { pressures, ...(found === undefined ? {} : { evicted: found }) };
 }
 
-interface Shortage {
-  readonly states: readonly PodState[];
-  readonly uses: readonly ContainerUse[];
-  readonly threshold: number;
-  readonly available: number;
-}
-
-/** Of those that may go, who uses more than it asked for goes first, then who matters least, then who is furthest above what it asked for. */
-function eviction(signal: Signal, { states, uses, threshold, available }: Shortage): PressureFindings["evicted"] {
-  const { resource, used } = signal;
+/** Of those that may go, the one that goes first, as on a real node. */
+function eviction(
+  { used }: Signal,
+  shortage: Shortage,
+  { states, uses }: { readonly states: readonly PodState[]; readonly uses: readonly ContainerUse[] },
+): PressureFindings["evicted"] {
   const candidates = states
-    .filter((state) => state.ending === undefined && !isOver(state) && (state.pod.spec.priority ?? 0) < systemCritical)
+    .filter((state) => state.ending === undefined && !isOver(state))
     .map(({ pod }) => {
-      const own = uses.filter(({ uid }) => uid === pod.metadata.uid);
-      const excess = own.reduce((sum, use) => sum + used(use) - requested(pod, use.container, resource), 0);
-      return { pod, own, excess, priority: pod.spec.priority ?? 0 };
-    })
-    .sort((a, b) => Number(b.excess > 0) - Number(a.excess > 0) || a.priority - b.priority || b.excess - a.excess);
-  const [first] = candidates;
-  if (first === undefined) return undefined;
-  const containers = first.own
-    .filter((use) => used(use) > requested(first.pod, use.container, resource))
-    .map((use) => {
-      const request = requested(first.pod, use.container, resource);
-      return `Container ${use.container} was using ${text(used(use))}, request is ${text(request)}, has larger consumption of ${resource}. `;
+      const containers = uses.filter(({ uid }) => uid === pod.metadata.uid).map((use) => ({ name: use.container, usage: used(use) }));
+      return { pod, containers, usage: containers.reduce((sum, { usage }) => sum + usage, 0) };
     });
-  const message = `The node was low on resource: ${resource}. Threshold quantity: ${text(threshold)}, available: ${text(available)}. `;
-  return { pod: first.pod, message: message + containers.join("") };
-}
-
-/** Pods of this priority and above are what the cluster itself stands on. */
-const systemCritical = 2_000_000_000;
-
-function requested({ spec }: Pod, name: string, resource: string): number {
-  const container = [...spec.containers, ...(spec.initContainers ?? [])].find((each) => each.name === name);
-  return amount(container?.resources.requests?.[resource]);
-}
-
-function amount(quantity: Quantity = "0"): number {
-  return Number(parseQuantity(quantity).nanos) / 1e9;
-}
-
-function text(bytes: number): Quantity {
-  return formatQuantity({ nanos: BigInt(Math.max(0, Math.floor(bytes))) * 1_000_000_000n, format: "binary" });
+  const [first] = inOrderOfEviction(candidates, shortage.resource);
+  return first && { pod: first.pod, message: evictionMessage(shortage, first) };
 }

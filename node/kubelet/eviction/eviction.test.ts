@@ -1,10 +1,8 @@
-import type { Pod } from "@kubets/api";
+import { evictionMessage, inOrderOfEviction, type Pod } from "@kubets/api";
 import { expect, test } from "vitest";
 import { aPod, after, noon, type PodFacts } from "../testing/pods.ts";
-import { assess, noPressure, type Observation } from "./assess.ts";
+import { assess, leastOf, noPressure, type Observation } from "./assess.ts";
 import { refusalUnder } from "./eviction.ts";
-import { evictionMessage } from "./message.ts";
-import { inOrderOfEviction } from "./rank.ts";
 import { evictionPlan } from "./thresholds.ts";
 
 const mebi = 1024 * 1024;
@@ -66,7 +64,9 @@ test("a Pod is told why it went", () => {
   const plan = evictionPlan({ evictionHard: { "memory.available": "10%" } });
   const { due } = assess(plan, free(50), noPressure, noon);
   const candidate = { pod: named("greedy", asking("10Mi")), usage: 300 * mebi, containers: [{ name: "main", usage: 300 * mebi }] };
-  expect(evictionMessage(due!.threshold, due!.observation, candidate)).toBe(
+  expect(
+    evictionMessage({ resource: "memory", threshold: leastOf(due!.threshold, due!.observation), available: 50 * mebi }, candidate),
+  ).toBe(
     "The node was low on resource: memory. Threshold quantity: 100Mi, available: 50Mi. " +
       "Container main was using 300Mi, request is 10Mi, has larger consumption of memory. ",
   );

@@ -1,4 +1,4 @@
-import { type Node, type Pod, podQosClass } from "@kubets/api";
+import { evictionMessage, type EvictionCandidate, inOrderOfEviction, isCriticalPod, type Node, type Pod, podQosClass } from "@kubets/api";
 import type { EventRecorder } from "@kubets/client";
 import type { PodSandboxStats, RuntimeService } from "@kubets/container-runtime";
 import { type Clock, type Logger, sleep, type Tasks } from "@kubets/machinery";
@@ -8,9 +8,7 @@ import type { PodWorkers } from "../pod-worker/pod-workers.ts";
 import type { PodWorkerState, Rejection } from "../pod-worker/state.ts";
 import { repeat } from "../repeat.ts";
 import type { NodeSystem } from "../system.ts";
-import { assess, noPressure, type Observations } from "./assess.ts";
-import { evictionMessage } from "./message.ts";
-import { type Candidate, inOrderOfEviction, isCritical } from "./rank.ts";
+import { assess, leastOf, noPressure, type Observations } from "./assess.ts";
 import { type EvictionPlan, type NodePressure, pressureOf, resourceOf, type Threshold } from "./thresholds.ts";
 
 export interface EvictionOptions {
@@ -58,8 +56,9 @@ export function createEviction(options: EvictionOptions): Eviction {
     if (due === undefined) return;
     const about = node();
     const resource = resourceOf(due.threshold.signal);
-    const message = `Attempting to reclaim ${resource}`;
-    if (about !== undefined) recorder.record({ about, type: "Warning", reason: "EvictionThresholdMet", message, component: "kubelet" });
+    const attempt = `Attempting to reclaim ${resource}`;
+    if (about !== undefined)
+      recorder.record({ about, type: "Warning", reason: "EvictionThresholdMet", message: attempt, component: "kubelet" });
     if (pressureOf(due.threshold.signal) === "DiskPressure") {
       await reclaimDisk();
       ({ due } = await observe());
@@ -72,7 +71,9 @@ export function createEviction(options: EvictionOptions): Eviction {
     logger.warn("Pod evicted", { pod: `${namespace}/${name}`, resource, available: due.observation.available });
     const asked = first.pod.spec.terminationGracePeriodSeconds;
     const graceSeconds = due.threshold.grace === undefined ? 0 : Math.min(plan.longestGraceSeconds, asked);
-    workers().dispatch(uid, { kind: "evicted", message: evictionMessage(due.threshold, due.observation, first), graceSeconds });
+    const { available } = due.observation;
+    const message = evictionMessage({ resource, threshold: leastOf(due.threshold, due.observation), available }, first);
+    workers().dispatch(uid, { kind: "evicted", message, graceSeconds });
     for (let tries = 0; tries < goneTries && isThere(workers().stateOf(uid)); tries++) await sleep(clock, goneEvery, signal);
   };
 
@@ -87,7 +88,7 @@ export function createEviction(options: EvictionOptions): Eviction {
 
 /** Pods of no guarantee are kept away from a node that is short of memory; of a disk or of numbers for processes, all are. */
 export function refusalUnder(pressures: ReadonlySet<NodePressure>, pod: Pod): Rejection | undefined {
-  if (pressures.size === 0 || isCritical(pod)) return undefined;
+  if (pressures.size === 0 || isCriticalPod(pod)) return undefined;
   if (pressures.size === 1 && pressures.has("MemoryPressure")) {
     const tolerates = (pod.spec.tolerations ?? []).some(
       ({ key = "", operator = "Equal", effect = "" }) =>
@@ -119,7 +120,7 @@ async function observations({ machine }: Pick<NodeSystem, "machine">): Promise<O
 async function candidatesFor(
   { signal: about }: Threshold,
   { runtime, system: { files }, layout, workers, signal }: EvictionOptions,
-): Promise<readonly Candidate[]> {
+): Promise<readonly EvictionCandidate[]> {
   const stats = new Map((await runtime.listPodSandboxStats({}, { signal })).map((each) => [each.uid, each]));
   const running = workers()
     .all()

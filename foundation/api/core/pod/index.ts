@@ -7,6 +7,7 @@ export { defaultPod, defaultPodTemplateSpec } from "./defaults.ts";
 export * from "./environment.ts";
 export * from "./ephemeral-containers-update.ts";
 export * from "./ephemeral-container.ts";
+export { evictionMessage, inOrderOfEviction, isCriticalPod, type EvictionCandidate, type Shortage } from "./eviction-order.ts";
 export * from "./handlers.ts";
 export * from "./host-ports.ts";
 export * from "./lifecycle.ts";
