@@ -19,3 +19,4 @@ export * from "./workqueue.ts";
 export { joinedBytes } from "./joined-bytes.ts";
 export { type SpdyConnection, spdyConnection, type SpdyStream } from "./spdy/connection.ts";
 export { acceptWebSocket } from "./web-socket.ts";
+export { encodeServerFrame, opcodes as webSocketOpcodes } from "./web-socket-frames.ts";

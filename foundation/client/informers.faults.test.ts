@@ -1,57 +1,22 @@
 import { type ConfigMap, ConfigMapKind } from "@kubets/api";
-import { expired, type Handler, isUpgrade, type Response, seededRandom, serviceUnavailable, type StatusError } from "@kubets/machinery";
+import { seededRandom } from "@kubets/machinery";
 import { expect, test } from "vitest";
 import { createClient } from "./client-implementation.ts";
 import { createInProcessTransport } from "./in-process-transport.ts";
 import type { ObjectChange } from "./informer.ts";
 import { createInformers } from "./informers.ts";
 import { startServer } from "./testing/api-server.ts";
+import { type Mishaps, unreliable } from "./testing/unreliable-server.ts";
 
-const refusal = (error: StatusError): Response => ({
-  status: error.code,
-  headers: { "content-type": "application/json" },
-  body: { kind: "bytes", bytes: () => new TextEncoder().encode(JSON.stringify(error.status)) },
-});
-
-/** A server that refuses, forgets, drops and breaks off watches, by chance. */
-function unreliable(handle: Handler, chance: () => number): Handler {
-  return async (request, peer, signal) => {
-    const luck = chance();
-    if (luck < 0.1) throw new Error("connection refused");
-    if (luck < 0.2) return refusal(serviceUnavailable("busy"));
-    if (luck < 0.3) return refusal(expired("too old resource version"));
-    const answer = await handle(request, peer, signal);
-    if (isUpgrade(answer) || answer.body.kind === "bytes") return answer;
-    const { chunks } = answer.body;
-    const left = Math.floor(chance() * 4);
-    return {
-      ...answer,
-      body: {
-        kind: "stream",
-        chunks: {
-          async *[Symbol.asyncIterator]() {
-            let passed = 0;
-            for await (const chunk of chunks) {
-              if (passed++ === left) {
-                chunk.delivered?.();
-                if (luck < 0.6) throw new Error("connection reset");
-                return;
-              }
-              yield chunk;
-            }
-          },
-        },
-      },
-    };
-  };
-}
+const mishaps: Mishaps = { refused: 0.1, busy: 0.1, expired: 0.1, lost: 0, broken: 0.3, mostPieces: 4 };
 
 test.each([1, 2, 3, 4, 5, 6, 7, 8])(
   "whatever happens to its watches, an informer ends up with the truth and has told every step to it (seed %i)",
   async (seed) => {
     await using s = await startServer(seed);
-    const { fraction } = seededRandom(seed * 1000);
-    const handle = unreliable(s.handle, fraction);
+    const random = seededRandom(seed * 1000);
+    const { fraction } = random;
+    const handle = unreliable(s.handle, random, mishaps);
     const client = createClient(
       createInProcessTransport({ handle, peer: { via: "in-process", user: { name: "unlucky", groups: [] } }, tasks: s.tasks }),
     );

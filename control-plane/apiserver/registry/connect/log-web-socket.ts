@@ -1,3 +1,4 @@
+import { encodeServerFrame, webSocketOpcodes } from "@kubets/client";
 import { type Duplex, type Headers, offeredProtocols, type Response, type Upgrade, webSocketAgreement } from "@kubets/machinery";
 
 // Logs for browsers, which can read what goes on for long by a websocket only: a message for each piece, from the server alone.
@@ -13,7 +14,7 @@ export function asWebSocket(answer: Response, headers: Headers): Response | Upgr
   const { status, body } = answer;
   if (status !== 200) return answer;
   const protocol = offeredProtocols(headers).find((name) => name === binary || name === base64);
-  const encode = protocol === base64 ? inBase64 : (bytes: Uint8Array): Uint8Array => frame(opcodes.binary, bytes);
+  const encode = protocol === base64 ? inBase64 : (bytes: Uint8Array): Uint8Array => encodeServerFrame(webSocketOpcodes.binary, bytes);
   return {
     status: 101,
     headers: webSocketAgreement(headers, protocol),
@@ -22,7 +23,7 @@ export function asWebSocket(answer: Response, headers: Headers): Response | Upgr
       try {
         if (body.kind === "bytes") await client.write(encode(body.bytes()));
         if (body.kind === "stream") for await (const chunk of body.chunks) await client.write(encode(chunk.bytes()));
-        await client.write(frame(opcodes.close, Uint8Array.of(normalClosure >> 8, normalClosure & 0xff)));
+        await client.write(encodeServerFrame(webSocketOpcodes.close, Uint8Array.of(normalClosure >> 8, normalClosure & 0xff)));
         await client.end();
       } catch (error) {
         await client.end(error);
@@ -32,7 +33,6 @@ export function asWebSocket(answer: Response, headers: Headers): Response | Upgr
   };
 }
 
-const opcodes = { text: 0x1, binary: 0x2, close: 0x8 } as const;
 const normalClosure = 1000;
 
 /** Whatever the client says, it is told the same; that it has gone shows in what is written to it. */
@@ -45,23 +45,9 @@ async function drain({ readable }: Duplex): Promise<void> {
 }
 
 function inBase64(bytes: Uint8Array): Uint8Array {
-  return frame(opcodes.text, new TextEncoder().encode(toBase64(bytes)));
+  return encodeServerFrame(webSocketOpcodes.text, new TextEncoder().encode(toBase64(bytes)));
 }
 
 function toBase64(bytes: Uint8Array): string {
   return btoa(Array.from(bytes, (byte) => String.fromCharCode(byte)).join(""));
-}
-
-/** One message in one frame, not masked, as a server sends it. */
-function frame(opcode: number, payload: Uint8Array): Uint8Array {
-  const { length } = payload;
-  const head = length < 126 ? 2 : length < 65_536 ? 4 : 10;
-  const bytes = new Uint8Array(head + length);
-  const view = new DataView(bytes.buffer);
-  bytes[0] = 0x80 | opcode;
-  bytes[1] = head === 2 ? length : head === 4 ? 126 : 127;
-  if (head === 4) view.setUint16(2, length);
-  else if (head === 10) view.setBigUint64(2, BigInt(length));
-  bytes.set(payload, head);
-  return bytes;
 }
