@@ -2,9 +2,9 @@ import { ConfigMapKind, NamespaceKind, type Pod, PodKind, ServiceAccountKind } f
 import type { Client, DraftObject } from "@kubets/client";
 import { busyboxImage, type Registry, startRegistry } from "@kubets/images";
 import { nodeName, type RealNode, realNode, whyNoRealNode } from "@kubets/kubelet/testing";
-import { sleep } from "@kubets/machinery";
 import { createSystemClock } from "@kubets/machinery/node";
 import { afterAll, beforeAll, expect, test as anyTest } from "vitest";
+import { until as untilPasses } from "./until.ts";
 
 /** A node with real containers, for behaviours that show inside of them: a client, patience, and what containers say. */
 export interface ConformanceNode {
@@ -64,17 +64,7 @@ export function conformanceNode(): ConformanceNode {
     if (real === undefined) throw new Error("The node is there while tests run, not before");
     return real;
   };
-  const until: ConformanceNode["until"] = async (check) => {
-    const began = clock.monotonic();
-    for (;;) {
-      try {
-        return await check();
-      } catch (error) {
-        if (clock.monotonic() - began > 60_000) throw error;
-      }
-      await sleep(clock, 50);
-    }
-  };
+  const until: ConformanceNode["until"] = (check) => untilPasses(clock, check);
   const podsIn = (namespace: string) => node().cluster.client.resource(PodKind).in(namespace);
   const isOver = ({ status }: Pod): boolean => status.phase === "Succeeded" || status.phase === "Failed";
   return {

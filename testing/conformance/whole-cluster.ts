@@ -6,10 +6,11 @@ import { type Client, createClient, type Transport } from "@kubets/client";
 import { createKubeconfigTransport, readKubeconfig, selectContext } from "@kubets/client/node";
 import { freePort, type Program, runProgram, startProgram } from "@kubets/faults/program";
 import { busyboxImage, echoImage, type Registry, setuidImage, startRegistry } from "@kubets/images";
-import { createTasks, sleep } from "@kubets/machinery";
+import { createTasks } from "@kubets/machinery";
 import { createSystemClock, turn } from "@kubets/machinery/node";
 import { afterAll, beforeAll, expect } from "vitest";
 import { noRealNode, type PodFacts, podOf } from "./real-node.ts";
+import { until as untilPasses } from "./until.ts";
 
 /** The whole program on a real node, as its users see it: over HTTPS, as the administrator. */
 export interface WholeCluster {
@@ -83,17 +84,7 @@ export function wholeCluster(): WholeCluster {
     expect(tasks.failures).toEqual([]);
   });
 
-  const until: WholeCluster["until"] = async (check) => {
-    const began = clock.monotonic();
-    for (;;) {
-      try {
-        return await check();
-      } catch (error) {
-        if (clock.monotonic() - began > 60_000) throw error;
-      }
-      await sleep(clock, 50);
-    }
-  };
+  const until: WholeCluster["until"] = (check) => untilPasses(clock, check);
   const podsIn = (namespace: string) => client.resource(PodKind).in(namespace);
   const podOnce: WholeCluster["podOnce"] = async (namespace, pod, holds) => {
     let found: Pod | undefined;

@@ -50,8 +50,13 @@ test(
       await using api = connect(kubeconfig);
       await expectKept(api, known);
       if (round === rounds) break;
-      const kill = wait(random.fraction() * 600).then(() => program.kill("SIGKILL"));
-      const counts = await Promise.all(chances.map((chance, writer) => writeUntilKilled(api, writer, chance, known)));
+      // In the middle of writes, however slow the machine is.
+      const after = random.fraction() * 600;
+      const begun = Promise.withResolvers<void>();
+      const kill = begun.promise.then(() => wait(after)).then(() => program.kill("SIGKILL"));
+      const counts = await Promise.all(
+        chances.map((chance, writer) => writeUntilKilled(api, writer, { chance, known, onWrite: begun.resolve })),
+      );
       acknowledged += counts.reduce((sum, count) => sum + count, 0);
       await kill;
       await program.ended;
@@ -67,7 +72,11 @@ function start(port: number): Program {
 }
 
 /** Creates, replaces and deletes ConfigMaps whose names are this writer's alone; answers how many writes were acknowledged. */
-async function writeUntilKilled(api: Api, writer: number, random: Random, known: Map<string, Known>): Promise<number> {
+async function writeUntilKilled(
+  api: Api,
+  writer: number,
+  { chance: random, known, onWrite }: { readonly chance: Random; readonly known: Map<string, Known>; readonly onWrite: () => void },
+): Promise<number> {
   for (let count = 0; ; count++) {
     const name = `writer-${writer}-${Math.floor(random.fraction() * 4)}`;
     const before = known.get(name)?.acknowledged;
@@ -84,6 +93,7 @@ async function writeUntilKilled(api: Api, writer: number, random: Random, known:
       known.set(name, {
         acknowledged: deletes ? undefined : { number, resourceVersion: Number((body as ConfigMap).metadata.resourceVersion) },
       });
+      onWrite();
     } catch (error) {
       if (error instanceof Error && error.message.startsWith("The server answered")) throw error;
       return count;

@@ -63,6 +63,9 @@ const restless: Controller<{ readonly name: string; readonly turns: number }> = 
 test("a loop that never rests is named, with the object that it writes", async () => {
   await using cluster = await startCluster({ nodes: 0, operators: [restless] });
   await using other = await startCluster({ nodes: 1 });
+  // Something that is told in Events: there is no node for it.
+  await cluster.apply(pod);
+  await cluster.settle();
   await cluster.client
     .resource(ConfigMapKind)
     .in("default")
@@ -75,6 +78,7 @@ test("a loop that never rests is named, with the object that it writes", async (
   const { message } = error as NotSettledError;
   expect(message).toMatch(/^The cluster did not settle within 0\.3 s\. Still moving: \d+ × /);
   expect(message).toContain("Written again and again:\n  configmaps/default/spinning, ");
+  expect(message).toMatch(/\nLast Events:\n(  .*\n)*  .*FailedScheduling.*no nodes available to schedule pods/);
   await other.settle();
   expect((await other.client.resource(PodKind).in("default").get("web")).status.phase).toBe("Running");
 });

@@ -48,7 +48,8 @@ describe.skipIf(kubectls.length === 0)("a Deployment, by a real kubectl", () => 
     rmSync(folder, { recursive: true });
   });
 
-  test.each(kubectls)("%s walks from apply to an emptied namespace", async (_name, kubectl) => {
+  // Each in a namespace of its own; they wait more than they compute.
+  test.concurrent.each(kubectls)("%s walks from apply to an emptied namespace", async (_name, kubectl) => {
     const version = kubectl.split("kubectl").at(-1)!.replaceAll(".", "-");
     const namespace = `walk${version}`;
     const k = async (...args: readonly string[]): Promise<string> => run(kubectl, ["-n", namespace, ...args], join(folder, "kubeconfig"));
