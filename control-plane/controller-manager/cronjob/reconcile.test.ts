@@ -2,6 +2,7 @@ import { type CronJob, CronJobKind, type Job, JobKind } from "@kubets/api";
 import type { Instant } from "@kubets/machinery";
 import { expect, test } from "vitest";
 import { ago, anObject, noon, verbsOf } from "../testing/objects.ts";
+import { cronJobsOf } from "./index.ts";
 import { reconcile } from "./reconcile.ts";
 
 const template = { spec: { restartPolicy: "Never", containers: [{ name: "main", image: "work:1" }] } };
@@ -75,4 +76,22 @@ test("Jobs that ended or are gone are told, and no longer active", () => {
   const { actions } = reconcile({ cronJob, jobs: [aJob(3600, "Complete")] }, noon);
   expect(verbsOf(actions)).toEqual(["updateStatus tick", "event SawCompletedJob", "event MissingJob"]);
   expect(actions[0]).toMatchObject({ object: { status: { lastSuccessfulTime: ago(3599) } } });
+});
+
+const owned = (job: Job, more: object = {}): Job => {
+  const ownerReferences = [{ apiVersion: "batch/v1", kind: "CronJob", name: "tick", uid: "tick-uid", controller: true }];
+  return { ...job, metadata: { ...job.metadata, namespace: "default", ownerReferences, ...more } };
+};
+const running = owned(aJob(60));
+
+test.each<readonly [string, Job | undefined, Job | undefined, readonly string[]]>([
+  ["comes", undefined, running, ["default/tick"]],
+  ["goes", running, undefined, ["default/tick"]],
+  ["runs another Pod", running, { ...running, status: { ...running.status, active: 1, ready: 1 } }, []],
+  ["has succeeded", running, owned(aJob(60, "Complete")), ["default/tick"]],
+  ["has failed", running, owned(aJob(60, "Failed")), ["default/tick"]],
+  ["is being deleted", running, owned(aJob(60), { deletionTimestamp: ago(1) }), ["default/tick"]],
+  ["is let go", running, owned(aJob(60), { ownerReferences: [] }), ["default/tick"]],
+])("a Job that %s concerns its CronJob, or doesn't", (_what, previous, object, expected) => {
+  expect(cronJobsOf({ ...(previous === undefined ? {} : { previous }), ...(object === undefined ? {} : { object }) })).toEqual(expected);
 });

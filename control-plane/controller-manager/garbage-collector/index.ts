@@ -1,4 +1,4 @@
-import type { Caches, Controller, Watch } from "@kubets/client";
+import type { Caches, Change, Controller, Watch } from "@kubets/client";
 import { type Kind, type KubernetesObject, sameJson } from "@kubets/machinery";
 import { customKinds, declaredByDefinitions } from "../custom-resources/custom-kinds.ts";
 import { type Graph, graphOf } from "./graph.ts";
@@ -32,21 +32,26 @@ function watchOwnership(kind: Kind, graph: Graph): Watch {
   return {
     kind,
     indexes: { dependents: ({ metadata }) => metadata.ownerReferences?.map(({ uid }) => uid) ?? [] },
-    *keys({ object, previous }, caches) {
-      if (object !== undefined && previous !== undefined && staysOwned(object, previous)) return;
-      const present = object ?? previous!;
-      if (object !== undefined && concerns(object)) yield graph.keyOf(kind, object);
-      const isLeaving = object === undefined || isWaitingForDependents(object);
-      if (isLeaving) for (const dependent of graph.dependentsOf(present, caches)) yield graph.keyOf(dependent.kind, dependent.object);
-      // An owner that waits for its dependents hears of each that goes, or is let go.
-      for (const { metadata } of [object, previous].filter((each) => each !== undefined)) {
-        for (const reference of metadata.ownerReferences ?? []) {
-          const owner = graph.ownerOf(reference, metadata.namespace, caches);
-          if (owner.state === "waiting") yield graph.keyOf(owner.kind, owner.object);
-        }
-      }
+    keys(change, caches) {
+      const { object, previous } = change;
+      const keepsOwners = object !== undefined && previous !== undefined && staysOwned(object, previous);
+      return keepsOwners ? [] : touchedBy(kind, change, graph, caches);
     },
   };
+}
+
+function* touchedBy(kind: Kind, { object, previous }: Change<KubernetesObject>, graph: Graph, caches: Caches): Iterable<string> {
+  const present = object ?? previous!;
+  if (object !== undefined && concerns(object)) yield graph.keyOf(kind, object);
+  const isLeaving = object === undefined || isWaitingForDependents(object);
+  if (isLeaving) for (const dependent of graph.dependentsOf(present, caches)) yield graph.keyOf(dependent.kind, dependent.object);
+  // An owner that waits for its dependents hears of each that goes, or is let go.
+  for (const { metadata } of [object, previous].filter((each) => each !== undefined)) {
+    for (const reference of metadata.ownerReferences ?? []) {
+      const owner = graph.ownerOf(reference, metadata.namespace, caches);
+      if (owner.state === "waiting") yield graph.keyOf(owner.kind, owner.object);
+    }
+  }
 }
 
 /** Whether there could be anything to do for the object itself. */

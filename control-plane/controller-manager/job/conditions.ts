@@ -9,7 +9,7 @@ export function findCondition({ status }: Job, type: string): JobCondition | und
 
 /** Whether a Job has ended, and how. */
 export function isFinished(job: Job): boolean {
-  return ["Complete", "Failed"].some((type) => findCondition(job, type)?.status === "True");
+  return job.status.conditions?.some(({ type, status }) => status === "True" && (type === "Complete" || type === "Failed")) === true;
 }
 
 /** The conditions with one set; the times change only with what it says. */

@@ -1,5 +1,5 @@
 import { type Namespace, NamespaceKind } from "@kubets/api";
-import { type Caches, type Controller, watch } from "@kubets/client";
+import { type Caches, type Change, type Controller, watch, watchChanges } from "@kubets/client";
 import type { Kind, KubernetesObject } from "@kubets/machinery";
 import { customKinds, declaredByDefinitions } from "../custom-resources/custom-kinds.ts";
 import { type Observed, reconcile, type Remainder } from "./reconcile.ts";
@@ -8,14 +8,14 @@ import { type Observed, reconcile, type Remainder } from "./reconcile.ts";
 export function namespaceController(kinds: readonly Kind[]): Controller<Observed> {
   const builtIn = kinds.filter(isContent);
   const contentKinds = (caches: Caches): readonly Kind[] => [...builtIn, ...customKinds(caches).filter(isContent)];
-  const terminating = ({ metadata }: KubernetesObject, caches: Caches): readonly string[] => {
-    const name = metadata.namespace ?? "";
+  const terminating = ({ object, previous }: Change<KubernetesObject>, caches: Caches): readonly string[] => {
+    const name = (object ?? previous)!.metadata.namespace ?? "";
     return caches.of(NamespaceKind).get(name)?.metadata.deletionTimestamp === undefined ? [] : [name];
   };
   return {
     name: "namespace",
-    watches: [watch(NamespaceKind), ...builtIn.map((kind) => watch(kind, { keys: terminating }))],
-    declaredKinds: declaredByDefinitions((kind) => (isContent(kind) ? [watch(kind, { keys: terminating })] : [])),
+    watches: [watch(NamespaceKind), ...builtIn.map((kind) => watchChanges(kind, terminating))],
+    declaredKinds: declaredByDefinitions((kind) => (isContent(kind) ? [watchChanges(kind, terminating)] : [])),
     observe(key, caches) {
       const namespace: Namespace | undefined = caches.of(NamespaceKind).get(key);
       if (namespace?.metadata.deletionTimestamp === undefined) return undefined;
