@@ -6,6 +6,7 @@ import { type HttpsServer, logDirectory, serveHttps } from "@kubets/apiserver/no
 import { untilAborted } from "@kubets/client";
 import { type Handler, serviceUnavailable } from "@kubets/machinery";
 import { loadCertificateSigner, loadSigningKey, signatureVerifier, turn } from "@kubets/machinery/node";
+import { annotatedProgram } from "@kubets/simulated";
 import type { Store } from "@kubets/store";
 import { type CertificateOptions, type Certificates, ensureCertificates, kubeconfig } from "./certificates/index.ts";
 import { CommandError } from "./command-error.ts";
@@ -122,6 +123,7 @@ export async function startLocalCluster(options: LocalClusterOptions): Promise<L
     components: {
       ...(options.controllers === undefined ? {} : { controllers: options.controllers }),
       simulatedNodes: nodes === "real" ? 0 : nodes,
+      programs: [annotatedProgram],
       metricsServer: true,
       loadBalancerRange: loadBalancerRangeOf(settings.podRange),
       // The first node gets what this machine's takes in any case; simulated ones say theirs themselves.

@@ -1,4 +1,4 @@
-import type { Clock } from "@kubets/machinery";
+import type { Clock, Random } from "@kubets/machinery";
 import type { Command, Io } from "./command-line/command.ts";
 import { type Flag, type FlagValues, parseCommandLine } from "./command-line/flags.ts";
 import { CommandError, sayError, SaidError, UsageError } from "./errors.ts";
@@ -8,6 +8,7 @@ import type { Connection } from "./requests/connection.ts";
 export interface Surroundings {
   readonly io: Io;
   readonly clock: Clock;
+  readonly random: Random;
   /** Aborted by Ctrl-C. */
   readonly signal: AbortSignal;
   /** Opens the cluster that the flags and the kubeconfig name. */
@@ -30,6 +31,7 @@ const commands: Readonly<Record<string, () => Promise<Command>>> = {
   cordon: async () => (await import("./commands/cordon.ts")).cordon,
   cp: async () => (await import("./commands/cp.ts")).cp,
   create: async () => (await import("./commands/create.ts")).create,
+  debug: async () => (await import("./commands/debug.ts")).debug,
   delete: async () => (await import("./commands/delete.ts")).deleteObjects,
   describe: async () => (await import("./commands/describe.ts")).describe,
   diff: async () => (await import("./commands/diff.ts")).diff,
@@ -99,6 +101,7 @@ export async function runKubectl(argv: readonly string[], surroundings: Surround
         flags,
         io,
         clock: surroundings.clock,
+        random: surroundings.random,
         signal: surroundings.signal,
         connect: () => (connection ??= surroundings.connect(flags)),
         kubeconfigFiles: () => surroundings.kubeconfigFiles(flags),

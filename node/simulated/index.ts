@@ -1,3 +1,4 @@
+export { annotatedProgram } from "./annotated-program.ts";
 export type { LogEntry } from "./container-logs.ts";
 export type { HeartbeatIntervals } from "./heartbeats.ts";
 export { kubeletVersion, type SimulatedNodeSpec } from "./node-object.ts";

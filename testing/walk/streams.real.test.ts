@@ -112,6 +112,20 @@ describe.skipIf(obstacle !== undefined)("on a real node", () => {
       expect(await shell.ended).toBe(7);
     });
 
+    test("debug -it joins a container with other tools to a running Pod, which sees the processes of the one that is meant", async () => {
+      const flags = ["--image=busybox:1", "--profile=general", "--target=sh", "--quiet"];
+      await using shell = terminal("debug", "shell", "-it", ...flags, "--", "sh");
+      // A prompt that came before somebody watched is shown again.
+      shell.type("\n");
+      await shell.shows(/# /);
+      shell.type("echo pa''rent: $(readlink /proc/1/exe); echo my''self: $$\n");
+      await shell.shows(/parent: \S*busybox/);
+      const [, pid] = await shell.shows(/myself: (\d+)/);
+      expect(pid).not.toBe("1");
+      shell.type("exit 5\n");
+      expect(await shell.ended).toBe(5);
+    });
+
     test("attach -it joins the terminal of a running container, and leaves it running", async () => {
       {
         await using desk = terminal("attach", "-it", "desk");

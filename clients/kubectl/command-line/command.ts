@@ -1,4 +1,4 @@
-import type { Clock } from "@kubets/machinery";
+import type { Clock, Random } from "@kubets/machinery";
 import type { Connection } from "../requests/connection.ts";
 import type { Flag, FlagValues } from "./flags.ts";
 
@@ -117,6 +117,7 @@ export interface Invocation {
   readonly flags: FlagValues;
   readonly io: Io;
   readonly clock: Clock;
+  readonly random: Random;
   /** Aborted by Ctrl-C. */
   readonly signal: AbortSignal;
   /** The cluster that the kubeconfig and the flags name. Connected at the first use. */

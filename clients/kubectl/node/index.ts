@@ -1,6 +1,6 @@
 import { homedir } from "node:os";
 import { createTasks } from "@kubets/machinery";
-import { createSystemClock, turn } from "@kubets/machinery/node";
+import { createSystemClock, createSystemRandom, turn } from "@kubets/machinery/node";
 import type { Io } from "../command-line/command.ts";
 import type { FlagValues } from "../command-line/flags.ts";
 import { runKubectl } from "../main.ts";
@@ -46,6 +46,7 @@ export function runKubectlInProcess(
   return runKubectl(argv, {
     io,
     clock,
+    random: createSystemRandom(),
     signal,
     kubeconfigFiles: files,
     connect: async (flags) => {
