@@ -122,8 +122,8 @@ describe.skipIf(obstacle !== undefined)("on a real node", () => {
       await shell.shows(/parent: \S*busybox/);
       const [, pid] = await shell.shows(/myself: (\d+)/);
       expect(pid).not.toBe("1");
-      shell.type("exit 5\n");
-      expect(await shell.ended).toBe(5);
+      shell.type("exit\n");
+      expect(await shell.ended).toBe(0);
     });
 
     test("attach -it joins the terminal of a running container, and leaves it running", async () => {
@@ -134,6 +134,12 @@ describe.skipIf(obstacle !== undefined)("on a real node", () => {
         await desk.shows(/40 100/);
       }
       expect(await k("get", "pod", "desk", "-o", "jsonpath={.status.containerStatuses[0].restartCount}")).toBe("0");
+    });
+
+    test("which container is meant when none is named is said, and what others there are", async () => {
+      const [program, ...rest] = words("exec", "shell", "--", "true");
+      const { stderr } = await run(program!, rest, { env: cluster.environment });
+      expect(stderr).toMatch(/^Defaulted container "sh" out of: sh(, debugger-\w{5} \(ephem\))+\n$/);
     });
 
     test("exec passes input of any size, both outputs apart, and the exit code", async () => {

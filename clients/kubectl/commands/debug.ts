@@ -112,7 +112,13 @@ function debugObject(debugging: Debugging, kind: string, object: JsonObject): Pr
 async function debugInside({ invocation, connection, profile }: Debugging, pod: JsonObject): Promise<Made> {
   const { flags } = invocation;
   const container = containerOf(invocation, nameFor(invocation, pod));
-  const body = { spec: { ephemeralContainers: [ephemeralContainer(container, profile, flags.text("target"))] } };
+  const names = [...containerNames(pod, "ephemeralContainers"), container.name];
+  const body = {
+    spec: {
+      ephemeralContainers: [ephemeralContainer(container, profile, flags.text("target"))],
+      "$setElementOrder/ephemeralContainers": names.map((name) => ({ name })),
+    },
+  };
   const path = pathOf(podResource, namespaceOf(pod), nameOf(pod), "ephemeralcontainers");
   const contentType = "application/strategic-merge-patch+json";
   return { pod: await connection.api.request({ method: "PATCH", path, body, contentType }), container: container.name };

@@ -53,14 +53,16 @@ export const containerNames = (pod: JsonObject, member = "containers"): readonly
 export function containerOf(pod: JsonObject, given: string | undefined, io: Io): string {
   // Whether there is such a container is for the server to say.
   if (given !== undefined) return given;
-  const names = ["containers", "initContainers", "ephemeralContainers"].flatMap((member) => containerNames(pod, member));
+  const names = containerNames(pod);
+  const others = [
+    ...containerNames(pod, "ephemeralContainers").map((name) => ({ name, said: `${name} (ephem)` })),
+    ...containerNames(pod, "initContainers").map((name) => ({ name, said: `${name} (init)` })),
+  ];
   const annotated = textAt(pod, "metadata", "annotations", "kubectl.kubernetes.io/default-container");
-  if (names.includes(annotated)) return annotated;
+  if (names.includes(annotated) || others.some(({ name }) => name === annotated)) return annotated;
   const [first = ""] = names;
-  if (names.length > 1) {
-    const inits = new Set(containerNames(pod, "initContainers"));
-    io.error(`Defaulted container "${first}" out of: ${names.map((name) => (inits.has(name) ? `${name} (init)` : name)).join(", ")}\n`);
-  }
+  const all = [...names, ...others.map(({ said }) => said)];
+  if (all.length > 1) io.error(`Defaulted container "${first}" out of: ${all.join(", ")}\n`);
   return first;
 }
 

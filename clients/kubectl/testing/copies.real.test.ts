@@ -81,7 +81,10 @@ beforeAll(async () => {
       apiVersion: "v1",
       kind: "Pod",
       metadata: { name },
-      spec: { containers: containers.map((each) => ({ name: each, image: "tar:1" })) },
+      spec: {
+        ...(containers.length > 1 ? { initContainers: [{ name: "before", image: "tar:1" }] } : {}),
+        containers: containers.map((each) => ({ name: each, image: "tar:1" })),
+      },
     });
   await cluster.apply(pod("web", "main"));
   await cluster.apply(pod("two", "main", "side"));

@@ -3,6 +3,7 @@ import {
   CertificateSigningRequestKind,
   type Namespace,
   type Pod,
+  PodKind,
   validateEphemeralContainersUpdate,
   validateNamespaceFinalizers,
   validatePodResize,
@@ -73,9 +74,14 @@ function part<T extends KubernetesObject>({ take, validate }: PartOf<T>): Part {
   };
 }
 
+/** What holds for a Pod at any time holds for one of which a part is written, too. */
+function asPodAnd(validate: PartOf<Pod>["validate"]): PartOf<Pod>["validate"] {
+  return (pod, previous) => [...(PodKind.strategy.validate?.(pod) ?? []), ...validate(pod, previous)];
+}
+
 const others: ReadonlyMap<string, Part> = new Map<string, Part>([
-  ["pods/ephemeralcontainers", part<Pod>({ take: withEphemeralContainersOf, validate: validateEphemeralContainersUpdate })],
-  ["pods/resize", part<Pod>({ take: withResourcesOf, validate: validatePodResize })],
+  ["pods/ephemeralcontainers", part<Pod>({ take: withEphemeralContainersOf, validate: asPodAnd(validateEphemeralContainersUpdate) })],
+  ["pods/resize", part<Pod>({ take: withResourcesOf, validate: asPodAnd(validatePodResize) })],
   // The scheduler decided, and upstream asks no more of the Pod than that it could be placed.
   ["pods/binding", part<Pod>({ take: (wanted) => wanted, validate: () => [] })],
   [

@@ -190,6 +190,20 @@ test("ephemeral containers are only added, through their own subresource", async
   expect((await world.send("PATCH", `${pods}/a`, { headers, body })).json).toMatchObject({ code: 422 });
   const added = await world.send("PATCH", `${pods}/a/ephemeralcontainers`, { headers, body });
   expect(added.json.spec.ephemeralContainers).toMatchObject([{ name: "debug", image: "d" }]);
+  for (const [container, problem] of [
+    [{ name: "c", image: "d" }, 'spec.ephemeralContainers[1].name: Duplicate value: "c"'],
+    [{ name: "e", image: "d", targetContainerName: "x" }, 'spec.ephemeralContainers[1].targetContainerName: Not found: "x"'],
+    [
+      { name: "e", image: "d", ports: [{ containerPort: 1 }] },
+      "spec.ephemeralContainers[1].ports: Forbidden: cannot be set for an Ephemeral Container",
+    ],
+  ] as const) {
+    const refused = await world.send("PATCH", `${pods}/a/ephemeralcontainers`, {
+      headers,
+      body: { spec: { ephemeralContainers: [container] } },
+    });
+    expect(refused.json).toMatchObject({ code: 422, message: expect.stringContaining(problem) as string });
+  }
   const removed = await world.send("PATCH", `${pods}/a/ephemeralcontainers`, {
     headers: merge,
     body: { spec: { ephemeralContainers: [] } },
