@@ -191,11 +191,11 @@ test("ephemeral containers are only added, through their own subresource", async
   const added = await world.send("PATCH", `${pods}/a/ephemeralcontainers`, { headers, body });
   expect(added.json.spec.ephemeralContainers).toMatchObject([{ name: "debug", image: "d" }]);
   for (const [container, problem] of [
-    [{ name: "c", image: "d" }, 'spec.ephemeralContainers[1].name: Duplicate value: "c"'],
-    [{ name: "e", image: "d", targetContainerName: "x" }, 'spec.ephemeralContainers[1].targetContainerName: Not found: "x"'],
+    [{ name: "c", image: "d" }, 'spec.ephemeralContainers[0].name: Duplicate value: "c"'],
+    [{ name: "e", image: "d", targetContainerName: "x" }, 'spec.ephemeralContainers[0].targetContainerName: Not found: "x"'],
     [
       { name: "e", image: "d", ports: [{ containerPort: 1 }] },
-      "spec.ephemeralContainers[1].ports: Forbidden: cannot be set for an Ephemeral Container",
+      "spec.ephemeralContainers[0].ports: Forbidden: cannot be set for an Ephemeral Container",
     ],
   ] as const) {
     const refused = await world.send("PATCH", `${pods}/a/ephemeralcontainers`, {
