@@ -147,11 +147,11 @@ export function createPerformer(options: PerformerOptions): (uid: string, effect
       const started = runtime.startContainer(id, { signal });
       tell(state, { type: "Normal", reason: "Created", message: "Container created", container: name });
       await started;
-      const status = await runtime.containerStatus(id, { signal });
-      dispatch(uid, { kind: "containerStarted", container: name, id, startedAt: status?.startedAt ?? clock.now(), resources });
+      // Times are told to the second: the runtime isn't asked for one that is now, while whoever waits for the Pod waits for the answer.
+      dispatch(uid, { kind: "containerStarted", container: name, id, startedAt: clock.now(), resources });
       tell(state, { type: "Normal", reason: "Started", message: "Container started", container: name });
       // Its end may have been told before anyone knew whose it was.
-      if (endedEarly.delete(id) || status?.state === "exited") await reportEnd(uid, name, id);
+      if (endedEarly.delete(id)) await reportEnd(uid, name, id);
       if (effect.attempt > 1) await removeOldRuns(state, name, effect.attempt);
       const hook = container.lifecycle?.postStart;
       if (hook === undefined) return;
