@@ -13,12 +13,63 @@ export type ClusterEvent =
   | { readonly kind: "AssignedPodAdded"; readonly pod: Pod }
   | { readonly kind: "AssignedPodUpdated"; readonly pod: Pod; readonly previous: Pod; readonly changed: ReadonlySet<PodPart> }
   | { readonly kind: "AssignedPodDeleted"; readonly pod: Pod }
-  | { readonly kind: "ClaimChanged"; readonly claim: PersistentVolumeClaim }
-  | { readonly kind: "VolumeChanged"; readonly volume: PersistentVolume }
-  | { readonly kind: "StorageClassChanged"; readonly storageClass: StorageClass }
-  | { readonly kind: "CSINodeChanged"; readonly csiNode: CSINode }
+  | { readonly kind: "ClaimChanged"; readonly claim: PersistentVolumeClaim; readonly isNew?: boolean }
+  | { readonly kind: "VolumeChanged"; readonly volume: PersistentVolume; readonly isNew?: boolean }
+  | { readonly kind: "StorageClassChanged"; readonly storageClass: StorageClass; readonly isNew?: boolean }
+  | { readonly kind: "CSINodeChanged"; readonly csiNode: CSINode; readonly isNew?: boolean }
   /** The waiting Pod itself. */
   | { readonly kind: "PodUpdated"; readonly pod: Pod; readonly previous: Pod; readonly changed: ReadonlySet<PodPart> };
+
+/** As metrics call the coming of a Pod that has no node yet. */
+export const podAdded = "UnschedulablePodAdd";
+
+/** How metrics call an event: by its resource and what happened to it, of several changes by the first. */
+export function labelOf(event: ClusterEvent): string {
+  switch (event.kind) {
+    case "NodeAdded":
+      return "NodeAdd";
+    case "NodeUpdated":
+      return `Node${nodeUpdates.find(([part]) => event.changed.has(part))?.[1] ?? "Update"}`;
+    case "AssignedPodAdded":
+      return "AssignedPodAdd";
+    case "AssignedPodUpdated":
+      return `AssignedPod${podUpdate(event.changed)}`;
+    case "AssignedPodDeleted":
+      return "AssignedPodDelete";
+    case "PodUpdated":
+      return `UnschedulablePod${podUpdate(event.changed)}`;
+    case "ClaimChanged":
+      return `PersistentVolumeClaim${addOrUpdate(event)}`;
+    case "VolumeChanged":
+      return `PersistentVolume${addOrUpdate(event)}`;
+    case "StorageClassChanged":
+      return `storage.k8s.io/StorageClass${addOrUpdate(event)}`;
+    case "CSINodeChanged":
+      return `storage.k8s.io/CSINode${addOrUpdate(event)}`;
+  }
+}
+
+const nodeUpdates: readonly (readonly [NodePart, string])[] = [
+  ["allocatable", "UpdateNodeAllocatable"],
+  ["labels", "UpdateNodeLabel"],
+  ["taints", "UpdateNodeTaint"],
+  ["conditions", "UpdateNodeCondition"],
+  ["annotations", "UpdateNodeAnnotation"],
+];
+const podUpdates: readonly (readonly [PodPart, string])[] = [
+  ["labels", "UpdatePodLabel"],
+  ["requests", "UpdatePodScaleDown"],
+  ["schedulingGates", "UpdatePodSchedulingGatesEliminated"],
+  ["tolerations", "UpdatePodToleration"],
+];
+
+function podUpdate(changed: ReadonlySet<PodPart>): string {
+  return podUpdates.find(([part]) => changed.has(part))?.[1] ?? "Update";
+}
+
+function addOrUpdate({ isNew = false }: { readonly isNew?: boolean }): string {
+  return isNew ? "Add" : "Update";
+}
 
 export type NodePart = "allocatable" | "labels" | "taints" | "conditions" | "annotations";
 export type PodPart = "labels" | "requests" | "tolerations" | "schedulingGates" | "other";

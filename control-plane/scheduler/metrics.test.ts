@@ -48,6 +48,6 @@ test("what the scheduler does is measured: steps of tries, what it keeps in mind
   expect(counted).toEqual([1, 1, 1, 1, 1, 1]);
   expect(series.get("scheduler_scheduling_algorithm_duration_seconds")).toBe(2);
   expect(["nodes", "pods", "assumed_pods"].map((type) => series.get(`scheduler_cache_size ${type}`))).toEqual([1, 1, 0]);
-  expect(series.get("scheduler_queue_incoming_pods_total PodAdd active")).toBe(2);
+  expect(series.get("scheduler_queue_incoming_pods_total UnschedulablePodAdd active")).toBe(2);
   expect(series.get("scheduler_queue_incoming_pods_total ScheduleAttemptFailure unschedulable")).toBe(1);
 });

@@ -83,19 +83,19 @@ export function createObserver({ snapshot, queue, isOurs }: ObserverOptions): Ob
       // A binding that waits for volumes ends with its Pod.
       if (change.object === undefined) snapshot.volumes.changed();
     },
-    claimChanged({ object: claim }) {
+    claimChanged({ object: claim, previous }) {
       snapshot.volumes.changed();
-      if (claim !== undefined) queue.happened({ kind: "ClaimChanged", claim });
+      if (claim !== undefined) queue.happened({ kind: "ClaimChanged", claim, isNew: previous === undefined });
     },
-    volumeChanged({ object: volume }) {
+    volumeChanged({ object: volume, previous }) {
       snapshot.volumes.changed();
-      if (volume !== undefined) queue.happened({ kind: "VolumeChanged", volume });
+      if (volume !== undefined) queue.happened({ kind: "VolumeChanged", volume, isNew: previous === undefined });
     },
-    csiNodeChanged({ object: csiNode }) {
-      if (csiNode !== undefined) queue.happened({ kind: "CSINodeChanged", csiNode });
+    csiNodeChanged({ object: csiNode, previous }) {
+      if (csiNode !== undefined) queue.happened({ kind: "CSINodeChanged", csiNode, isNew: previous === undefined });
     },
-    storageClassChanged({ object: storageClass }) {
-      if (storageClass !== undefined) queue.happened({ kind: "StorageClassChanged", storageClass });
+    storageClassChanged({ object: storageClass, previous }) {
+      if (storageClass !== undefined) queue.happened({ kind: "StorageClassChanged", storageClass, isNew: previous === undefined });
     },
   };
 }

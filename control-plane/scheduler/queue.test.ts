@@ -1,6 +1,7 @@
 import type { Pod } from "@kubets/api";
 import { createManualClock, createTasks, type Instant, type ManualClock, parseTime } from "@kubets/machinery";
 import { expect, test } from "vitest";
+import { labelOf } from "./cluster-events.ts";
 import type { Plugin } from "./framework.ts";
 import { prioritySort } from "./plugins/priority-sort/priority-sort.ts";
 import { schedulingGates } from "./plugins/scheduling-gates/scheduling-gates.ts";
@@ -203,13 +204,39 @@ test("what brings Pods into which place of the queue is told", async () => {
   queue.reject(queue.pop()!, rejected);
   await clock.advance(600_000);
   expect(told).toEqual([
-    "active PodAdd",
-    "gated PodAdd",
+    "active UnschedulablePodAdd",
+    "gated UnschedulablePodAdd",
     "unschedulable ScheduleAttemptFailure",
     "backoff NodeAdd",
     "backoff ScheduleAttemptFailure",
     "active BackoffComplete",
     "unschedulable ScheduleAttemptFailure",
     "active UnschedulableTimeout",
+  ]);
+});
+
+test("events are called as upstream calls them: by the resource, and the first of what changed of it", () => {
+  const one = pod("one");
+  const node = aNode();
+  const named = { pod: one, previous: one };
+  const labels = [
+    labelOf({ kind: "NodeAdded", node }),
+    labelOf({ kind: "NodeUpdated", node, previous: node, changed: new Set(["conditions", "taints"]) }),
+    labelOf({ kind: "AssignedPodUpdated", ...named, changed: new Set(["requests"]) }),
+    labelOf({ kind: "PodUpdated", ...named, changed: new Set(["tolerations", "labels"]) }),
+    labelOf({ kind: "PodUpdated", ...named, changed: new Set(["schedulingGates"]) }),
+    labelOf({ kind: "PodUpdated", ...named, changed: new Set(["other"]) }),
+    labelOf({ kind: "StorageClassChanged", storageClass: {} as never, isNew: true }),
+    labelOf({ kind: "ClaimChanged", claim: {} as never }),
+  ];
+  expect(labels).toEqual([
+    "NodeAdd",
+    "NodeUpdateNodeTaint",
+    "AssignedPodUpdatePodScaleDown",
+    "UnschedulablePodUpdatePodLabel",
+    "UnschedulablePodUpdatePodSchedulingGatesEliminated",
+    "UnschedulablePodUpdate",
+    "storage.k8s.io/StorageClassAdd",
+    "PersistentVolumeClaimUpdate",
   ]);
 });

@@ -1,7 +1,7 @@
 import type { Pod } from "@kubets/api";
 import { type ObjectKey, objectKey } from "@kubets/client";
 import type { Clock, Instant, Timer } from "@kubets/machinery";
-import { type ClusterEvent, podParts } from "./cluster-events.ts";
+import { type ClusterEvent, labelOf, podAdded, podParts } from "./cluster-events.ts";
 import type { Plugin, QueueingHints, Rejection } from "./framework.ts";
 import { Heap } from "./heap.ts";
 import { type PodInfo, podInfo } from "./pod-info.ts";
@@ -34,19 +34,6 @@ type Place =
 export type WaitingPlace = "active" | "backoff" | "unschedulable" | "gated";
 
 /** What upstream's metrics call the events. */
-const eventNames: Readonly<Record<ClusterEvent["kind"], string>> = {
-  NodeAdded: "NodeAdd",
-  NodeUpdated: "NodeUpdate",
-  AssignedPodAdded: "AssignedPodAdd",
-  AssignedPodUpdated: "AssignedPodUpdate",
-  AssignedPodDeleted: "AssignedPodDelete",
-  ClaimChanged: "PersistentVolumeClaimUpdate",
-  VolumeChanged: "PersistentVolumeUpdate",
-  StorageClassChanged: "StorageClassUpdate",
-  CSINodeChanged: "CSINodeUpdate",
-  PodUpdated: "PodUpdate",
-};
-
 const attemptFailure = "ScheduleAttemptFailure";
 
 interface Postponed {
@@ -141,7 +128,7 @@ export class SchedulingQueue {
     }
     const now = this.#clock.now();
     if (entry === undefined) {
-      this.#makeReady({ pod: podInfo(pod), attempts: 0, queuedAt: now, order: this.#order++, arrivedAt: now }, "PodAdd");
+      this.#makeReady({ pod: podInfo(pod), attempts: 0, queuedAt: now, order: this.#order++, arrivedAt: now }, podAdded);
     } else {
       this.#update(entry, pod);
     }
@@ -204,7 +191,7 @@ export class SchedulingQueue {
       if (key === except) continue;
       if (entry.place.kind !== "unschedulable" || !this.#couldHelp(entry.queued.pod, entry.place.rejectedBy, event)) continue;
       this.#leave(entry);
-      this.#retry(entry.queued, { triedAt: entry.place.since, after: "rejection", because: eventNames[event.kind] });
+      this.#retry(entry.queued, { triedAt: entry.place.since, after: "rejection", because: labelOf(event) });
     }
   }
 
@@ -220,6 +207,7 @@ export class SchedulingQueue {
     const queued = { ...entry.queued, pod: changed.size === 0 ? { ...entry.queued.pod, pod } : podInfo(pod) };
     const { place } = entry;
     const updated = { queued, place };
+    const event: ClusterEvent = { kind: "PodUpdated", pod, previous, changed };
     this.#entries.set(queued.pod.key, updated);
     switch (place.kind) {
       case "active":
@@ -227,15 +215,14 @@ export class SchedulingQueue {
       case "backing off":
         return this.#backingOff[place.after].put({ queued, until: place.until });
       case "in flight":
-        if (changed.size > 0) this.#events.push({ kind: "PodUpdated", pod, previous, changed });
+        if (changed.size > 0) this.#events.push(event);
         return;
       case "gated":
-        return changed.size > 0 ? this.#makeReady(queued, eventNames.PodUpdated) : undefined;
+        return changed.size > 0 ? this.#makeReady(queued, labelOf(event)) : undefined;
       case "unschedulable": {
-        const event: ClusterEvent = { kind: "PodUpdated", pod, previous, changed };
         if (changed.size === 0 || !this.#couldHelp(queued.pod, place.rejectedBy, event)) return;
         this.#leave(updated);
-        return this.#retry(queued, { triedAt: place.since, after: "rejection", because: eventNames.PodUpdated });
+        return this.#retry(queued, { triedAt: place.since, after: "rejection", because: labelOf(event) });
       }
     }
   }
