@@ -17,10 +17,13 @@ export function realKubectls(): readonly string[] {
   return versions.length > 0 ? versions.map((name) => join(folder, name)) : [first];
 }
 
+/** For a real kubectl's environment: who lives for moments needs no garbage collector, which takes a quarter of its time. */
+export const shortLived = { GOGC: "off" } as const;
+
 /** Runs a kubectl against a kubeconfig; answers its standard output. Rejects with both outputs when it fails. */
 export function run(kubectl: string, args: readonly string[], kubeconfig: string): Promise<string> {
   return new Promise((resolve, reject) => {
-    const environment = { PATH: process.env.PATH ?? "", HOME: dirname(kubeconfig), KUBECONFIG: kubeconfig };
+    const environment = { PATH: process.env.PATH ?? "", HOME: dirname(kubeconfig), KUBECONFIG: kubeconfig, ...shortLived };
     execFile(kubectl, args, { env: environment, timeout: 90_000 }, (error, stdout, stderr) => {
       if (error === null) resolve(stdout);
       else reject(new Error(`kubectl ${args.join(" ")} failed: ${stderr}${stdout}`, { cause: error }));

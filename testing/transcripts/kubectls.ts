@@ -1,7 +1,7 @@
 import { execFile } from "node:child_process";
 import { join } from "node:path";
 import { createReadStream } from "node:fs";
-import { realKubectls } from "@kubets/testkit/real-kubectl";
+import { realKubectls, shortLived } from "@kubets/testkit/real-kubectl";
 import type { CommandLine } from "./command-words.ts";
 import type { Outcome } from "./transcript.ts";
 
@@ -47,6 +47,7 @@ function environmentOf(folder: string, more: Readonly<Record<string, string>>): 
     TZ: "UTC",
     LC_ALL: "C",
     EDITOR: "false",
+    ...shortLived,
     ...more,
   };
 }

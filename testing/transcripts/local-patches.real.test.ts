@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { kinds } from "@kubets/api";
 import { apiVersionOf, applyStrategicMergePatch, type Kind, type ObjectNode, seededRandom } from "@kubets/machinery";
-import { realKubectls } from "@kubets/testkit/real-kubectl";
+import { realKubectls, shortLived } from "@kubets/testkit/real-kubectl";
 import { describe, expect, test } from "vitest";
 import { arbitraryObject, arbitraryPatch, type JsonObject } from "./arbitrary-patches.ts";
 
@@ -38,7 +38,7 @@ async function patchLocally(objects: readonly JsonObject[], patch: JsonObject): 
         "json",
         "--show-managed-fields",
       ];
-      const env = { PATH: process.env["PATH"] ?? "", HOME: folder, KUBECONFIG: join(folder, "none") };
+      const env = { PATH: process.env["PATH"] ?? "", HOME: folder, KUBECONFIG: join(folder, "none"), ...shortLived };
       return new Promise((resolve) => {
         execFile(kubectl!, args, { cwd: folder, env, maxBuffer: 64 * 1024 * 1024 }, (_, output, problem) => {
           const documents = output.split(/^\}\n/m).filter((text) => text.trim() !== "");

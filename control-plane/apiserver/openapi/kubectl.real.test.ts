@@ -5,6 +5,7 @@ import { delimiter, dirname, join } from "node:path";
 import { createTasks, silent } from "@kubets/machinery";
 import { createSystemClock, createSystemRandom, turn } from "@kubets/machinery/node";
 import { createMemoryStore } from "@kubets/store/memory";
+import { shortLived } from "@kubets/testkit/real-kubectl";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { serveHttps } from "../node/index.ts";
 import { createTestAuthority } from "../testing/certificates.ts";
@@ -88,7 +89,7 @@ interface Outcome {
 /** Runs a kubectl to its end, with `input` as its standard input. */
 function run(kubectl: string, commandLine: string, input?: string): Promise<Outcome> {
   return new Promise((resolve) => {
-    const environment = { PATH: process.env.PATH, HOME: join(home, kubectl), KUBECONFIG: join(home, "config") };
+    const environment = { PATH: process.env.PATH, HOME: join(home, kubectl), KUBECONFIG: join(home, "config"), ...shortLived };
     const child = execFile(
       kubectls.get(kubectl)!,
       commandLine.split(" "),
