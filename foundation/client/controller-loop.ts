@@ -108,7 +108,8 @@ export function startController<Observed>(options: ControllerLoopOptions<Observe
       await outside(deed, subject, signal);
     });
 
-  const pass = async ({ key, idle }: Work<string>): Promise<void> => {
+  const pass = async (work: Work<string>): Promise<void> => {
+    const { key } = work;
     // What follows decides anew when to look again.
     queue.cancelDelay(key);
     if (!ownWrites.shows(key, () => queue.add(key))) return;
@@ -123,7 +124,7 @@ export function startController<Observed>(options: ControllerLoopOptions<Observe
         measure?.gone?.(key);
         return finished(key);
       }
-      observed = controller.ask === undefined ? seen : await idle(controller.ask(seen, client, { now: clock.now(), signal }));
+      observed = controller.ask === undefined ? seen : await work.idle(controller.ask(seen, client, { now: clock.now(), signal }));
       if (signal.aborted) return;
       now = clock.now();
       decision = controller.reconcile(observed, now, { random });
@@ -135,7 +136,7 @@ export function startController<Observed>(options: ControllerLoopOptions<Observe
     const act = async ({ actions }: Decision): Promise<Outcome> => {
       if (actions.length === 0) return { writes: [] };
       const because = client.because({ ...cause, actor: controller.name, trace: uuid(random).replaceAll("-", "") });
-      const outcome = await idle(
+      const outcome = await work.idle(
         carryOut(actions, { client: because, fieldManager, signal, recorder, component, outside: reachOutside, counted }),
       );
       ownWrites.remember(key, outcome.writes);

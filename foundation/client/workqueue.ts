@@ -1,4 +1,6 @@
 import type { Clock, Metrics, Task, Tasks, Timer } from "@kubets/machinery";
+import { Fifo } from "./fifo.ts";
+import { measureOf, type WorkQueueMeasure } from "./workqueue-metrics.ts";
 
 /**
  * Keys that need work, each at most once, in the order in which they came.
@@ -53,57 +55,169 @@ export interface WorkQueueOptions {
 const firstDelay = 5;
 const longestDelay = 1_000_000;
 
-export function createWorkQueue<Key>({ name, clock, tasks, metrics }: WorkQueueOptions): WorkQueue<Key> {
+export function createWorkQueue<Key>(options: WorkQueueOptions): WorkQueue<Key> {
+  return new CountedWorkQueue(options);
+}
+
+class CountedWorkQueue<Key> implements WorkQueue<Key> {
+  readonly #clock: Clock;
+  readonly #tasks: Tasks;
+  readonly #taskOfQueue: string;
+  readonly #taskOfKey: string;
+  readonly #measure: WorkQueueMeasure;
   // Every key that is being worked on, with the moment at which that began.
-  const running = new Map<Key, number>();
-  const durations = (): readonly number[] => [...running.values()].map((began) => (clock.monotonic() - began) / 1000);
-  const measure = measureOf(name, metrics, durations);
+  readonly #running = new Map<Key, number>();
   // Every key that needs work, with the moment at which it was found to.
-  const dirty = new Map<Key, number>();
-  const queued = createFifo<Key>();
-  const delayed = new Map<Key, Timer>();
-  const failed = new Map<Key, number>();
+  readonly #dirty = new Map<Key, number>();
+  readonly #queued = new Fifo<Key>();
+  readonly #delayed = new Map<Key, Timer>();
+  readonly #failed = new Map<Key, number>();
   // Workers that wait. One that is woken takes its key a moment later: what is added in the same breath is one piece of work.
-  const workers: (() => void)[] = [];
-  let woken = 0;
-  let server: Server<Key> | undefined;
-  let idling = 0;
-  let counted: Task | undefined;
-  let open = true;
+  readonly #workers: (() => void)[] = [];
+  #woken = 0;
+  #server: Server<Key> | undefined;
+  #idling = 0;
+  #counted: Task | undefined;
+  #open = true;
+
+  constructor({ name, clock, tasks, metrics }: WorkQueueOptions) {
+    this.#clock = clock;
+    this.#tasks = tasks;
+    this.#taskOfQueue = `${name} queue`;
+    this.#taskOfKey = `${name} key`;
+    this.#measure = measureOf(name, metrics, () => [...this.#running.values()].map((began) => (clock.monotonic() - began) / 1000));
+  }
+
+  add(key: Key): void {
+    if (!this.#open || this.#dirty.has(key)) return;
+    this.#measure.adds.add(1, this.#measure.labels);
+    this.#dirty.set(key, this.#clock.monotonic());
+    if (!this.#running.has(key)) this.#enqueue(key);
+  }
+
+  addAfter(key: Key, milliseconds: number): void {
+    if (!this.#open) return;
+    if (milliseconds <= 0) return this.add(key);
+    const present = this.#delayed.get(key);
+    if (present !== undefined && present.due <= this.#clock.now() + milliseconds) return;
+    present?.[Symbol.dispose]();
+    const timer = this.#clock.after(milliseconds, () => {
+      this.#delayed.delete(key);
+      this.add(key);
+    });
+    this.#delayed.set(key, timer);
+  }
+
+  addAfterFailure(key: Key, { atLeast = 0 }: { readonly atLeast?: number } = {}): void {
+    const failures = this.failures(key);
+    this.#failed.set(key, failures + 1);
+    this.#measure.retries.add(1, this.#measure.labels);
+    this.addAfter(key, Math.max(Math.min(firstDelay * 2 ** failures, longestDelay), atLeast));
+  }
+
+  forget(key: Key): void {
+    this.#failed.delete(key);
+  }
+
+  failures(key: Key): number {
+    return this.#failed.get(key) ?? 0;
+  }
+
+  cancelDelay(key: Key): void {
+    this.#delayed.get(key)?.[Symbol.dispose]();
+    this.#delayed.delete(key);
+  }
+
+  async next(): Promise<Work<Key> | undefined> {
+    for (;;) {
+      if (!this.#open) return undefined;
+      if (this.#queued.length > 0) return this.#begin();
+      await new Promise<void>((resolve) => void this.#workers.push(resolve));
+      this.#woken--;
+    }
+  }
+
+  serve(workers: number, pass: (work: Work<Key>) => Promise<void>): Promise<void> {
+    const ended = Promise.withResolvers<void>();
+    const server = { workers, spare: workers, pass, ended };
+    this.#server = server;
+    while (server.spare > 0 && workers - server.spare < this.#queued.length) this.#employ(server);
+    this.#endIfRested(server);
+    return ended.promise;
+  }
+
+  get depth(): number {
+    return this.#queued.length;
+  }
+
+  shutDown(): void {
+    this.#open = false;
+    for (const timer of this.#delayed.values()) timer[Symbol.dispose]();
+    this.#delayed.clear();
+    this.#dirty.clear();
+    this.#queued.clear();
+    for (const wake of this.#workers.splice(0)) {
+      this.#woken++;
+      wake();
+    }
+    this.#count();
+    if (this.#server !== undefined) this.#endIfRested(this.#server);
+  }
+
+  /** One more running key idles, or one fewer. */
+  idles(change: 1 | -1): void {
+    this.#idling += change;
+    this.#count();
+  }
+
+  /** The work on a key that began then has ended. */
+  done(key: Key, began: number): void {
+    this.#running.delete(key);
+    this.#measure.worked.observe((this.#clock.monotonic() - began) / 1000, this.#measure.labels);
+    if (this.#dirty.has(key)) this.#enqueue(key);
+    else this.#count();
+  }
 
   /** Brings the task of all queued keys in line: to be called whenever a key is queued or taken, or a worker waits or goes on. */
-  const count = (): void => {
-    const free = workers.length + woken + (server?.spare ?? 0);
-    const stalled = running.size > 0 && idling === running.size && free === 0;
-    if (queued.length > 0 && !stalled) {
-      counted ??= tasks.begin(`${name} queue`);
+  #count(): void {
+    if (this.#queued.length > 0 && !this.#isStalled()) {
+      this.#counted ??= this.#tasks.begin(this.#taskOfQueue);
     } else {
-      counted?.[Symbol.dispose]();
-      counted = undefined;
+      this.#counted?.[Symbol.dispose]();
+      this.#counted = undefined;
     }
-  };
-  const enqueue = (key: Key): void => {
-    queued.push(key);
-    measure.depth.set(queued.length, measure.labels);
-    const wake = workers.shift();
+  }
+
+  #isStalled(): boolean {
+    const free = this.#workers.length + this.#woken + (this.#server?.spare ?? 0);
+    return this.#running.size > 0 && this.#idling === this.#running.size && free === 0;
+  }
+
+  #enqueue(key: Key): void {
+    this.#queued.push(key);
+    this.#measure.depth.set(this.#queued.length, this.#measure.labels);
+    const wake = this.#workers.shift();
     if (wake !== undefined) {
-      woken++;
+      this.#woken++;
       wake();
-    } else if (server !== undefined && server.spare > 0) {
-      server.spare--;
-      woken++;
-      void work(server);
-    }
-    count();
-  };
-  const work = async (of: Server<Key>): Promise<void> => {
+    } else if (this.#server !== undefined && this.#server.spare > 0) this.#employ(this.#server);
+    this.#count();
+  }
+
+  #employ(server: Server<Key>): void {
+    server.spare--;
+    this.#woken++;
+    void this.#work(server);
+  }
+
+  async #work(of: Server<Key>): Promise<void> {
     try {
       // As a worker that was waiting: what is added in the same breath is one piece of work.
       await Promise.resolve();
-      woken--;
+      this.#woken--;
       for (;;) {
-        if (!open || queued.length === 0) return;
-        const next = begin();
+        if (!this.#open || this.#queued.length === 0) return;
+        const next = this.#begin();
         // What `using` says, at a third of its price.
         try {
           await of.pass(next);
@@ -115,114 +229,57 @@ export function createWorkQueue<Key>({ name, clock, tasks, metrics }: WorkQueueO
       of.ended.reject(error);
     } finally {
       of.spare++;
-      endIfRested(of);
+      this.#endIfRested(of);
     }
-  };
-  const endIfRested = (of: Server<Key>): void => {
-    if (!open && of.spare === of.workers) of.ended.resolve();
-  };
-  const begin = (): Work<Key> => {
-    const key = queued.shift()!;
-    const task = tasks.begin(`${name} key`);
-    const began = clock.monotonic();
-    let waits = 0;
-    measure.depth.set(queued.length, measure.labels);
-    measure.waited.observe((began - dirty.get(key)!) / 1000, measure.labels);
-    dirty.delete(key);
-    running.set(key, began);
-    count();
-    return {
-      key,
-      async idle(wait) {
-        if (waits++ === 0) idling++;
-        count();
-        try {
-          return await task.idle(wait);
-        } finally {
-          if (--waits === 0) idling--;
-          count();
-        }
-      },
-      [Symbol.dispose]() {
-        if (!running.delete(key)) return;
-        measure.worked.observe((clock.monotonic() - began) / 1000, measure.labels);
-        if (dirty.has(key)) enqueue(key);
-        else count();
-        task[Symbol.dispose]();
-      },
-    };
-  };
+  }
 
-  const queue: WorkQueue<Key> = {
-    add(key) {
-      if (!open || dirty.has(key)) return;
-      measure.adds.add(1, measure.labels);
-      dirty.set(key, clock.monotonic());
-      if (!running.has(key)) enqueue(key);
-    },
-    addAfter(key, milliseconds) {
-      if (!open) return;
-      if (milliseconds <= 0) return queue.add(key);
-      const present = delayed.get(key);
-      if (present !== undefined && present.due <= clock.now() + milliseconds) return;
-      present?.[Symbol.dispose]();
-      const timer = clock.after(milliseconds, () => {
-        delayed.delete(key);
-        queue.add(key);
-      });
-      delayed.set(key, timer);
-    },
-    addAfterFailure(key, { atLeast = 0 } = {}) {
-      const failures = failed.get(key) ?? 0;
-      failed.set(key, failures + 1);
-      measure.retries.add(1, measure.labels);
-      queue.addAfter(key, Math.max(Math.min(firstDelay * 2 ** failures, longestDelay), atLeast));
-    },
-    forget(key) {
-      failed.delete(key);
-    },
-    failures: (key) => failed.get(key) ?? 0,
-    cancelDelay(key) {
-      delayed.get(key)?.[Symbol.dispose]();
-      delayed.delete(key);
-    },
-    async next() {
-      for (;;) {
-        if (!open) return undefined;
-        if (queued.length > 0) return begin();
-        await new Promise<void>((resolve) => void workers.push(resolve));
-        woken--;
-      }
-    },
-    serve(workers, pass) {
-      const ended = Promise.withResolvers<void>();
-      server = { workers, spare: workers, pass, ended };
-      while (server.spare > 0 && workers - server.spare < queued.length) {
-        server.spare--;
-        woken++;
-        void work(server);
-      }
-      endIfRested(server);
-      return ended.promise;
-    },
-    get depth() {
-      return queued.length;
-    },
-    shutDown() {
-      open = false;
-      for (const timer of delayed.values()) timer[Symbol.dispose]();
-      delayed.clear();
-      dirty.clear();
-      queued.clear();
-      for (const wake of workers.splice(0)) {
-        woken++;
-        wake();
-      }
-      count();
-      if (server !== undefined) endIfRested(server);
-    },
-  };
-  return queue;
+  #endIfRested(of: Server<Key>): void {
+    if (!this.#open && of.spare === of.workers) of.ended.resolve();
+  }
+
+  #begin(): Work<Key> {
+    const key = this.#queued.shift()!;
+    const task = this.#tasks.begin(this.#taskOfKey);
+    const began = this.#clock.monotonic();
+    this.#measure.depth.set(this.#queued.length, this.#measure.labels);
+    this.#measure.waited.observe((began - this.#dirty.get(key)!) / 1000, this.#measure.labels);
+    this.#dirty.delete(key);
+    this.#running.set(key, began);
+    this.#count();
+    return new RunningKey(this, key, task, began);
+  }
+}
+
+class RunningKey<Key> implements Work<Key> {
+  readonly key: Key;
+  readonly #queue: CountedWorkQueue<Key>;
+  readonly #task: Task;
+  readonly #began: number;
+  #waits = 0;
+  #ended = false;
+
+  constructor(queue: CountedWorkQueue<Key>, key: Key, task: Task, began: number) {
+    this.#queue = queue;
+    this.key = key;
+    this.#task = task;
+    this.#began = began;
+  }
+
+  async idle<Value>(wait: PromiseLike<Value>): Promise<Value> {
+    if (this.#waits++ === 0) this.#queue.idles(1);
+    try {
+      return await this.#task.idle(wait);
+    } finally {
+      if (--this.#waits === 0) this.#queue.idles(-1);
+    }
+  }
+
+  [Symbol.dispose](): void {
+    if (this.#ended) return;
+    this.#ended = true;
+    this.#queue.done(this.key, this.#began);
+    this.#task[Symbol.dispose]();
+  }
 }
 
 /** Who works on the keys of a queue. */
@@ -232,65 +289,4 @@ interface Server<Key> {
   spare: number;
   readonly pass: (work: Work<Key>) => Promise<void>;
   readonly ended: PromiseWithResolvers<void>;
-}
-
-/** What upstream measures of its queues, under the same names. */
-function measureOf(name: string, metrics: Metrics, running: () => readonly number[]) {
-  const labels = { name };
-  metrics.gauge(
-    "workqueue_unfinished_work_seconds",
-    "How many seconds of work has been done that is in progress and hasn't been observed by work_duration. Large values indicate stuck threads.",
-    (gauge) =>
-      gauge.set(
-        running().reduce((sum, seconds) => sum + seconds, 0),
-        labels,
-      ),
-  );
-  metrics.gauge(
-    "workqueue_longest_running_processor_seconds",
-    "How many seconds has the longest running processor for workqueue been running.",
-    (gauge) => gauge.set(Math.max(0, ...running()), labels),
-  );
-  return {
-    labels,
-    depth: metrics.gauge("workqueue_depth", "Current depth of workqueue"),
-    adds: metrics.counter("workqueue_adds_total", "Total number of adds handled by workqueue"),
-    retries: metrics.counter("workqueue_retries_total", "Total number of retries handled by workqueue"),
-    waited: metrics.histogram("workqueue_queue_duration_seconds", "How long in seconds an item stays in workqueue before being requested"),
-    worked: metrics.histogram("workqueue_work_duration_seconds", "How long in seconds processing an item from workqueue takes."),
-  };
-}
-
-interface Fifo<Item> {
-  readonly length: number;
-  push(item: Item): void;
-  shift(): Item | undefined;
-  clear(): void;
-}
-
-/** A queue whose `shift` costs the same however long it is. */
-function createFifo<Item>(): Fifo<Item> {
-  let items: Item[] = [];
-  let first = 0;
-  return {
-    get length() {
-      return items.length - first;
-    },
-    push(item) {
-      items.push(item);
-    },
-    shift() {
-      if (first === items.length) return undefined;
-      const item = items[first++];
-      if (first > 1024 && first * 2 > items.length) {
-        items = items.slice(first);
-        first = 0;
-      }
-      return item;
-    },
-    clear() {
-      items = [];
-      first = 0;
-    },
-  };
 }
