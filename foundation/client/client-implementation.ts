@@ -2,14 +2,27 @@ import {
   apiVersionOf,
   badRequest,
   type Cause,
+  type DeleteOptions,
   type Kind,
   type KubernetesObject,
   type KubernetesList,
+  type Status,
   type WatchEvent,
 } from "@kubets/machinery";
 import { never } from "./abort-scope.ts";
 import { causeHeader, encodeCause, encodeTraceParent, traceParentHeader } from "./cause-header.ts";
-import type { Client, DraftObject, PatchType, RequestOptions, ResourceClient, SubresourceClient, WriteRequestOptions } from "./client.ts";
+import type {
+  Client,
+  DraftObject,
+  ListOptions,
+  PatchType,
+  RequestOptions,
+  ResourceClient,
+  SubresourceClient,
+  Watching,
+  WatchOptions,
+  WriteRequestOptions,
+} from "./client.ts";
 import { completeObject } from "./complete-object.ts";
 import { pathOf, type QueryValue, type ResourceLocation, targetOf } from "./resource-path.ts";
 import { failureOf } from "./status-answer.ts";
@@ -36,7 +49,7 @@ type RequestHeaders = Readonly<Record<string, string>>;
 function clientWith(transport: Transport, options: ClientOptions, headers: RequestHeaders): Client {
   return {
     transport,
-    resource: (kind) => resourceClient({ transport, kind, headers, fieldManager: options.fieldManager }),
+    resource: (kind) => new KindClient({ transport, kind, headers, fieldManager: options.fieldManager }),
     because: (cause) => clientWith(transport, options, { ...headers, ...headersOf(cause) }),
   };
 }
@@ -56,100 +69,142 @@ interface ResourceContext<T extends KubernetesObject> {
   readonly namespace?: string;
 }
 
-function resourceClient<T extends KubernetesObject>(context: ResourceContext<T>): ResourceClient<T> {
-  const { transport, kind, headers } = context;
-  const complete = (object: unknown): T => (transport.sharesObjects === true ? (object as T) : completeObject(kind, object));
-  const identified = (object: DraftObject<T>): unknown => ({ ...object, apiVersion: apiVersionOf(kind), kind: kind.kind });
-  const target = (location: Omit<ResourceLocation, "kind">, query?: Readonly<Record<string, QueryValue>>): string =>
-    targetOf(pathOf({ namespace: context.namespace, ...location, kind }), query);
-  const send = (request: SentRequest): Promise<unknown> => sendForObject(transport, { headers, ...request });
+// A class, since every write of a controller makes one: a bundle of functions would be made anew for each.
+class KindClient<T extends KubernetesObject> implements ResourceClient<T> {
+  readonly kind: Kind<T>;
+  readonly #context: ResourceContext<T>;
 
-  /** The namespace of one object. Throws when there is none to go by. */
-  const namespaceOf = (object?: DraftObject<T>): string | undefined => {
-    if (kind.scope === "Cluster") return undefined;
-    const namespace = context.namespace ?? object?.metadata.namespace;
-    if (namespace === undefined || namespace === "") throw badRequest("an empty namespace may not be set when a resource name is provided");
-    return namespace;
-  };
-  const one = (name: string, subresource?: string): Omit<ResourceLocation, "kind"> => {
-    // An empty name would turn the request into one about the whole collection.
-    if (name === "") throw badRequest("resource name may not be empty");
-    return { namespace: namespaceOf(), name, subresource };
-  };
-  const write = (options: WriteRequestOptions | undefined): Readonly<Record<string, QueryValue>> => ({
-    dryRun: options?.dryRun === true ? "All" : undefined,
-    fieldManager: options?.fieldManager ?? context.fieldManager,
-    fieldValidation: options?.fieldValidation,
-  });
-  const replace = async (object: DraftObject<T>, options: WriteRequestOptions | undefined, subresource?: string): Promise<T> => {
+  constructor(context: ResourceContext<T>) {
+    this.kind = context.kind;
+    this.#context = context;
+  }
+
+  in(namespace: string): ResourceClient<T> {
+    return new KindClient({ ...this.#context, namespace });
+  }
+
+  async get(name: string, { signal, resourceVersion }: Parameters<ResourceClient<T>["get"]>[1] = {}): Promise<T> {
+    return this.#complete(await this.#send({ method: "GET", target: this.#target(this.#one(name), { resourceVersion }), signal }));
+  }
+
+  async list({ signal, ...query }: ListOptions = {}): Promise<KubernetesList<T>> {
+    const list = (await this.#send({ method: "GET", target: this.#target({}, query), signal })) as KubernetesList<T>;
+    return this.#sharesObjects ? list : { ...list, items: list.items.map((item) => this.#complete(item)) };
+  }
+
+  watch({ signal, sendInitialEvents, ...options }: WatchOptions = {}): Watching<T> {
+    const { transport, headers } = this.#context;
+    const query = {
+      ...options,
+      watch: true,
+      ...(sendInitialEvents === true ? { sendInitialEvents, resourceVersionMatch: "NotOlderThan" } : {}),
+    };
+    return new WatchEvents<T>({
+      open: () => sendRequest(transport, { method: "GET", target: this.#target({}, query), headers, signal }),
+      ...(this.#sharesObjects ? {} : { complete: (event) => completeEvent(event, (object) => this.#complete(object)) }),
+    });
+  }
+
+  async create(object: DraftObject<T>, options?: WriteRequestOptions): Promise<T> {
+    const target = this.#target({ namespace: this.#namespaceOf(object) }, this.#written(options));
+    return this.#complete(await this.#send({ method: "POST", target, body: this.#identified(object), signal: options?.signal }));
+  }
+
+  update(object: DraftObject<T>, options?: WriteRequestOptions): Promise<T> {
+    return this.#replace(object, options);
+  }
+
+  updateStatus(object: DraftObject<T>, options?: WriteRequestOptions): Promise<T> {
+    return this.#replace(object, options, "status");
+  }
+
+  async patch(
+    name: string,
+    patch: unknown,
+    { type, subresource, force, ...options }: Parameters<ResourceClient<T>["patch"]>[2],
+  ): Promise<T> {
+    const answer = await this.#send({
+      method: "PATCH",
+      target: this.#target(this.#one(name, subresource), { ...this.#written(options), force }),
+      headers: { ...this.#context.headers, "content-type": patchContentTypes[type] },
+      body: type === "apply" ? this.#identified(patch as DraftObject<T>) : patch,
+      signal: options.signal,
+    });
+    // A subresource such as `scale` answers an object of another kind.
+    return subresource === undefined || subresource === "status" ? this.#complete(answer) : (answer as T);
+  }
+
+  async delete(name: string, { signal, ...options }: RequestOptions & DeleteOptions = {}): Promise<T | Status> {
+    const answer = await this.#send({ method: "DELETE", target: this.#target(this.#one(name)), body: deleteOptions(options), signal });
+    return isOfKind(answer, this.kind) ? this.#complete(answer) : (answer as Status);
+  }
+
+  async deleteCollection(options: ListOptions & DeleteOptions = {}): Promise<void> {
+    const { signal, gracePeriodSeconds, preconditions, orphanDependents, propagationPolicy, dryRun, ...query } = options;
+    const body = deleteOptions({ gracePeriodSeconds, preconditions, orphanDependents, propagationPolicy, dryRun });
+    await this.#send({ method: "DELETE", target: this.#target({}, query), body, signal });
+  }
+
+  subresource(name: string, subresource: string): SubresourceClient {
+    const put =
+      (method: string) =>
+      async (body: unknown, options?: WriteRequestOptions): Promise<unknown> =>
+        this.#send({ method, target: this.#target(this.#one(name, subresource), this.#written(options)), body, signal: options?.signal });
+    return {
+      get: async ({ signal } = {}) => this.#send({ method: "GET", target: this.#target(this.#one(name, subresource)), signal }),
+      create: put("POST"),
+      update: put("PUT"),
+    };
+  }
+
+  async #replace(object: DraftObject<T>, options: WriteRequestOptions | undefined, subresource?: string): Promise<T> {
     const name = object.metadata.name ?? "";
     if (name === "") throw badRequest("resource name may not be empty");
-    const location = { namespace: namespaceOf(object), name, subresource };
-    return complete(
-      await send({ method: "PUT", target: target(location, write(options)), body: identified(object), signal: options?.signal }),
-    );
-  };
+    const target = this.#target({ namespace: this.#namespaceOf(object), name, subresource }, this.#written(options));
+    return this.#complete(await this.#send({ method: "PUT", target, body: this.#identified(object), signal: options?.signal }));
+  }
 
-  return {
-    kind,
-    in: (namespace) => resourceClient({ ...context, namespace }),
-    async get(name, { signal, resourceVersion } = {}) {
-      return complete(await send({ method: "GET", target: target(one(name), { resourceVersion }), signal }));
-    },
-    async list({ signal, ...query } = {}) {
-      const list = (await send({ method: "GET", target: target({}, query), signal })) as KubernetesList<T>;
-      return transport.sharesObjects === true ? list : { ...list, items: list.items.map(complete) };
-    },
-    watch({ signal, sendInitialEvents, ...options } = {}) {
-      const query = {
-        ...options,
-        watch: true,
-        ...(sendInitialEvents === true ? { sendInitialEvents, resourceVersionMatch: "NotOlderThan" } : {}),
-      };
-      return new WatchEvents<T>({
-        open: () => sendRequest(transport, { method: "GET", target: target({}, query), headers, signal }),
-        ...(transport.sharesObjects === true ? {} : { complete: (event) => completeEvent(event, complete) }),
-      });
-    },
-    async create(object, options) {
-      const location = { namespace: namespaceOf(object) };
-      return complete(
-        await send({ method: "POST", target: target(location, write(options)), body: identified(object), signal: options?.signal }),
-      );
-    },
-    update: (object, options) => replace(object, options),
-    updateStatus: (object, options) => replace(object, options, "status"),
-    async patch(name, patch, { type, subresource, force, ...options }) {
-      const answer = await send({
-        method: "PATCH",
-        target: target(one(name, subresource), { ...write(options), force }),
-        headers: { ...headers, "content-type": patchContentTypes[type] },
-        body: type === "apply" ? identified(patch as DraftObject<T>) : patch,
-        signal: options.signal,
-      });
-      // A subresource such as `scale` answers an object of another kind.
-      return subresource === undefined || subresource === "status" ? complete(answer) : (answer as T);
-    },
-    async delete(name, { signal, ...options } = {}) {
-      const answer = await send({ method: "DELETE", target: target(one(name)), body: deleteOptions(options), signal });
-      return isOfKind(answer, kind) ? complete(answer) : (answer as Awaited<ReturnType<ResourceClient<T>["delete"]>>);
-    },
-    async deleteCollection({ signal, gracePeriodSeconds, preconditions, orphanDependents, propagationPolicy, dryRun, ...query } = {}) {
-      const body = deleteOptions({ gracePeriodSeconds, preconditions, orphanDependents, propagationPolicy, dryRun });
-      await send({ method: "DELETE", target: target({}, query), body, signal });
-    },
-    subresource(name, subresource): SubresourceClient {
-      const put =
-        (method: string) =>
-        async (body: unknown, options?: WriteRequestOptions): Promise<unknown> =>
-          send({ method, target: target(one(name, subresource), write(options)), body, signal: options?.signal });
-      return {
-        get: async ({ signal } = {}) => send({ method: "GET", target: target(one(name, subresource)), signal }),
-        create: put("POST"),
-        update: put("PUT"),
-      };
-    },
-  };
+  get #sharesObjects(): boolean {
+    return this.#context.transport.sharesObjects === true;
+  }
+
+  #complete(object: unknown): T {
+    return this.#sharesObjects ? (object as T) : completeObject(this.kind, object);
+  }
+
+  #identified(object: DraftObject<T>): unknown {
+    return { ...object, apiVersion: apiVersionOf(this.kind), kind: this.kind.kind };
+  }
+
+  #target(location: Omit<ResourceLocation, "kind">, query?: Readonly<Record<string, QueryValue>>): string {
+    return targetOf(pathOf({ namespace: this.#context.namespace, ...location, kind: this.kind }), query);
+  }
+
+  #send(request: SentRequest): Promise<unknown> {
+    return sendForObject(this.#context.transport, { headers: this.#context.headers, ...request });
+  }
+
+  /** The namespace of one object. Throws when there is none to go by. */
+  #namespaceOf(object?: DraftObject<T>): string | undefined {
+    if (this.kind.scope === "Cluster") return undefined;
+    const namespace = this.#context.namespace ?? object?.metadata.namespace;
+    if (namespace === undefined || namespace === "") throw badRequest("an empty namespace may not be set when a resource name is provided");
+    return namespace;
+  }
+
+  #one(name: string, subresource?: string): Omit<ResourceLocation, "kind"> {
+    // An empty name would turn the request into one about the whole collection.
+    if (name === "") throw badRequest("resource name may not be empty");
+    return { namespace: this.#namespaceOf(), name, subresource };
+  }
+
+  #written(options: WriteRequestOptions | undefined): Readonly<Record<string, QueryValue>> {
+    return {
+      dryRun: options?.dryRun === true ? "All" : undefined,
+      fieldManager: options?.fieldManager ?? this.#context.fieldManager,
+      fieldValidation: options?.fieldValidation,
+    };
+  }
 }
 
 const patchContentTypes: Readonly<Record<PatchType, string>> = {
