@@ -85,14 +85,19 @@ function ownOf(map: JsonObject, key: string): unknown {
 type ListTopology = KeyedTopology | (Topology & { readonly form: "set" });
 
 function compareLists(topology: ListTopology, before: readonly unknown[], after: readonly unknown[]): NodeChanges | undefined {
-  const found = new ChangesBelow();
   const old = itemsByElement(topology, before);
   const now = itemsByElement(topology, after);
-  const elements = [...now.keys()];
-  for (const element of old.keys()) if (!now.has(element)) elements.push(element);
-  for (const element of sortedElements(elements)) {
-    found.add(element, compareItems(topology, old.get(element) ?? none, now.get(element) ?? none));
-  }
+  const changed = new Map<PathElement, NodeChanges>();
+  const compareAt = (element: PathElement): void => {
+    const changes = compareItems(topology, old.get(element) ?? none, now.get(element) ?? none);
+    if (changes !== undefined) changed.set(element, changes);
+  };
+  for (const element of now.keys()) compareAt(element);
+  for (const element of old.keys()) if (!now.has(element)) compareAt(element);
+  if (changed.size === 0) return undefined;
+  // Only what has changed has to be in order, which is the exception: telling the order of items takes reading their elements.
+  const found = new ChangesBelow();
+  for (const element of changed.size > 1 ? sortedElements([...changed.keys()]) : changed.keys()) found.add(element, changed.get(element));
   return found.changes;
 }
 

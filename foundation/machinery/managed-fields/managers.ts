@@ -116,12 +116,12 @@ export function withoutChanged(managers: readonly Manager[], changesIn: ChangesI
 export function afterUpdate(managers: readonly Manager[], writer: Identity, changesIn: ChangesIn, now: Instant): readonly Manager[] {
   const changes = changesIn(writer.apiVersion)!;
   const own = written(changes);
-  const rest = withoutChanged(managers, changesIn);
-  if (isEmptySet(own)) return rest;
+  if (isEmptySet(own)) return withoutChanged(managers, changesIn);
   const before = managers.find((manager) => isSame(manager, writer));
+  const others = managers.filter((manager) => manager !== before);
   const kept = before === undefined ? own : union(difference(before.fields, changes.removed), own);
   const entry: Manager = { ...writer, fields: kept, time: formatTime(now) };
-  return capped([...rest.filter((manager) => !isSame(manager, writer)), entry]);
+  return capped([...withoutChanged(others, changesIn), entry]);
 }
 
 // As many writers as upstream remembers one by one.

@@ -62,9 +62,23 @@ export function elementText(element: PathElement): string {
 export function sortedElements(elements: readonly PathElement[]): readonly PathElement[] {
   if (isSorted(elements)) return elements;
   return elements
-    .map((element) => ({ element, content: element.startsWith("f:") || element === self ? undefined : parse(element.slice(2)) }))
+    .map((element) => ({ element, content: element.startsWith("f:") || element === self ? undefined : contentOf(element) }))
     .toSorted((a, b) => rank(a.element) - rank(b.element) || compareContents(a, b))
     .map(({ element }) => element);
+}
+
+/** Most lists have items of a few names, such as a Pod's conditions. */
+const mostContents = 1024;
+const contents = new Map<PathElement, unknown>();
+
+function contentOf(element: PathElement): unknown {
+  let content = contents.get(element);
+  if (content === undefined) {
+    content = parse(element.slice(2));
+    if (contents.size >= mostContents) contents.clear();
+    contents.set(element, content);
+  }
+  return content;
 }
 
 /** Whether nothing but names decides the order, and they are in it. */
