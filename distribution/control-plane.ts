@@ -54,7 +54,16 @@ export interface ControlPlaneOptions
     Surroundings,
     Pick<
       StandardPartsOptions,
-      "signingKeys" | "signatures" | "issuer" | "apiServer" | "trust" | "admission" | "authorizationModes" | "frontProxy" | "logFiles"
+      | "signingKeys"
+      | "signatures"
+      | "issuer"
+      | "apiServer"
+      | "trust"
+      | "admission"
+      | "authorizationModes"
+      | "frontProxy"
+      | "logFiles"
+      | "defaultObjects"
     > {
   readonly store: Store;
   /** What `/version` calls the machine, such as `linux/amd64`. */

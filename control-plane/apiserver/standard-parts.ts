@@ -47,6 +47,8 @@ export interface StandardPartsOptions {
   readonly frontProxy?: ClientCertificate;
   /** The log files that `/logs/` shows to whoever may read that path; absent: there is no such path. */
   readonly logFiles?: LogFiles;
+  /** Whether the objects that every cluster begins with are known to be there, in a store copied from a server like this one; made where missing when absent. */
+  readonly defaultObjects?: "present";
   /** Work after the start besides the default objects. */
   readonly postStart?: (core: ServerCore) => readonly PostStart[];
 }
@@ -101,11 +103,15 @@ export function standardParts(options: StandardPartsOptions): (core: ServerCore)
           constants: [builtInConstants(catalog.kinds)],
           run: (signal) => aggregation.start(signal),
         },
-        {
-          name: "default-objects",
-          constants: defaultConstants(),
-          run: () => reconcileDefaultObjects({ writer, reader, serviceRanges, apiServer, trust }),
-        },
+        ...(options.defaultObjects === "present"
+          ? []
+          : [
+              {
+                name: "default-objects",
+                constants: defaultConstants(),
+                run: () => reconcileDefaultObjects({ writer, reader, serviceRanges, apiServer, trust }),
+              },
+            ]),
         { name: "legacy-service-account-token-tracking", run: () => trackLegacyTokens({ reader, writer, clock }) },
         { name: "priority-and-fairness-config-producer", run: (signal) => keepFlowControl(core, signal) },
         ...(options.postStart?.(core) ?? []),

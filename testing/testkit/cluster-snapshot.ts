@@ -21,6 +21,8 @@ export interface SnapshotContent {
   readonly seed: number;
   readonly now: Instant;
   readonly nodes?: SimulatedNodesState | undefined;
+  /** Whether the store holds all that a new cluster begins with, because it is as one begins; see `StandardPartsOptions.defaultObjects`. */
+  readonly isNew?: boolean;
   /** What the cluster has decoded already; not in a file. */
   readonly shared?: SharedObjects | undefined;
 }

@@ -27,8 +27,8 @@ export interface ClusterTemplate {
   readonly places: readonly number[];
   /** What is in the store, decoded and completed, by key: as far as it has stand-ins for values only. */
   readonly objects: Readonly<Record<string, { readonly object: KubernetesObject; readonly holes?: Holes }>>;
-  /** The state of the simulated nodes, as JSON. */
-  readonly nodes?: string;
+  /** The state of the simulated nodes, as JSON: pieces of text, with the index of a stand-in between two of them. */
+  readonly nodes?: { readonly pieces: readonly string[]; readonly between: readonly number[] };
 }
 
 /** What a stand-in is: a moment in one of its forms, or one of the cluster's uids, which machines also write without dashes. */
@@ -63,10 +63,12 @@ const dashedLength = 36;
 export function templateOf({ store, nodes, shared }: SnapshotContent): ClusterTemplate {
   const image = encodeImage(store);
   const found = [...Buffer.from(image).toString("latin1").matchAll(standInText)];
-  const uids = new Set(found.map(([text]) => text).filter(({ length }) => length === dashedLength));
+  const texts = new Set(found.map(([text]) => text));
+  const uids = [...texts].filter(({ length }) => length === dashedLength);
   const standIns: readonly StandIn[] = [
     ...forms.map((form) => ({ text: momentForms[form](templateStart), is: form })),
-    ...[...uids].flatMap((text, uid) => [text, text.replaceAll("-", "")].map((form) => ({ text: form, is: { uid } }))),
+    ...uids.map((text, uid) => ({ text, is: { uid } })),
+    ...uids.map((text, uid) => ({ text: text.replaceAll("-", ""), is: { uid } })).filter(({ text }) => texts.has(text)),
   ];
   const indices = new Map<unknown, number>(standIns.map(({ text }, index) => [text, index]));
   const objects = [...decodedObjects(shared)].flatMap(([key, object]) => {
@@ -84,7 +86,7 @@ export function templateOf({ store, nodes, shared }: SnapshotContent): ClusterTe
     image,
     places: found.flatMap(({ 0: text, index }) => (indices.has(text) ? [index, indices.get(text)!] : [])),
     objects: Object.fromEntries(objects),
-    ...(nodes === undefined ? {} : { nodes: JSON.stringify(nodes) }),
+    ...(nodes === undefined ? {} : { nodes: piecesOf(JSON.stringify(nodes), indices) }),
   };
 }
 
@@ -107,13 +109,22 @@ export function contentFrom(template: ClusterTemplate, { seed, now }: { readonly
       return true;
     },
   );
-  return { store, random: random.state(), seed, now, ...(nodes === undefined ? {} : { nodes: filledNodes(nodes, standIns, fillings) }) };
+  return { store, random: random.state(), seed, now, isNew: true, ...(nodes === undefined ? {} : { nodes: filledNodes(nodes, fillings) }) };
 }
 
-function filledNodes(nodes: string, standIns: readonly StandIn[], fillings: readonly string[]): SimulatedNodesState {
-  const indices = new Map(standIns.map(({ text }, index) => [text, index]));
-  const text = nodes.replaceAll(standInText, (found) => fillings[indices.get(found) ?? -1] ?? found);
-  return JSON.parse(text) as SimulatedNodesState;
+function piecesOf(text: string, indices: ReadonlyMap<unknown, number>): ClusterTemplate["nodes"] & {} {
+  const found = [...text.matchAll(standInText)].filter(([standIn]) => indices.has(standIn));
+  const ends = found.map(({ 0: standIn, index }) => index + standIn.length);
+  return {
+    pieces: [...found.map(({ index }, place) => text.slice(ends[place - 1] ?? 0, index)), text.slice(ends.at(-1) ?? 0)],
+    between: found.map(([standIn]) => indices.get(standIn)!),
+  };
+}
+
+function filledNodes({ pieces, between }: ClusterTemplate["nodes"] & {}, fillings: readonly string[]): SimulatedNodesState {
+  return JSON.parse(
+    pieces.map((piece, place) => (place === 0 ? piece : fillings[between[place - 1]!]! + piece)).join(""),
+  ) as SimulatedNodesState;
 }
 
 /** What takes the place of a stand-in is as long as it is. */

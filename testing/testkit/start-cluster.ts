@@ -97,6 +97,7 @@ async function begin(options: ClusterOptions, content: SnapshotContent | undefin
     ...(options.rootCertificate === undefined ? {} : { rootCertificate: options.rootCertificate }),
     ...(options.runtimeConfig === undefined ? {} : { runtimeConfig: options.runtimeConfig }),
     ...(options.authority === undefined ? {} : { authority: options.authority }),
+    ...(content?.isNew === true ? { defaultObjects: "present" } : {}),
     server: { ...options.server, ...(content?.shared === undefined ? {} : { shared: content.shared }) },
     components: {
       controllers: options.controllers ?? true,

@@ -21,9 +21,7 @@ export function ruleAllows(rule: Rule, { verb, resource, path }: AuthorizationAt
 }
 
 function listed(values: readonly string[] | undefined, asked: string): boolean {
-  if (values === undefined) return false;
-  for (const value of values) if (value === asked || value === "*") return true;
-  return false;
+  return values !== undefined && (values.includes(asked) || values.includes("*"));
 }
 
 // `*`, `pods`, `pods/log`, and `*/scale`: the subresource of every resource.

@@ -13,10 +13,12 @@ export const clusterRoleAggregationController: Controller<Observed> = {
   watches: [
     watch(ClusterRoleKind, {
       // Any role may be gathered by any that gathers.
-      *keys(_role, caches) {
-        for (const { metadata, aggregationRule } of caches.of(ClusterRoleKind).list())
-          if (aggregationRule !== undefined) yield metadata.name;
-      },
+      keys: (_role, caches) =>
+        caches
+          .of(ClusterRoleKind)
+          .byIndex("gathers", "")
+          .map(({ metadata }) => metadata.name),
+      indexes: { gathers: ({ aggregationRule }) => (aggregationRule === undefined ? [] : [""]) },
     }),
   ],
   observe(key, caches) {

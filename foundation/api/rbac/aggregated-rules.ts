@@ -12,8 +12,10 @@ export interface GatherableRole extends Pick<ClusterRole, "aggregationRule"> {
 export function aggregatedRules({ metadata, aggregationRule }: GatherableRole, roles: readonly GatherableRole[]): readonly PolicyRule[] {
   const selectors = aggregationRule?.clusterRoleSelectors ?? [];
   const gathered = new Map<string, PolicyRule>();
-  for (const role of roles.toSorted((a, b) => (nameOf(a) < nameOf(b) ? -1 : 1))) {
-    if (nameOf(role) === metadata.name || !selectors.some((selector) => selectorMatches(selector, role.metadata.labels))) continue;
+  const others = roles.filter(
+    (role) => nameOf(role) !== metadata.name && selectors.some((selector) => selectorMatches(selector, role.metadata.labels)),
+  );
+  for (const role of others.toSorted((a, b) => (nameOf(a) < nameOf(b) ? -1 : 1))) {
     for (const rule of role.rules ?? []) {
       const key = textOf(rule);
       if (!gathered.has(key)) gathered.set(key, rule);
