@@ -80,6 +80,7 @@ export interface ControlPlaneOptions
     | "limits"
     | "audit"
     | "eventSeconds"
+    | "readYaml"
     | "readyChecks"
     | "dialer"
     | "kubelet"

@@ -5,7 +5,7 @@ import { servedBy } from "@kubets/apiserver";
 import { type HttpsServer, logDirectory, serveHttps } from "@kubets/apiserver/node";
 import { untilAborted } from "@kubets/client";
 import { type Handler, serviceUnavailable } from "@kubets/machinery";
-import { loadCertificateSigner, loadSigningKey, signatureVerifier, turn } from "@kubets/machinery/node";
+import { createYamlThread, loadCertificateSigner, loadSigningKey, signatureVerifier, turn } from "@kubets/machinery/node";
 import { annotatedProgram } from "@kubets/simulated";
 import type { Store } from "@kubets/store";
 import { type CertificateOptions, type Certificates, ensureCertificates, kubeconfig } from "./certificates/index.ts";
@@ -90,6 +90,7 @@ export async function startLocalCluster(options: LocalClusterOptions): Promise<L
   // A port that is taken is said before anything runs.
   const server = await front.listening;
   const dialer = createDialer({ tasks });
+  const yaml = undo.use(createYamlThread(surroundings));
   const controlPlane = await startUnderstood({
     ...surroundings,
     store,
@@ -115,6 +116,7 @@ export async function startLocalCluster(options: LocalClusterOptions): Promise<L
       metricsText: () => metrics.text(),
       serviceRanges: [settings.serviceRange],
       dialer,
+      readYaml: yaml.read,
       kubelet: {
         certificateAuthority: certificates.authority,
         clientCertificate: await certificates.client("kube-apiserver-kubelet-client"),

@@ -24,6 +24,7 @@ beforeAll(() => {
     if (name !== ".cache") symlinkSync(join(root, "node_modules", name), join(folder, "node_modules", name));
   }
   write("control-plane/store/backends/sqlite/worker.ts", "");
+  write("foundation/machinery/node/yaml-worker.ts", "");
   write("distribution/main.ts", program("one"));
 });
 

@@ -21,10 +21,11 @@ export interface ProgramOptions {
 /** How many bundles stay that no process is seen to run. */
 const kept = 3;
 
-/** The program, by its two ways in: what is run, and the thread that writes the store. */
+/** The program, by its ways in: what is run, the thread that writes the store, and the one that reads large YAML. */
 export const programEntries: Readonly<Record<string, string>> = {
   main: "distribution/main.ts",
   worker: "control-plane/store/backends/sqlite/worker.ts",
+  "yaml-worker": "foundation/machinery/node/yaml-worker.ts",
 };
 
 /** Bundles the program into the cache and records it; answers its main module. */

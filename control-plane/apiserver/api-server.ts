@@ -9,6 +9,7 @@ import {
   sleep,
   type Tasks,
   type UserInfo,
+  type YamlReader,
 } from "@kubets/machinery";
 import { CustomResourceDefinitionKind, FlowSchemaKind, IPAddressKind, ServiceCIDRKind, ServiceKind } from "@kubets/api";
 import { untilAborted } from "@kubets/client";
@@ -137,6 +138,8 @@ export interface ApiServerOptions {
   readonly kubelet?: KubeletTrust;
   /** The components that ComponentStatuses tell of, besides the store. */
   readonly components?: readonly ComponentProbe[];
+  /** Reads large YAML elsewhere than on the thread that serves; there when absent. */
+  readonly readYaml?: YamlReader;
   /** Objects that were decoded by the server of whose store this one is a copy. */
   readonly shared?: SharedObjects;
 }
@@ -178,6 +181,7 @@ export async function createApiServer(options: ApiServerOptions): Promise<ApiSer
     eventSeconds: options.eventSeconds ?? 3600,
     turn: tasks.turn,
     abreast: tasks.breathe,
+    readYaml: options.readYaml,
   };
   const writer = createObjectWriter({ environment: base, resources, tasks, user: self });
   const remove = createObjectRemover({ environment: base, resources, tasks, user: self });

@@ -1,3 +1,4 @@
+import { shortened } from "./field-errors.ts";
 import { goTypeOf, jsonTypeOf } from "./go-types.ts";
 import type { SchemaNode } from "./schema.ts";
 import { badRequest, type StatusError } from "./status-error.ts";
@@ -81,7 +82,7 @@ export class DecodePosition {
     for (const step of this.#path.slice(0, this.#depth)) {
       if (step === undefined) continue;
       if (typeof step === "number") text += `[${step}]`;
-      else text += `${text === "" ? "" : "."}${typeof step === "string" ? step : step.key}`;
+      else text += `${text === "" ? "" : "."}${shortened(typeof step === "string" ? step : step.key)}`;
     }
     return text;
   }

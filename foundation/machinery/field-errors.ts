@@ -46,6 +46,16 @@ export const notSupported = (field: string, value: unknown, supported: readonly 
   detail: `supported values: ${supported.map((each) => JSON.stringify(each)).join(", ")}`,
 });
 
+/** As many errors of an object are told. Of three megabytes, half a million things may be wrong. */
+export const mostErrors = 1000;
+
+const longestName = 1000;
+
+/** A name in a path as it is shown: one of a megabyte would come back with everything that is wrong below it. */
+export function shortened(name: string): string {
+  return name.length <= longestName ? name : `${name.slice(0, longestName)}…`;
+}
+
 /** Stands for a value that is too large to be shown. */
 export const omittedValue: unique symbol = Symbol("omitted");
 

@@ -1,3 +1,5 @@
+import { shortened } from "./field-errors.ts";
+
 /** Either what is wrong with a text, in the words of Go's decoder, or the fields that are there more than once. */
 export type JsonScan = { readonly problem: string } | { readonly problem?: undefined; readonly duplicates: readonly string[] };
 
@@ -24,6 +26,8 @@ class Problem extends Error {}
 interface Open {
   /** Of an object; a list has none. */
   readonly keys: Set<string> | undefined;
+  /** The keys that were told of already: a text may hold one a hundred thousand times. */
+  told: Set<string> | undefined;
   /** The key or index at hand. */
   at: string | number;
 }
@@ -64,7 +68,7 @@ class Scanner {
   #begin(keys: Set<string> | undefined): void {
     this.#position++;
     if (this.#open.length >= this.#maxDepth) throw new Problem("exceeded max depth");
-    this.#open.push({ keys, at: 0 });
+    this.#open.push({ keys, told: undefined, at: 0 });
     this.#space();
     if (this.#text[this.#position] === (keys === undefined ? "]" : "}")) this.#end();
     else if (keys !== undefined) this.#key("looking for beginning of object key string");
@@ -87,7 +91,7 @@ class Scanner {
     const key = JSON.parse(this.#text.slice(start, this.#position)) as string;
     const open = this.#open.at(-1)!;
     open.at = key;
-    if (open.keys!.has(key)) this.#duplicate();
+    if (open.keys!.has(key)) this.#duplicate(open, key);
     else open.keys!.add(key);
     this.#space();
     if (this.#text[this.#position] !== ":") throw this.#invalid("after object key");
@@ -169,11 +173,13 @@ class Scanner {
     }
   }
 
-  #duplicate(): void {
+  #duplicate(open: Open, key: string): void {
+    if (this.duplicates.length >= mostNamed || open.told?.has(key) === true) return;
+    (open.told ??= new Set()).add(key);
     let path = "";
-    for (const { at } of this.#open) path += typeof at === "number" ? `[${at}]` : `${path === "" ? "" : "."}${at}`;
+    for (const { at } of this.#open) path += typeof at === "number" ? `[${at}]` : `${path === "" ? "" : "."}${shortened(at)}`;
     const text = `duplicate field ${JSON.stringify(path)}`;
-    if (this.duplicates.length < mostNamed && !this.duplicates.includes(text)) this.duplicates.push(text);
+    if (!this.duplicates.includes(text)) this.duplicates.push(text);
   }
 
   #invalid(where: string): Problem {

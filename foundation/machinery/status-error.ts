@@ -1,5 +1,5 @@
-import { type FieldError, messageOf } from "./field-errors.ts";
-import type { Status, StatusDetails, StatusReason } from "./meta.ts";
+import { type FieldError, messageOf, mostErrors } from "./field-errors.ts";
+import type { Status, StatusCause, StatusDetails, StatusReason } from "./meta.ts";
 
 /** What the API refuses, as an error: thrown by the server's steps, and by the client for every answer that is a failure. */
 export class StatusError extends Error {
@@ -127,16 +127,33 @@ export function invalidObject(
   errors: readonly FieldError[],
 ): StatusError {
   const qualified = subject.group === "" ? subject.kind : `${subject.kind}.${subject.group}`;
-  const texts = errors.map((error) => `${error.field}: ${messageOf(error)}`);
+  const causes = causesOf(errors);
+  const texts = causes.map(({ field, message }) => `${field}: ${message}`);
+  if (causes.length < errors.length) texts.push("and more");
   const message = texts.length === 1 ? texts[0]! : `[${texts.join(", ")}]`;
   return new StatusError(422, "Invalid", `${qualified} "${name}" is invalid: ${message}`, {
     details: {
       name,
       ...(subject.group === "" ? {} : { group: subject.group }),
       kind: subject.kind,
-      causes: errors.map((error) => ({ reason: error.type, message: messageOf(error), field: error.field })),
+      causes,
     },
   });
+}
+
+/** So much is told of what is wrong: each error may be as long as the request. */
+const longestCauses = 1024 * 1024;
+
+function causesOf(errors: readonly FieldError[]): readonly Required<StatusCause>[] {
+  const causes: Required<StatusCause>[] = [];
+  let length = 0;
+  for (const error of errors) {
+    if (causes.length === mostErrors || length > longestCauses) break;
+    const message = messageOf(error);
+    length += error.field.length + message.length;
+    causes.push({ reason: error.type, message, field: error.field });
+  }
+  return causes;
 }
 
 export function tooManyRequests(message: string, retryAfterSeconds: number): StatusError {

@@ -1,5 +1,5 @@
 import { byteLength } from "./byte-length.ts";
-import { type FieldError, forbidden, invalid, notSupported, required, tooLong } from "./field-errors.ts";
+import { type FieldError, forbidden, invalid, mostErrors, notSupported, required, tooLong } from "./field-errors.ts";
 import type { Kind } from "./kind.ts";
 import type { LabelSelector, LabelSelectorRequirement, ManagedFieldsEntry, ObjectMeta, OwnerReference } from "./meta.ts";
 import { isDnsLabel, isLabelValue, isObjectName, isQualifiedName } from "./names.ts";
@@ -78,6 +78,7 @@ export function validateLabels(labels: Readonly<Record<string, string>> | undefi
   for (const key in labels) {
     const value = labels[key]!;
     if (plainKey.test(key) && plainValue.test(value)) continue;
+    if (errors.length > mostErrors) break;
     for (const problem of isQualifiedName(key)) errors.push(invalid(path, key, problem));
     for (const problem of isLabelValue(value)) errors.push(invalid(path, value, problem));
   }
@@ -93,6 +94,7 @@ export function validateAnnotations(annotations: Readonly<Record<string, string>
   let bytes = 0;
   for (const key in annotations) {
     bytes += byteLength(key) + byteLength(annotations[key]!);
+    if (errors.length > mostErrors) continue;
     for (const problem of isQualifiedName(key.toLowerCase())) errors.push(invalid(path, key, problem));
   }
   return bytes > mostAnnotationBytes ? [...errors, tooLong(path, mostAnnotationBytes)] : errors;
@@ -102,6 +104,7 @@ export function validateOwnerReferences(owners: readonly OwnerReference[], path:
   const errors: FieldError[] = [];
   let controller: OwnerReference | undefined;
   for (const [index, owner] of owners.entries()) {
+    if (errors.length > mostErrors) break;
     errors.push(...validateOwnerReference(owner, `${path}[${index}]`));
     if (owner.controller !== true) continue;
     if (controller === undefined) controller = owner;
@@ -128,7 +131,11 @@ function validateOwnerReference(owner: OwnerReference, path: string): readonly F
 }
 
 export function validateFinalizers(finalizers: readonly string[], path: string): readonly FieldError[] {
-  const errors = finalizers.flatMap((finalizer) => isQualifiedName(finalizer).map((problem) => invalid(path, finalizer, problem)));
+  const errors: FieldError[] = [];
+  for (const finalizer of finalizers) {
+    if (errors.length > mostErrors) break;
+    for (const problem of isQualifiedName(finalizer)) errors.push(invalid(path, finalizer, problem));
+  }
   if (finalizers.includes("orphan") && finalizers.includes("foregroundDeletion")) {
     errors.push(invalid(path, finalizers, "finalizer orphan and foregroundDeletion cannot be both set"));
   }

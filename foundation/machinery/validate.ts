@@ -1,5 +1,5 @@
 import { byteLength } from "./byte-length.ts";
-import { duplicate, type FieldError, invalid, notSupported, required, tooLong } from "./field-errors.ts";
+import { duplicate, type FieldError, invalid, notSupported, required, shortened, tooLong } from "./field-errors.ts";
 import { knownSpec } from "./known-specs.ts";
 import { quantityProblem } from "./quantity.ts";
 import { jsonFieldsOf, type JsonField } from "./schema-fields.ts";
@@ -41,6 +41,14 @@ export function duplicates<Item>(
   });
 }
 
+/** The places of items that have the key of one before them. A list may be so long that comparing each with each takes minutes. */
+export function repeatedPlaces<Item>(items: readonly Item[], keyOf: (item: Item) => unknown): ReadonlySet<number> {
+  const seen = new Set<unknown>();
+  const places = new Set<number>();
+  for (const [place, item] of items.entries()) if (seen.size === seen.add(keyOf(item)).size) places.add(place);
+  return places;
+}
+
 /** Where in an object the walk is, and what it found. Kept in place: the path becomes a text only when something is wrong. */
 class ValidationPosition {
   readonly errors: FieldError[] = [];
@@ -69,7 +77,7 @@ class ValidationPosition {
     let text = this.#root;
     for (const step of this.#steps) {
       if (typeof step === "string") text += text === "" ? step : `.${step}`;
-      else text += `[${typeof step === "number" ? step : step.key}]`;
+      else text += `[${typeof step === "number" ? step : shortened(step.key)}]`;
     }
     return text;
   }

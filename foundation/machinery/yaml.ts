@@ -1,4 +1,5 @@
 import { EVENT_ID, type Event, getScalarValue, parseEvents, SCALAR_STYLE, type ScalarEvent, YAMLException } from "js-yaml";
+import { shortened } from "./field-errors.ts";
 import type { ParsedJson } from "./json.ts";
 import { setOwn } from "./schema-fields.ts";
 import { badRequest, type StatusError } from "./status-error.ts";
@@ -8,6 +9,9 @@ export interface ParseYamlOptions {
   /** How deep lists and maps may nest, aliases followed; see `parseJson`. */
   readonly maxDepth?: number;
 }
+
+/** {@link parseYaml} done elsewhere than on the thread that asks: a megabyte takes a tenth of a second and more. */
+export type YamlReader = (source: Uint8Array, options: ParseYamlOptions) => Promise<ParsedJson>;
 
 /**
  * Reads the first document of a YAML text as a JSON value, as upstream does; null when there is none. `duplicates` tells of keys
@@ -35,6 +39,11 @@ export function parseYamlDocuments(source: Uint8Array | string, { maxDepth = 1_0
 }
 
 const decoder = new TextDecoder();
+const newline = 0x0a;
+// Go counts values only: a few thousand aliases of a text of a megabyte would be gigabytes to whoever writes them out.
+const mostAliasedCharacters = 16 * 1024 * 1024;
+/** How many duplicates are named at most. */
+const mostDuplicates = 100;
 
 function unreadable(problem: string, cause?: unknown): StatusError {
   return badRequest(`error converting YAML to JSON: yaml: ${problem}`, { cause });
@@ -45,6 +54,8 @@ interface Node {
   readonly value: unknown;
   /** How many scalars, lists and maps it is made of. */
   readonly size: number;
+  /** How many characters its scalars have. */
+  readonly characters: number;
   /** How deep it nests. */
   readonly height: number;
   readonly merge?: true;
@@ -57,6 +68,7 @@ interface Frame {
   /** Keys that stand in the text, as opposed to merged ones. */
   readonly written: Set<string>;
   size: number;
+  characters: number;
   height: number;
   key: { readonly text: string; readonly merge: boolean } | undefined;
 }
@@ -70,6 +82,8 @@ class Reader {
   #root: Node | undefined;
   #read = 0;
   #aliased = 0;
+  #aliasedCharacters = 0;
+  readonly #counted = { position: 0, line: 1 };
 
   constructor(text: string, maxDepth: number) {
     this.#text = text;
@@ -120,12 +134,12 @@ class Reader {
     this.#read++;
     const anchor = this.#anchorOf(event);
     if (anchor !== undefined) this.#anchors.set(anchor, "open");
-    this.#frames.push({ anchor, ...value, written: new Set(), size: 1, height: 1, key: undefined });
+    this.#frames.push({ anchor, ...value, written: new Set(), size: 1, characters: 0, height: 1, key: undefined });
   }
 
   #close(): void {
-    const { anchor, list, map, size, height } = this.#frames.pop()!;
-    const node: Node = { value: list ?? objectOf(map!), size, height };
+    const { anchor, list, map, size, characters, height } = this.#frames.pop()!;
+    const node: Node = { value: list ?? objectOf(map!), size, characters, height };
     if (anchor !== undefined) this.#anchors.set(anchor, node);
     this.#add(node, 0);
   }
@@ -140,6 +154,8 @@ class Reader {
     if (node === "open") throw unreadable(`anchor '${name}' value contains itself`);
     this.#read += node.size;
     this.#aliased += node.size;
+    this.#aliasedCharacters += node.characters;
+    if (this.#aliasedCharacters > mostAliasedCharacters) throw unreadable("document contains excessive aliasing");
     if (this.#aliased > 100 && this.#read > 1000 && this.#aliased / this.#read > allowedAliasRatio(this.#read)) {
       throw unreadable("document contains excessive aliasing");
     }
@@ -154,6 +170,7 @@ class Reader {
     }
     if (this.#frames.length + node.height > this.#maxDepth) throw unreadable(`exceeded max depth of ${this.#maxDepth}`);
     frame.size += node.size;
+    frame.characters += node.characters;
     frame.height = Math.max(frame.height, node.height + 1);
     if (frame.list !== undefined) frame.list.push(node.value);
     else if (frame.key === undefined) frame.key = this.#key(frame, node, position);
@@ -169,12 +186,19 @@ class Reader {
     if (merge === true) return { text: "<<", merge: true };
     if (typeof value === "object") throw unreadable(`unsupported map key: ${JSON.stringify(value)}`);
     const text = typeof value === "string" ? value : JSON.stringify(value);
-    if (frame.written.has(text)) {
-      const line = this.#text.slice(0, position).split("\n").length;
-      this.#duplicates.push(`line ${line}: key ${JSON.stringify(value)} already set in map`);
+    if (frame.written.has(text) && this.#duplicates.length < mostDuplicates) {
+      const line = this.#lineOf(position);
+      this.#duplicates.push(`line ${line}: key ${JSON.stringify(typeof value === "string" ? shortened(value) : value)} already set in map`);
     }
     frame.written.add(text);
     return { text, merge: false };
+  }
+
+  /** Counted on from the last duplicate: a text may hold one in each of a hundred thousand lines. */
+  #lineOf(position: number): number {
+    for (let index = this.#counted.position; index < position; index++) if (this.#text.charCodeAt(index) === newline) this.#counted.line++;
+    this.#counted.position = position;
+    return this.#counted.line;
   }
 
   #scalar(event: ScalarEvent): Node {
@@ -215,7 +239,7 @@ class Reader {
 }
 
 function leaf(value: unknown): Node {
-  return { value, size: 1, height: 0 };
+  return { value, size: 1, characters: typeof value === "string" ? value.length : 0, height: 0 };
 }
 
 function objectOf(map: ReadonlyMap<string, unknown>): Record<string, unknown> {

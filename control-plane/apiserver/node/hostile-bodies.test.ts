@@ -1,33 +1,16 @@
 import { once } from "node:events";
-import { type ClientHttp2Session, type ClientHttp2Stream, connect, type IncomingHttpHeaders } from "node:http2";
 import { request as httpsRequest } from "node:https";
 import type { IncomingMessage } from "node:http";
-import { silent } from "@kubets/machinery";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { createTestAuthority } from "../testing/certificates.ts";
-import { startTestServer, type TestServer } from "../testing/test-server.ts";
-import { type HttpsServer, serveHttps } from "./index.ts";
+import { answerOf, type BusyServer, startBusyServer } from "../testing/while-others-read.ts";
 
 // What was made to fill the memory or to keep the processor busy, over the network, while somebody else reads all the time.
 
-let world: TestServer;
-let https: HttpsServer;
-let ca: string;
-let reader: ClientHttp2Session;
+let busy: BusyServer;
 beforeAll(async () => {
-  world = await startTestServer();
-  const authority = await createTestAuthority("ca");
-  ca = authority.certificate;
-  const { server, tasks } = world;
-  const serving = await authority.issue("CN=apiserver");
-  https = await serveHttps({ handle: server.handle, tasks, logger: silent, serving, clientCertificateAuthority: ca });
-  reader = connect(https.url, { ca });
+  busy = await startBusyServer();
 });
-afterAll(async () => {
-  reader.close();
-  await https.close({ graceMilliseconds: 0 });
-  await world[Symbol.asyncDispose]();
-});
+afterAll(() => busy[Symbol.asyncDispose]());
 
 const configMaps = "/api/v1/namespaces/default/configmaps";
 const yaml = "application/yaml";
@@ -51,16 +34,17 @@ test.each([
   ["CBOR of ten thousand levels", "application/cbor", Buffer.alloc(10_000, 0x81)],
   ["CBOR that claims more than there is", "application/cbor", Buffer.from([0xbb, 0, 0, 0, 1, 0, 0, 0, 0])],
 ] as const)("%s is refused while others are served", async (_what, type, body) => {
-  const { answer, turns, longest } = await whileOthersRead(() => post(type, body));
+  const sent = type.endsWith("protobuf") ? Buffer.from(String(body), "latin1") : body;
+  const { answer, reads, longest } = await busy.whileOthersRead(() => busy.send("POST", configMaps, { type, body: sent }));
   expect(answer.status).toBe(400);
   expect(JSON.parse(answer.text)).toMatchObject({ kind: "Status", status: "Failure", reason: "BadRequest", code: 400 });
-  expect(turns).toBeGreaterThan(0);
+  expect(reads).toBeGreaterThan(0);
   expect(longest).toBeLessThan(longestTurn);
 });
 
 test("of a body of a hundred megabytes hardly more is read than an object may have, by HTTP/2", async () => {
-  const { answer, longest } = await whileOthersRead(async () => {
-    const stream = reader.request({ ":method": "POST", ":path": configMaps, "content-type": "application/json" });
+  const { answer, longest } = await busy.whileOthersRead(async () => {
+    const stream = busy.reader.request({ ":method": "POST", ":path": configMaps, "content-type": "application/json" });
     stream.on("error", () => {});
     const answered = answerOf(stream);
     const sent = await sendUntilAnswered(stream, answered);
@@ -75,8 +59,8 @@ test("of a body of a hundred megabytes hardly more is read than an object may ha
 
 test("of a body of a hundred megabytes hardly more is read than an object may have, by HTTP/1.1, whether its length is said or not", async () => {
   for (const headers of [{ "content-length": String(100 * megabyte) }, { "transfer-encoding": "chunked" }]) {
-    const { answer, longest } = await whileOthersRead(async () => {
-      const request = httpsRequest(`${https.url}${configMaps}`, { method: "POST", ca, agent: false, headers });
+    const { answer, longest } = await busy.whileOthersRead(async () => {
+      const request = httpsRequest(`${busy.https.url}${configMaps}`, { method: "POST", ca: busy.ca, agent: false, headers });
       // The server closes the connection, whatever is still on its way.
       request.on("error", () => {});
       const answered = once(request, "response").then(async ([response]: IncomingMessage[]) => {
@@ -113,40 +97,10 @@ async function sendUntilAnswered(
   return sent;
 }
 
-interface Answered {
-  readonly status: number | undefined;
-  readonly text: string;
-}
-
-async function answerOf(stream: ClientHttp2Stream): Promise<Answered> {
-  const [head] = (await once(stream, "response")) as [IncomingHttpHeaders & { readonly ":status"?: number }];
-  let text = "";
-  for await (const part of stream.setEncoding("utf8")) text += String(part);
-  return { status: head[":status"], text };
-}
-
-function post(type: string, body: string | Uint8Array): Promise<Answered> {
-  const stream = reader.request({ ":method": "POST", ":path": configMaps, "content-type": type });
-  stream.end(typeof body === "string" && type.endsWith("protobuf") ? Buffer.from(body, "latin1") : body);
-  return answerOf(stream);
-}
-
-/** Reads an object again and again until the attack is answered. Also tells how long a turn of the event loop was at most, in milliseconds. */
-async function whileOthersRead<T>(
-  attack: () => Promise<T>,
-): Promise<{ readonly answer: T; readonly turns: number; readonly longest: number }> {
-  const progress = { isAnswered: false };
-  const attacked = attack().finally(() => {
-    progress.isAnswered = true;
-  });
-  let [turns, longest] = [0, 0];
-  while (!progress.isAnswered) {
-    const before = process.threadCpuUsage();
-    const read = await answerOf(reader.request({ ":path": "/api/v1/namespaces/default/configmaps?limit=1" }));
-    expect(read.status).toBe(200);
-    const { user, system } = process.threadCpuUsage(before);
-    longest = Math.max(longest, (user + system) / 1000);
-    turns++;
-  }
-  return { answer: await attacked, turns, longest };
-}
+test("one text of a megabyte isn't multiplied by aliases", async () => {
+  const aliases = Array.from({ length: 50_000 }, (_, index) => `  k${index}: *long`).join("\n");
+  const body = `x: &long ${"a".repeat(megabyte)}\nmetadata:\n  name: a\ndata:\n${aliases}\n`;
+  const { answer, longest } = await busy.whileOthersRead(() => busy.send("POST", configMaps, { type: yaml, body }));
+  expect(answer).toMatchObject({ status: 400, text: expect.stringContaining("document contains excessive aliasing") as string });
+  expect(longest).toBeLessThan(longestTurn);
+});

@@ -1,4 +1,15 @@
-import { badRequest, type Instant, type KubernetesObject, parseCbor, parseJson, parseYaml, type StatusError } from "@kubets/machinery";
+import {
+  badRequest,
+  type Instant,
+  type KubernetesObject,
+  type ParsedJson,
+  parseCbor,
+  parseJson,
+  parseYaml,
+  type StatusError,
+  type Steps,
+  type YamlReader,
+} from "@kubets/machinery";
 import { bodyOf, decodeAs, deepest, judge } from "../request/body.ts";
 import type { ApplyMediaType } from "../request/content.ts";
 import type { WriteOptions } from "../request/query.ts";
@@ -11,12 +22,19 @@ import type { Resource } from "./resource.ts";
 export type Configuration = Readonly<Record<string, unknown>>;
 
 /** Reads the configuration in the body of an apply. Fields that stand there twice are judged as `fieldValidation` asks. */
-export function readConfiguration(
+export async function readConfiguration(
   { request, warn }: RequestContext,
-  type: ApplyMediaType,
-  { fieldValidation }: WriteOptions,
-): Configuration {
-  const { value, duplicates } = parse(bodyOf(request), type);
+  {
+    type,
+    options: { fieldValidation },
+    readYaml,
+  }: {
+    readonly type: ApplyMediaType;
+    readonly options: WriteOptions;
+    readonly readYaml?: YamlReader | undefined;
+  },
+): Promise<Configuration> {
+  const { value, duplicates } = await parse(bodyOf(request), type, readYaml);
   if (typeof value !== "object" || value === null || Array.isArray(value)) {
     throw badRequest("error decoding YAML: json: cannot unmarshal into Go value of type map[string]interface {}");
   }
@@ -26,9 +44,10 @@ export function readConfiguration(
   return value as Configuration;
 }
 
-function parse(body: Uint8Array, type: ApplyMediaType): { readonly value: unknown; readonly duplicates: readonly string[] } {
+async function parse(body: Uint8Array, type: ApplyMediaType, readYaml: YamlReader | undefined): Promise<ParsedJson> {
   try {
-    if (type === "application/apply-patch+yaml") return parseJsonQuickly(body) ?? parseYaml(body, { maxDepth: deepest });
+    if (type === "application/apply-patch+yaml")
+      return parseJsonQuickly(body) ?? (await (readYaml ?? parseYaml)(body, { maxDepth: deepest }));
     return { value: parseCbor(body, { maxDepth: deepest }), duplicates: [] };
   } catch (error) {
     throw badRequest(`error decoding YAML: ${error instanceof Error ? error.message : String(error)}`, { cause: error });
@@ -39,7 +58,7 @@ function parse(body: Uint8Array, type: ApplyMediaType): { readonly value: unknow
  * Most clients write JSON, which is YAML too, and reading it as that takes ten times as long. `undefined` for what isn't JSON or has fields twice,
  * which YAML has its own words for.
  */
-function parseJsonQuickly(body: Uint8Array): { readonly value: unknown; readonly duplicates: readonly string[] } | undefined {
+function parseJsonQuickly(body: Uint8Array): ParsedJson | undefined {
   if (body[0] !== openingBrace) return undefined;
   try {
     const { value, duplicates } = parseJson(body, { maxDepth: deepest, findDuplicates: true });
@@ -61,7 +80,7 @@ export function applied(
     subresource,
     now,
   }: { readonly manager: string; readonly force: boolean; readonly subresource: string; readonly now: Instant },
-): (current: CachedObject | undefined) => Proposal {
+): (current: CachedObject | undefined) => Steps<Proposal> {
   return (current) =>
     fieldManager(subresource).apply(current?.plain, config, {
       manager,

@@ -16,6 +16,7 @@ import {
   StatusError,
   type Strategy,
   type UserInfo,
+  type YamlReader,
   validateAsKind,
   validateObjectMeta,
   validateObjectMetaUpdate,
@@ -61,6 +62,8 @@ export interface WriteEnvironment {
   readonly eventSeconds: number;
   /** Resolves when other requests had their turn: what takes long is done in pieces. */
   readonly turn: () => Promise<void>;
+  /** Reads large YAML elsewhere than on the thread that serves; there when absent. */
+  readonly readYaml?: YamlReader | undefined;
   /** Awaited between two steps of a write: writes that came together take each step right after one another. */
   readonly abreast: () => Promise<void>;
 }
@@ -87,13 +90,15 @@ export interface WriteRequest {
   readonly intent: "create" | "update" | "create or update";
   /** Throws `Forbidden` for a writer who may update, but not create. */
   readonly mayCreate?: () => Promise<void>;
+  /** The body is so large that each step takes milliseconds. */
+  readonly isLarge?: true;
   /** What is proposed follows from the object that is there, whose revision it may carry: the writer named none. */
   readonly followsCurrent?: true;
   /**
    * The object that is wanted, given the one that is there: the body as it is, or the patch applied. Called again when the
    * object has changed meanwhile.
    */
-  readonly propose: (current: CachedObject | undefined) => Proposal;
+  readonly propose: (current: CachedObject | undefined) => Proposal | Promise<Proposal>;
 }
 
 export interface Proposal {
@@ -158,44 +163,50 @@ async function readCurrent(
 }
 
 async function create(environment: WriteEnvironment, request: WriteRequest): Promise<Written> {
-  const { clock, random, claims, admission, abreast } = environment;
+  const { clock, random, claims, admission } = environment;
+  const pause = pauseOf(environment, request);
   const { resource, namespace, writer, dryRun } = request;
   const { kind } = resource;
   const { strategy } = kind;
   await request.mayCreate?.();
   const complete = completerOf(resource);
-  const proposal = request.propose(undefined);
+  const proposing = request.propose(undefined);
+  const proposal = proposing instanceof Promise ? await proposing : proposing;
   const proposed = withOwnersOnce(inNamespace(kind, proposal.object, namespace), (text) => writer.warn(text));
   if ((proposedMeta(proposed).resourceVersion ?? "") !== "") throw badRequest("resourceVersion should not be set on objects to be created");
   const subject = subjectOf(request, "CREATE", proposedMeta(proposed).name ?? "");
   const now = clock.now();
-  await abreast();
+  await pause();
   const given = withMetSpec(kind, complete(proposed));
-  await abreast();
+  await pause();
   const managedFields = proposal.managedFields ?? managedAfter(request, { given, previous: undefined, now });
-  await (isLong(kind) ? environment.turn() : abreast());
+  await pause();
   const mutated = await mutate(admission, subject, { object: given, previous: undefined, complete, managedFields });
-  await abreast();
+  await pause();
   const { generateName = "", name = "" } = proposedMeta(mutated);
   const isGenerated = name === "" && generateName !== "";
   const named = isGenerated ? generatedName(generateName, random) : name;
   const admitted = admittedManagers(mutated, given, managedFields, writer);
   const prepared = newObject(resource, mutated, { name: named, random, now, managedFields: admitted, user: writer.user });
-  await abreast();
+  await pause();
   using claim = claims.of(kind)?.onCreate(prepared) ?? noClaim(prepared);
   const object = withMetSpec(kind, claim.object);
-  const errors = [...validateObjectMeta(kind, object.metadata), ...validateAsKind(kind, object)];
-  await abreast();
-  errors.push(...(strategy.validate?.(object) ?? []), ...(strategy.validateCreate?.(object) ?? []));
-  if (isLong(kind)) errors.push(...(await validateInTurns(environment, kind, object, undefined)));
+  const shape = [...validateObjectMeta(kind, object.metadata), ...validateAsKind(kind, object)];
+  await pause();
+  const errors = [
+    ...shape,
+    ...(strategy.validate?.(object) ?? []),
+    ...(strategy.validateCreate?.(object) ?? []),
+    ...(isLong(kind) ? await validateInTurns(environment, kind, object, undefined) : []),
+  ];
   if (errors.length > 0) throw invalidObject(kind, named, errors);
-  await abreast();
+  await pause();
   for (const warning of strategy.warnings?.(object) ?? []) writer.warn(warning);
   await admission.validate({ ...subject, name: named, object: proposal.admitted ?? object });
-  await (isLong(kind) ? environment.turn() : abreast());
+  await pause();
   const key = resource.keyOf(object.metadata.namespace ?? "", named);
   const bytes = await resource.encode(object);
-  if (isLong(kind)) await environment.turn();
+  if (pause === environment.turn) await pause();
   if (dryRun) {
     await environment.watchCache.current((wait) => writer.idle(wait));
     if (resource.cache.get(key) !== undefined) throw alreadyExists(kind, named);
@@ -232,7 +243,8 @@ export function newObject(
 }
 
 async function update(environment: WriteEnvironment, request: WriteRequest, current: CachedObject): Promise<Written> {
-  const { clock, claims, admission, store, abreast } = environment;
+  const { clock, claims, admission, store } = environment;
+  const pause = pauseOf(environment, request);
   const { resource, namespace, name, subresource, writer, dryRun } = request;
   const { kind } = resource;
   const { strategy } = kind;
@@ -240,7 +252,8 @@ async function update(environment: WriteEnvironment, request: WriteRequest, curr
   if (part === undefined) throw noSuchPath();
   const complete = completerOf(resource);
   const previous = current.object;
-  const proposal = request.propose(current);
+  const proposing = request.propose(current);
+  const proposal = proposing instanceof Promise ? await proposing : proposing;
   const proposed = withOwnersOnce(inNamespace(kind, proposal.object, namespace), (text) => writer.warn(text));
   const isConditional = namesRevision(proposed.metadata);
   const mayRunAgain = !isConditional || request.followsCurrent === true;
@@ -248,14 +261,14 @@ async function update(environment: WriteEnvironment, request: WriteRequest, curr
   if (!isConditional && strategy.unconditionalUpdate === false) throw revisionRequired(kind, name);
   const subject = subjectOf(request, request.operation ?? "UPDATE", name);
   const now = clock.now();
-  await abreast();
+  await pause();
   const given = part.isWhole ? withMetSpec(kind, complete(proposed)) : complete(proposed);
-  await abreast();
+  await pause();
   const managedFields = proposal.managedFields ?? managedAfter(request, { given, previous, now });
-  await abreast();
+  await pause();
   const mutated =
     proposal.admitted === undefined ? await mutate(admission, subject, { object: given, previous, complete, managedFields }) : given;
-  await abreast();
+  await pause();
   const admitted = admittedManagers(mutated, given, managedFields, writer);
   const wanted: KubernetesObject = { ...mutated, metadata: keptMetadata(mutated.metadata, current, admitted) };
   const taken = complete(part.take(wanted, previous, { now, user: writer.user }));
@@ -264,20 +277,25 @@ async function update(environment: WriteEnvironment, request: WriteRequest, curr
   // Where a Pod runs is not a change of what is wanted of it.
   if (counts(strategy.generation) && subresource !== "binding") object = withGeneration(kind, object, previous);
   object = withSettledTimes(object, previous);
-  await abreast();
-  const errors = [
+  await pause();
+  const shape = [
     ...validateObjectMeta(kind, object.metadata),
     ...validateObjectMetaUpdate(object.metadata, previous.metadata),
     ...validateAsKind(kind, object),
+  ];
+  await pause();
+  const errors = [
+    ...shape,
     ...part.validate(object, previous),
     ...(part.isWhole && isLong(kind) ? await validateInTurns(environment, kind, object, previous) : []),
   ];
   if (errors.length > 0) throw invalidObject(kind, name, distinct(errors));
-  await abreast();
+  await pause();
   if (part.isWhole) for (const warning of strategy.warnings?.(object, previous) ?? []) writer.warn(warning);
   await admission.validate({ ...subject, object: proposal.admitted ?? object, previous });
-  await (isLong(kind) ? environment.turn() : abreast());
+  await pause();
   const bytes = await resource.encode(object);
+  if (pause === environment.turn) await pause();
   const goes = mustGoNow(kind, object);
   if (!goes && isSame(resource, bytes, current)) return { outcome: "unchanged", object: current };
   if (dryRun) return { outcome: "updated", object: await resource.unwritten(current.key, bytes, current.revision) };
@@ -298,6 +316,11 @@ async function update(environment: WriteEnvironment, request: WriteRequest, curr
     if (mayRunAgain && isStoreError(error, "Conflict", "NotFound") && answer instanceof StatusError) throw new LostRace("changed", answer);
     throw answer;
   }
+}
+
+/** Between two steps: where each may take long, others have their turn every time. */
+function pauseOf({ turn, abreast }: WriteEnvironment, { resource: { kind }, isLarge }: WriteRequest): () => Promise<void> {
+  return isLarge === true || isLong(kind) ? turn : abreast;
 }
 
 /** Objects of the kind may be so large that each step of their way takes long. */
@@ -382,14 +405,17 @@ function isSame(resource: Resource, bytes: Uint8Array, current: CachedObject): b
   return true;
 }
 
-function distinct<T extends { readonly field: string; readonly detail: string; readonly type: string }>(
-  errors: readonly T[],
-): readonly T[] {
+// Of an object of three megabytes, a hundred thousand things may be wrong, under names as long as itself.
+const mostCompared = 4_000_000;
+
+/** The errors, each once; of very many, the first. */
+function distinct(errors: readonly FieldError[]): readonly FieldError[] {
   const seen = new Set<string>();
+  let compared = 0;
   return errors.filter(({ field, detail, type }) => {
-    const key = `${type} ${field} ${detail}`;
-    if (seen.has(key)) return false;
-    seen.add(key);
-    return true;
+    compared += field.length + detail.length;
+    if (compared > mostCompared && seen.size > 0) return false;
+    const before = seen.size;
+    return before < seen.add(`${type} ${field} ${detail}`).size;
   });
 }

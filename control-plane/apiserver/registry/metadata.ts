@@ -12,6 +12,7 @@ import {
   nameSuffix,
   type ObjectMeta,
   objectModified,
+  type OwnerReference,
   type Random,
   sameButForTimes,
   sameJson,
@@ -58,13 +59,19 @@ export type ManagedFields = readonly ManagedFieldsEntry[] | undefined;
 export function withOwnersOnce(object: KubernetesObject, warn: (text: string) => void): KubernetesObject {
   const { ownerReferences = [] } = proposedMeta(object);
   if (ownerReferences.length < 2) return object;
-  const twice = ownerReferences.filter((owner, index) => ownerReferences.slice(0, index).some((other) => sameJson(owner, other)));
-  if (twice.length === 0) return object;
-  const uids = twice.map(({ uid }) => uid).join(", ");
+  const seen = new Set<string>();
+  const twice = new Set(ownerReferences.filter((owner) => seen.size === seen.add(contentOf(owner)).size));
+  if (twice.size === 0) return object;
+  const uids = [...twice].map(({ uid }) => uid).join(", ");
   warn(
     `.metadata.ownerReferences contains duplicate entries; API server dedups owner references in 1.20+, and may reject such requests as early as 1.24; please fix your requests; duplicate UID(s) observed: ${uids}`,
   );
-  return withMetadata(object, { ...object.metadata, ownerReferences: ownerReferences.filter((owner) => !twice.includes(owner)) });
+  return withMetadata(object, { ...object.metadata, ownerReferences: ownerReferences.filter((owner) => !twice.has(owner)) });
+}
+
+/** The same for references that say the same: there may be tens of thousands, too many for each to be compared with each. */
+function contentOf({ apiVersion, kind, name, uid, controller, blockOwnerDeletion }: OwnerReference): string {
+  return JSON.stringify([apiVersion, kind, name, uid, controller, blockOwnerDeletion]);
 }
 
 /** What a new object is given, whatever it says. */

@@ -55,7 +55,16 @@ export function writeRequestOf(request: ResourceRequest, { dryRun, fieldManager 
     dryRun,
     options: { ...(dryRun ? { dryRun: ["All"] } : {}), ...(fieldManager === "" ? {} : { fieldManager }) },
     writer: context,
+    ...(isLarge(request) ? { isLarge: true } : {}),
   };
+}
+
+/** A body whose parsing takes milliseconds, as does whatever is done with what it says. */
+const largeBody = 128 * 1024;
+
+export function isLarge({ context }: Pick<ResourceRequest, "context">): boolean {
+  const { request } = context;
+  return request.value === undefined && (request.body?.length ?? 0) > largeBody;
 }
 
 // As long as a manager's name may be.

@@ -2,6 +2,7 @@ import { type Scale, ScaleKind } from "@kubets/api";
 import {
   apiVersionOf,
   badRequest,
+  finish,
   invalid,
   invalidObject,
   type Kind,
@@ -110,7 +111,7 @@ async function applyScale(
   const { kind } = resource;
   const scale = kind.subresources.scale!;
   const options = writeOptionsOf(context.info.query, "PatchOptions", { isApply: true });
-  const { object: asked } = decodeAs(ScaleKind, scaleConfiguration(readConfiguration(context, type, options)));
+  const { object: asked } = decodeAs(ScaleKind, scaleConfiguration(await readConfiguration(context, { type, options })));
   const { replicas } = asked.spec;
   const manager = { manager: options.fieldManager, force: options.force === true, subresource: "scale", now: environment.clock.now() };
   const written = await write(environment, {
@@ -121,7 +122,7 @@ async function applyScale(
       const { object } = current!;
       const wish = replicas === undefined ? {} : replicasOnly(scale, object, replicas);
       const config = { ...wish, apiVersion: apiVersionOf(kind), kind: kind.kind, metadata: { name: info.name, ...identityOf(asked) } };
-      return applied(resource, config, manager)(current);
+      return finish(applied(resource, config, manager)(current));
     },
   });
   return valueAnswer(200, scaleOf(scale, written.object.object), accepted, ScaleKind.schema);

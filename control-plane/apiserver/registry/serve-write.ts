@@ -1,14 +1,23 @@
-import { type Clock, conflict, type Kind, type KubernetesObject, type Response } from "@kubets/machinery";
+import {
+  type Clock,
+  conflict,
+  finish,
+  finishInTurns,
+  type Kind,
+  type KubernetesObject,
+  type Response,
+  type Steps,
+} from "@kubets/machinery";
 import type { RequestContext } from "../contracts.ts";
 import { authorize } from "../request/authorization.ts";
-import { bodyOf, judge, objectOfBody, parseObjectBody, type ReadBody, readObjectBody, strictRefusal } from "../request/body.ts";
+import { bodyOf, judge, objectOfBody, parseLargeObjectBody, type ReadBody, readObjectBody, strictRefusal } from "../request/body.ts";
 import { type Accepted, type ApplyMediaType, isApply, negotiate, patchTypeOf } from "../request/content.ts";
 import { type WriteOptions, writeOptionsOf } from "../request/query.ts";
 import { applied, readConfiguration } from "./apply.ts";
-import { type Written, write } from "./bracket.ts";
+import { type Proposal, type Written, write } from "./bracket.ts";
 import { proposedMeta } from "./metadata.ts";
 import { patcherOf } from "./patch.ts";
-import { answer, formsOf, mustBeNamed, type ResourceRequest, type ServeEnvironment, writeRequestOf } from "./resource-request.ts";
+import { answer, formsOf, isLarge, mustBeNamed, type ResourceRequest, type ServeEnvironment, writeRequestOf } from "./resource-request.ts";
 
 export async function serveCreate(environment: ServeEnvironment, request: ResourceRequest): Promise<Response> {
   const { context, resource } = request;
@@ -55,6 +64,7 @@ export async function servePatch(environment: ServeEnvironment, request: Resourc
     validation: options.fieldValidation,
     warn: (text) => context.warn(text),
   });
+  if (isLarge(request)) await environment.turn();
   const written = await write(environment, {
     ...writeRequestOf(request, options),
     intent: "update",
@@ -74,7 +84,7 @@ async function serveApply(environment: ServeEnvironment, request: ResourceReques
   const { query } = context.info;
   const accepted = negotiate(context.request, query, formsOf(resource));
   const options = writeOptionsOf(query, "PatchOptions", { isApply: true });
-  const config = readConfiguration(context, type, options);
+  const config = await readConfiguration(context, { type, options, readYaml: isLarge(request) ? environment.readYaml : undefined });
   if (isLarge(request)) await environment.turn();
   const apply = applied(resource, config, {
     manager: options.fieldManager,
@@ -88,13 +98,18 @@ async function serveApply(environment: ServeEnvironment, request: ResourceReques
     mayCreate: createPermission(environment, context),
     followsCurrent: true,
     propose: (current) => {
-      const proposal = apply(current);
-      mustBeNamed(proposal.object, info);
-      if (current === undefined) mustHaveNoUid(proposal.object, request);
-      return proposal;
+      const steps = proposalOf(request, apply(current), current === undefined);
+      return isLarge(request) ? finishInTurns(steps, environment.turn) : finish(steps);
     },
   });
   return writtenAnswer(environment, request, { accepted, written });
+}
+
+function* proposalOf(request: ResourceRequest, applied: Steps<Proposal>, isNew: boolean): Steps<Proposal> {
+  const proposal = yield* applied;
+  mustBeNamed(proposal.object, request.info);
+  if (isNew) mustHaveNoUid(proposal.object, request);
+  return proposal;
 }
 
 /** Whoever creates by an update or apply must also be allowed to create. */
@@ -113,18 +128,14 @@ function readBody(request: ResourceRequest, options: WriteOptions): KubernetesOb
   return judged(request, readObjectBody(context.request, resource.kind, options.fieldValidation), options);
 }
 
-/** A body whose parsing takes milliseconds. */
-const largeBody = 128 * 1024;
-
-function isLarge({ context }: ResourceRequest): boolean {
-  const { request } = context;
-  return request.value === undefined && (request.body?.length ?? 0) > largeBody;
-}
-
 /** Others have their turn between the parsing of a large body and the rest. */
-async function readLargeBody({ turn }: ServeEnvironment, request: ResourceRequest, options: WriteOptions): Promise<KubernetesObject> {
+async function readLargeBody(
+  { turn, readYaml }: ServeEnvironment,
+  request: ResourceRequest,
+  options: WriteOptions,
+): Promise<KubernetesObject> {
   const { context, resource } = request;
-  const parsed = parseObjectBody(context.request, resource.kind, options.fieldValidation);
+  const parsed = await parseLargeObjectBody(context.request, resource.kind, { validation: options.fieldValidation, readYaml });
   await turn();
   const read = objectOfBody(context.request, resource.kind, parsed);
   await turn();

@@ -13,6 +13,7 @@ import {
   type Schema,
   type SchemaNode,
   StatusError,
+  type YamlReader,
 } from "@kubets/machinery";
 import { contentTypeOf, customMediaTypes, type MediaType, type ObjectMediaType, objectMediaTypes } from "./content.ts";
 import { openEnvelope, readMessage } from "./protobuf.ts";
@@ -51,6 +52,23 @@ export function parseObjectBody<T extends KubernetesObject>(request: Request, ki
   if (request.value !== undefined) return { value: request.value, complaints: [] };
   const body = bodyOf(request);
   return readRecognized(kind, body, () => readValue(kind, body, mediaType, validation));
+}
+
+/** Like {@link parseObjectBody} for a body that is large: what takes long is done elsewhere, if there is an elsewhere. */
+export async function parseLargeObjectBody<T extends KubernetesObject>(
+  request: Request,
+  kind: Kind<T>,
+  { validation, readYaml }: { readonly validation: FieldValidation; readonly readYaml: YamlReader | undefined },
+): Promise<ReadValue> {
+  const body = bodyOf(request);
+  if (readYaml === undefined || contentTypeOf(request, objectMediaTypes) !== "application/yaml")
+    return parseObjectBody(request, kind, validation);
+  try {
+    const { value, duplicates } = await readYaml(body, { maxDepth: deepest });
+    return { value, complaints: duplicates };
+  } catch (error) {
+    throw unreadable(kind, body, error);
+  }
 }
 
 /** The second half: the object that it says. */
@@ -170,9 +188,12 @@ function readRecognized(kind: Pick<Kind, "kind">, body: Uint8Array, read: () => 
   try {
     return read();
   } catch (error) {
-    if (error instanceof StatusError && error.reason === "BadRequest") throw unrecognized(kind, body, error.message);
-    throw error;
+    throw unreadable(kind, body, error);
   }
+}
+
+function unreadable(kind: Pick<Kind, "kind">, body: Uint8Array, error: unknown): unknown {
+  return error instanceof StatusError && error.reason === "BadRequest" ? unrecognized(kind, body, error.message) : error;
 }
 
 const shownBytes = 30;

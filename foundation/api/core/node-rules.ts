@@ -1,4 +1,14 @@
-import { duplicate, type FieldError, forbidden, invalid, isLabelValue, isQualifiedName, parseQuantity, sameJson } from "@kubets/machinery";
+import {
+  duplicate,
+  type FieldError,
+  forbidden,
+  invalid,
+  isLabelValue,
+  isQualifiedName,
+  parseQuantity,
+  repeatedPlaces,
+  sameJson,
+} from "@kubets/machinery";
 import { ipFamilyOfRange, validateIpRange } from "../ip-address.ts";
 import type { NodeStatus } from "./node-status.ts";
 import type { Node } from "./node.ts";
@@ -10,9 +20,10 @@ export function validateNode({ spec, status }: Node): readonly FieldError[] {
 
 // The path begins with `metadata`, as upstream's does: taints were an annotation once.
 function validateTaints(taints: readonly Taint[]): readonly FieldError[] {
+  const repeated = repeatedPlaces(taints, ({ key, effect }) => `${key}:${effect}`);
   return taints.flatMap((taint, index) => {
     const field = `metadata.taints[${index}]`;
-    const same = taints.slice(0, index).some(({ key, effect }) => key === taint.key && effect === taint.effect);
+    const same = repeated.has(index);
     const valueProblems = isLabelValue(taint.value ?? "");
     return [
       ...isQualifiedName(taint.key).map((message) => invalid(`${field}.key`, taint.key, message)),
@@ -59,8 +70,7 @@ export function validateNodeUpdate(node: Node, previous: Node): readonly FieldEr
 
 export function validateNodeStatus({ status }: Node): readonly FieldError[] {
   const addresses = status.addresses ?? [];
-  const twice = addresses.flatMap((address, index) =>
-    addresses.slice(0, index).some((each) => sameJson(each, address)) ? [duplicate(`status.addresses[${index}]`, address)] : [],
-  );
+  const repeated = repeatedPlaces(addresses, ({ type, address }) => JSON.stringify([type, address]));
+  const twice = [...repeated].map((index) => duplicate(`status.addresses[${index}]`, addresses[index]));
   return [...validateAmounts(status), ...twice];
 }

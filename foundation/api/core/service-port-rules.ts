@@ -7,6 +7,7 @@ import {
   isPortName,
   isPortNumber,
   isQualifiedName,
+  repeatedPlaces,
   required,
 } from "@kubets/machinery";
 import { isHeadless } from "./service-defaults.ts";
@@ -16,22 +17,30 @@ import type { ServicePort, ServiceSpec } from "./service.ts";
 export function validateServicePorts(spec: ServiceSpec): readonly FieldError[] {
   const { ports = [], type } = spec;
   if (ports.length === 0) return isHeadless(spec) || type === "ExternalName" ? [] : [required("spec.ports")];
+  const namesTwice = repeatedPlaces(ports, ({ name }) => name);
+  const nodePortsTwice = repeatedPlaces(ports, ({ nodePort, protocol }) => `${nodePort}/${protocol}`);
+  const portsTwice = repeatedPlaces(ports, ({ port, protocol }) => `${port}/${protocol}`);
   return [
-    ...ports.flatMap((port, index) => validatePort(port, index, ports)),
+    ...ports.flatMap((port, index) => validatePort(port, index, { needsName: ports.length > 1, isNameTaken: namesTwice.has(index) })),
     ...(type === "ClusterIP" ? ports.flatMap(validateNoNodePort) : []),
-    ...ports.flatMap((port, index) => validateNodePortOnce(port, index, ports)),
-    ...ports.flatMap((port, index) => validatePortOnce(port, index, ports)),
+    ...ports.flatMap((port, index) => (nodePortsTwice.has(index) ? validateNodePortOnce(port, index) : [])),
+    ...ports.flatMap((port, index) =>
+      portsTwice.has(index) ? [duplicate(`spec.ports[${index}]`, { protocol: port.protocol, port: port.port })] : [],
+    ),
   ];
 }
 
-function validatePort(port: ServicePort, index: number, ports: readonly ServicePort[]): readonly FieldError[] {
+function validatePort(
+  port: ServicePort,
+  index: number,
+  { needsName, isNameTaken }: { readonly needsName: boolean; readonly isNameTaken: boolean },
+): readonly FieldError[] {
   const field = `spec.ports[${index}]`;
   const { name = "", targetPort = 0, appProtocol } = port;
-  const nameTwice = name !== "" && ports.slice(0, index).some((each) => each.name === name);
   return [
-    ...(name === "" && ports.length > 1 ? [required(`${field}.name`)] : []),
+    ...(name === "" && needsName ? [required(`${field}.name`)] : []),
     ...(name === "" ? [] : isDnsLabel(name).map((message) => invalid(`${field}.name`, name, message))),
-    ...(nameTwice ? [duplicate(`${field}.name`, name)] : []),
+    ...(name !== "" && isNameTaken ? [duplicate(`${field}.name`, name)] : []),
     ...isPortNumber(port.port).map((message) => invalid(`${field}.port`, port.port, message)),
     ...(typeof targetPort === "number" ? isPortNumber(targetPort) : isPortName(targetPort)).map((message) =>
       invalid(`${field}.targetPort`, targetPort, message),
@@ -46,16 +55,6 @@ function validateNoNodePort({ nodePort = 0 }: ServicePort, index: number): reado
   return nodePort === 0 ? [] : [forbidden(`spec.ports[${index}].nodePort`, "may not be used when `type` is 'ClusterIP'")];
 }
 
-function validateNodePortOnce(
-  { nodePort = 0, protocol }: ServicePort,
-  index: number,
-  ports: readonly ServicePort[],
-): readonly FieldError[] {
-  const twice = ports.slice(0, index).some((each) => each.nodePort === nodePort && each.protocol === protocol);
-  return nodePort !== 0 && twice ? [duplicate(`spec.ports[${index}].nodePort`, nodePort)] : [];
-}
-
-function validatePortOnce({ port, protocol }: ServicePort, index: number, ports: readonly ServicePort[]): readonly FieldError[] {
-  const twice = ports.slice(0, index).some((each) => each.port === port && each.protocol === protocol);
-  return twice ? [duplicate(`spec.ports[${index}]`, { protocol, port })] : [];
+function validateNodePortOnce({ nodePort = 0 }: ServicePort, index: number): readonly FieldError[] {
+  return nodePort === 0 ? [] : [duplicate(`spec.ports[${index}].nodePort`, nodePort)];
 }

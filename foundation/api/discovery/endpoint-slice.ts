@@ -17,6 +17,7 @@ import {
   list,
   map,
   object,
+  repeatedPlaces,
   required,
   type Schema,
   string,
@@ -265,6 +266,5 @@ function validatePort({ name, appProtocol }: DiscoveryV1EndpointPort, path: stri
 
 /** One port may have no name, too. */
 function validatePortNames(ports: readonly DiscoveryV1EndpointPort[]): readonly FieldError[] {
-  const names = ports.map(({ name }) => name);
-  return names.flatMap((name, index) => (names.indexOf(name) < index ? [duplicate(`ports[${index}].name`, name)] : []));
+  return [...repeatedPlaces(ports, ({ name }) => name)].map((index) => duplicate(`ports[${index}].name`, ports[index]!.name));
 }

@@ -1,3 +1,4 @@
+import { shortened } from "../field-errors.ts";
 import type { SchemaNode } from "../schema.ts";
 import { itemsByElement, itemsOf } from "./changes.ts";
 import { type FieldSet, member, nodeOf } from "./field-set.ts";
@@ -71,40 +72,55 @@ function isLeaf(topology: Topology, value: unknown): boolean {
   }
 }
 
+/** Of a configuration with very many problems, as many are told. */
+const mostProblems = 1000;
+
 /** What of a configuration doesn't fit its schema, in upstream's words. */
-export function configProblems(topology: Topology, config: unknown, path = ""): readonly string[] {
-  if (config === null || config === undefined) return [];
+export function configProblems(topology: Topology, config: unknown): readonly string[] {
+  const problems: string[] = [];
+  findProblems(topology, config, "", problems);
+  return problems;
+}
+
+function findProblems(topology: Topology, config: unknown, path: string, problems: string[]): void {
+  if (config === null || config === undefined || problems.length >= mostProblems) return;
   switch (topology.form) {
     case "deduced":
-      return [];
+      return;
     case "leaf":
-      return topology.node === undefined ? [] : scalarProblems(topology.node, config, path);
+      if (topology.node !== undefined) problems.push(...scalarProblems(topology.node, config, path));
+      return;
     case "struct":
-      if (!isMap(config)) return [`${path}: expected map, got ${describe(config)}`];
-      return Object.entries(config).flatMap(([name, value]) => {
+      if (!isMap(config)) return void problems.push(`${path}: expected map, got ${describe(config)}`);
+      for (const [name, value] of Object.entries(config)) {
         const field = topology.fields.get(name);
-        return field === undefined
-          ? [`${path}.${name}: field not declared in schema`]
-          : configProblems(field.topology, value, `${path}.${name}`);
-      });
+        const at = `${path}.${shortened(name)}`;
+        if (field !== undefined) findProblems(field.topology, value, at, problems);
+        else if (problems.length < mostProblems) problems.push(`${at}: field not declared in schema`);
+      }
+      return;
     case "map":
-      if (!isMap(config)) return [`${path}: expected map, got ${describe(config)}`];
-      return Object.entries(config).flatMap(([key, value]) => configProblems(topology.values, value, `${path}.${key}`));
+      if (!isMap(config)) return void problems.push(`${path}: expected map, got ${describe(config)}`);
+      for (const [key, value] of Object.entries(config)) findProblems(topology.values, value, `${path}.${shortened(key)}`, problems);
+      return;
     case "keyed":
-      return Array.isArray(config) ? keyedProblems(topology, config, path) : [`${path}: expected list, got ${describe(config)}`];
+      if (Array.isArray(config)) findKeyedProblems(topology, config, path, problems);
+      else problems.push(`${path}: expected list, got ${describe(config)}`);
+      return;
     case "set":
-      if (!Array.isArray(config)) return [`${path}: expected list, got ${describe(config)}`];
-      return duplicateProblems(
+      if (!Array.isArray(config)) return void problems.push(`${path}: expected list, got ${describe(config)}`);
+      findDuplicates(
         config.map((item) => `[=${JSON.stringify(item)}]`),
         path,
+        problems,
       );
   }
 }
 
-function keyedProblems(topology: KeyedTopology, items: readonly unknown[], path: string): readonly string[] {
-  const problems: string[] = [];
+function findKeyedProblems(topology: KeyedTopology, items: readonly unknown[], path: string, problems: string[]): void {
   const elements: string[] = [];
   for (const [index, item] of items.entries()) {
+    if (problems.length >= mostProblems) return;
     const element = keyedElement(topology, item);
     if (element === undefined) {
       const names = topology.keys.map(({ name }) => JSON.stringify(name)).join(" ");
@@ -114,16 +130,18 @@ function keyedProblems(topology: KeyedTopology, items: readonly unknown[], path:
       problems.push(`${path}: element ${index}: ${why}`);
       continue;
     }
-    elements.push(elementText(element));
-    problems.push(...configProblems(topology.items, item, path + elementText(element)));
+    const text = elementText(element);
+    elements.push(text);
+    findProblems(topology.items, item, path + shortened(text), problems);
   }
-  return [...problems, ...duplicateProblems(elements, path)];
+  findDuplicates(elements, path, problems);
 }
 
-function duplicateProblems(elements: readonly string[], path: string): readonly string[] {
+function findDuplicates(elements: readonly string[], path: string, problems: string[]): void {
   const seen = new Set<string>();
-  const twice = elements.filter((element) => seen.size === seen.add(element).size);
-  return [...new Set(twice)].map((element) => `${path}: duplicate entries for key ${element}`);
+  const twice = new Set(elements.filter((element) => seen.size === seen.add(element).size));
+  for (const element of twice)
+    if (problems.length < mostProblems) problems.push(`${path}: duplicate entries for key ${shortened(element)}`);
 }
 
 function scalarProblems(node: SchemaNode, value: unknown, path: string): readonly string[] {

@@ -28,10 +28,13 @@ export function conflictsBut(conflicts: readonly Conflict[], allowed: FieldSet):
   });
 }
 
+// Of one manager.
+const mostTold = 1000;
+
 /** 409 in upstream's words, with a cause for each field. */
 export function conflictError(conflicts: readonly Conflict[]): StatusError {
   const named = conflicts
-    .map(({ manager, fields }) => ({ name: nameOf(manager), paths: pathsOf(fields) }))
+    .map(({ manager, fields }) => ({ name: nameOf(manager), paths: pathsOf(fields, mostTold) }))
     .toSorted((a, b) => (a.name < b.name ? -1 : 1));
   const causes = named.flatMap(({ name, paths }) =>
     paths.map((field): StatusCause => ({ reason: "FieldManagerConflict", message: `conflict with ${name}`, field })),

@@ -3,6 +3,7 @@ import { apiVersionOf, type Kind } from "../kind.ts";
 import type { KubernetesObject, ManagedFieldsEntry, ObjectMeta } from "../meta.ts";
 import { sameJson } from "../same-json.ts";
 import { badRequest } from "../status-error.ts";
+import { longStep, type Steps } from "../steps.ts";
 import { type Changes, changesBetween, written } from "./changes.ts";
 import { configProblems, fieldsNamedIn } from "./config.ts";
 import { conflictError, conflictsBut, conflictsWith } from "./conflicts.ts";
@@ -64,10 +65,10 @@ export interface FieldManager {
    */
   update(live: KubernetesObject | undefined, object: KubernetesObject, options: UpdateOptions): readonly ManagedFieldsEntry[] | undefined;
   /**
-   * Applies a configuration to the object as it is written. Throws `Conflict` where it would change what others manage, `BadRequest`
+   * Applies a configuration to the object as it is written, in steps: of a large one, each takes milliseconds. Throws `Conflict` where it would change what others manage, `BadRequest`
    * for a configuration that doesn't fit the kind.
    */
-  apply(live: KubernetesObject | undefined, config: JsonObject, options: ApplyOptions): Applied;
+  apply(live: KubernetesObject | undefined, config: JsonObject, options: ApplyOptions): Steps<Applied>;
 }
 
 // What nobody manages: it identifies the object, or the server keeps it.
@@ -180,8 +181,9 @@ export function createFieldManager({ kind, subresource, version }: FieldManagerO
       return writeManagers(after);
     },
 
-    apply(live, config, options) {
+    *apply(live, config, options) {
       mustFit(kind, config);
+      yield longStep;
       const writer = identity(options.manager, "Apply");
       const managers = inSchema(managersForApply(live, options.now));
       const before = managers.find((each) => isSame(each, writer));
@@ -189,11 +191,15 @@ export function createFieldManager({ kind, subresource, version }: FieldManagerO
       const fields = fieldsNamedIn(part, config);
       const next: Manager = { ...writer, fields, time: formatTime(options.now) };
       const whole = topologyOf(kind.schema.node) as StructTopology;
+      yield longStep;
       const mergedObject = merged(whole, fieldsOf(live), config);
+      yield longStep;
       // With what nobody manages: the name that a configuration always says keeps the metadata, whatever else of it goes.
       const said = { ...next, fields: fieldsNamedIn(whole, config) };
       const pruned = prunedOf(whole, mergedObject, { before, appliers: [...others, said] });
+      yield longStep;
       const object = options.decode(pruned);
+      yield longStep;
       const changesIn = changesOf(live, object);
       const conflicts = options.force ? [] : conflictsWith(others, changesIn);
       if (conflicts.length > 0) {
@@ -202,6 +208,7 @@ export function createFieldManager({ kind, subresource, version }: FieldManagerO
         if (refused.length > 0) throw conflictError(refused);
       }
       const rest = withoutChanged(others, changesIn);
+      yield longStep;
       const isAsBefore = before !== undefined && sameJson(before.fields, fields) && before.apiVersion === apiVersion;
       const own = isEmptySet(fields) ? [] : [isAsBefore && isUnchanged(changesIn(apiVersion)!) ? before : next];
       const synced = options.manager === "kubectl" ? withLastApplied(object, config) : object;

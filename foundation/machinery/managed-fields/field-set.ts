@@ -1,3 +1,4 @@
+import { shortened } from "../field-errors.ts";
 import { canonicalElement, elementText, type PathElement, self, sortedElements } from "./path-element.ts";
 
 /**
@@ -149,9 +150,17 @@ export function parseFieldSet(value: unknown, depth = 0): FieldSet | undefined {
   return nodeOf(below, isSelf && depth > 0);
 }
 
-/** The members as texts, such as `.spec.replicas`; those of a node before those below it. */
-export function pathsOf(set: FieldSet, prefix = ""): readonly string[] {
-  const elements = Object.keys(set).filter((element) => element !== self);
-  const members = elements.filter((element) => isMember(set[element]!)).map((element) => prefix + elementText(element));
-  return [...members, ...elements.flatMap((element) => pathsOf(set[element]!, prefix + elementText(element)))];
+/** The members as texts, such as `.spec.replicas`; those of a node before those below it. Of very many, the first `most`. */
+export function pathsOf(set: FieldSet, most: number = Infinity): readonly string[] {
+  const paths: string[] = [];
+  const gather = (node: FieldSet, prefix: string): void => {
+    const elements = Object.keys(node).filter((element) => element !== self);
+    for (const element of elements) {
+      if (paths.length >= most) return;
+      if (isMember(node[element]!)) paths.push(prefix + shortened(elementText(element)));
+    }
+    for (const element of elements) gather(node[element]!, prefix + shortened(elementText(element)));
+  };
+  gather(set, "");
+  return paths;
 }

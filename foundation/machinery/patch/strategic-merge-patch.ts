@@ -1,6 +1,6 @@
 import type { Schema, SchemaNode } from "../schema.ts";
 import { setOwn } from "../schema-fields.ts";
-import { badRequest } from "../status-error.ts";
+import { badRequest, StatusError } from "../status-error.ts";
 import { mergeInOrder } from "./element-order.ts";
 import { fieldMeta, type PatchMeta } from "./patch-meta.ts";
 import {
@@ -29,14 +29,27 @@ import {
  */
 export function applyStrategicMergePatch<T>(schema: Schema<T>, original: JsonObject, patch: unknown): JsonObject {
   if (!isObject(patch)) throw badRequest("invalid JSON document");
-  return mergeObject(original, patch, schema.node);
+  return mergeObject(original, patch, schema.node, new Work());
 }
 
-function mergeObject(original: JsonObject, patch: JsonObject, node: SchemaNode | undefined): JsonObject {
+/** So many items of lists may be merged: a hundred thousand patches of one item of a long list would take minutes. */
+const mostItems = 2_000_000;
+
+class Work {
+  #items = 0;
+
+  charge(items: number): void {
+    this.#items += items;
+    if (this.#items > mostItems)
+      throw new StatusError(413, "RequestEntityTooLarge", `The patch merges more than ${mostItems} items of lists`);
+  }
+}
+
+function mergeObject(original: JsonObject, patch: JsonObject, node: SchemaNode | undefined, work: Work): JsonObject {
   if (Object.hasOwn(patch, directive)) return applyDirective(patch);
   const merged = new Map(Object.entries(keepOnly(original, patch)));
-  const rest = orderLists(merged, patch, node);
-  for (const [key, value] of rest) if (!key.startsWith(deleteFromList)) mergeField(merged, key, value, node);
+  const rest = orderLists(merged, patch, node, work);
+  for (const [key, value] of rest) if (!key.startsWith(deleteFromList)) mergeField(merged, key, value, node, work);
   for (const [key, value] of rest) if (key.startsWith(deleteFromList)) deleteItems(merged, listOf(key, deleteFromList), value);
   return objectOf(merged);
 }
@@ -62,14 +75,19 @@ function keepOnly(original: JsonObject, patch: JsonObject): JsonObject {
 }
 
 /** Merges the lists whose order the patch gives by `$setElementOrder`. Answers the fields of the patch that are left. */
-function orderLists(merged: Map<string, unknown>, patch: JsonObject, node: SchemaNode | undefined): ReadonlyMap<string, unknown> {
+function orderLists(
+  merged: Map<string, unknown>,
+  patch: JsonObject,
+  node: SchemaNode | undefined,
+  work: Work,
+): ReadonlyMap<string, unknown> {
   const rest = new Map(Object.entries(patch));
   rest.delete(retainKeys);
   for (const [key, order] of Object.entries(patch)) {
     if (!key.startsWith(setElementOrder)) continue;
     rest.delete(key);
     const field = listOf(key, setElementOrder);
-    const ordered = orderList(merged.get(field), rest.get(field), order, fieldMeta(node, field));
+    const ordered = orderList({ original: merged.get(field), patch: rest.get(field), order }, fieldMeta(node, field), work);
     if (ordered === undefined) continue;
     merged.set(field, ordered);
     rest.delete(field);
@@ -77,14 +95,19 @@ function orderLists(merged: Map<string, unknown>, patch: JsonObject, node: Schem
   return rest;
 }
 
-function orderList(original: unknown, patch: unknown, order: unknown, meta: PatchMeta): Items | undefined {
+function orderList(
+  { original, patch, order }: { readonly original: unknown; readonly patch: unknown; readonly order: unknown },
+  meta: PatchMeta,
+  work: Work,
+): Items | undefined {
   const wanted = itemsOf(order);
   const before = original === undefined ? undefined : itemsOf(original);
   const given = patch === undefined ? undefined : itemsOf(patch);
+  work.charge((before?.length ?? 0) + wanted.length);
   checkOrder(given ?? [], wanted, meta.mergeKey);
   if (before === undefined && given === undefined) return undefined;
   const merged =
-    given === undefined ? before! : before === undefined ? (withoutDirectives(given) as Items) : mergeListField(before, given, meta);
+    given === undefined ? before! : before === undefined ? (withoutDirectives(given) as Items) : mergeListField(before, given, meta, work);
   const kind = itemKind(before ?? [], given ?? []);
   if (kind === undefined) throw badRequest("no elements in any of the given slices");
   const mergeKey = kind === "object" ? meta.mergeKey : undefined;
@@ -124,7 +147,7 @@ function checkOrder(patch: Items, order: Items, mergeKey: string | undefined): v
   }
 }
 
-function mergeField(merged: Map<string, unknown>, key: string, value: unknown, node: SchemaNode | undefined): void {
+function mergeField(merged: Map<string, unknown>, key: string, value: unknown, node: SchemaNode | undefined, work: Work): void {
   if (value === null) {
     merged.delete(key);
     return;
@@ -132,9 +155,9 @@ function mergeField(merged: Map<string, unknown>, key: string, value: unknown, n
   const before = merged.get(key);
   if (isObject(before) && isObject(value)) {
     const meta = fieldMeta(node, key);
-    merged.set(key, meta.strategy === "replace" ? value : mergeObject(before, value, meta.node));
+    merged.set(key, meta.strategy === "replace" ? value : mergeObject(before, value, meta.node, work));
   } else if (Array.isArray(before) && Array.isArray(value)) {
-    merged.set(key, mergeListField(before, value, fieldMeta(node, key)));
+    merged.set(key, mergeListField(before, value, fieldMeta(node, key), work));
   } else {
     const given = withoutDirectives(withoutNulls(value));
     if (given === undefined) merged.delete(key);
@@ -142,11 +165,12 @@ function mergeField(merged: Map<string, unknown>, key: string, value: unknown, n
   }
 }
 
-function mergeListField(original: Items, patch: Items, meta: PatchMeta): Items {
-  return meta.strategy === "merge" ? mergeList(original, patch, meta) : patch;
+function mergeListField(original: Items, patch: Items, meta: PatchMeta, work: Work): Items {
+  return meta.strategy === "merge" ? mergeList(original, patch, meta, work) : patch;
 }
 
-function mergeList(original: Items, patch: Items, { mergeKey, items }: PatchMeta): Items {
+function mergeList(original: Items, patch: Items, { mergeKey, items }: PatchMeta, work: Work): Items {
+  work.charge(original.length + patch.length);
   if (original.length === 0 && patch.length === 0) return original;
   if (itemKind(original, patch) !== "object") {
     return mergeInOrder([...new Set([...original, ...patch])], { order: patch, serverOrder: original, mergeKey: undefined });
@@ -159,7 +183,7 @@ function mergeList(original: Items, patch: Items, { mergeKey, items }: PatchMeta
     if (!Object.hasOwn(item, mergeKey)) throw noMergeKey(item, mergeKey);
     const place = places.get(item[mergeKey]);
     if (place === undefined) places.set(item[mergeKey], merged.push(item) - 1);
-    else merged[place] = mergeObject(merged[place]!, item, items);
+    else merged[place] = mergeObject(merged[place]!, item, items, work);
   }
   return mergeInOrder(merged, { order: given, serverOrder: kept, mergeKey });
 }

@@ -1,3 +1,4 @@
+import { shortened } from "@kubets/machinery";
 import type { JSONSchemaProps } from "../json-schema-props.ts";
 import {
   admitsAnyField,
@@ -87,5 +88,5 @@ function pruneObject(schema: JSONSchemaProps | undefined, value: JsonObject, pla
 }
 
 function pathTo(path: string, name: string): string {
-  return path === "" ? name : `${path}.${name}`;
+  return path === "" ? shortened(name) : `${path}.${shortened(name)}`;
 }

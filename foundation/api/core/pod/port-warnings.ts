@@ -11,17 +11,22 @@ export function portWarnings(containers: readonly (readonly [field: string, cont
   const all = containers.flatMap(([field, { ports = [] }]) =>
     ports.map((port, index): PortAt => ({ field: `${field}.ports[${index}]`, port })),
   );
-  return all.flatMap((each, index) => [
-    ...halfSaid(each),
-    ...all
-      .slice(0, index)
-      .filter(({ port }) => port.containerPort === each.port.containerPort && port.protocol === each.port.protocol)
-      .flatMap((earlier) => {
-        const overlap = overlapOf(each.port, earlier.port);
-        return overlap === undefined ? [] : [`${each.field}: ${overlap} port definition with ${earlier.field}`];
-      }),
-  ]);
+  const before = new Map<string, PortAt[]>();
+  return all.flatMap((each) => {
+    const key = `${each.port.containerPort}/${each.port.protocol}`;
+    const earlier = before.get(key) ?? [];
+    before.set(key, earlier);
+    const overlaps = earlier.flatMap(({ field, port }) => {
+      const overlap = overlapOf(each.port, port);
+      return overlap === undefined ? [] : [`${each.field}: ${overlap} port definition with ${field}`];
+    });
+    // Of one port there may be ten thousand definitions; warnings of so many are for nobody.
+    if (earlier.length < mostCompared) earlier.push(each);
+    return [...halfSaid(each), ...overlaps];
+  });
 }
+
+const mostCompared = 100;
 
 function halfSaid({ field, port }: PortAt): readonly string[] {
   const { name = "", hostPort = 0, containerPort, protocol, hostIP = "" } = port;

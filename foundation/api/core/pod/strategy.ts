@@ -58,11 +58,14 @@ function prepareForStatusUpdate(pod: Pod, previous: Pod): Pod {
 }
 
 function withGenerationsKept(conditions: readonly PodCondition[], previous: readonly PodCondition[]): readonly PodCondition[] {
-  return conditions.map((condition, index) => {
-    if (condition.observedGeneration !== undefined && condition.observedGeneration !== 0) return condition;
+  const before = Map.groupBy(previous, ({ type }) => type);
+  const seen = new Map<string, number>();
+  return conditions.map((condition) => {
     // Several conditions of one type are allowed: the n-th of a type follows the n-th before it.
-    const nth = conditions.slice(0, index).filter(({ type }) => type === condition.type).length;
-    const observedGeneration = previous.filter(({ type }) => type === condition.type)[nth]?.observedGeneration;
+    const nth = seen.get(condition.type) ?? 0;
+    seen.set(condition.type, nth + 1);
+    if (condition.observedGeneration !== undefined && condition.observedGeneration !== 0) return condition;
+    const observedGeneration = before.get(condition.type)?.[nth]?.observedGeneration;
     return observedGeneration === undefined ? condition : { ...condition, observedGeneration };
   });
 }

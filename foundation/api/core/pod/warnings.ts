@@ -1,4 +1,4 @@
-import { isDnsLabel, parseQuantity, passOnce } from "@kubets/machinery";
+import { isDnsLabel, parseQuantity, passOnce, repeatedPlaces } from "@kubets/machinery";
 import type { ResourceList } from "../shared/resource-requirements.ts";
 import type { Container } from "./container.ts";
 import { affinityWarnings, topologyWarnings } from "./placement-warnings.ts";
@@ -63,8 +63,7 @@ function pullSecretWarnings(field: string, { imagePullSecrets = [] }: PodSpec): 
 }
 
 function repeated<Item>(items: readonly Item[] = [], keyOf: (item: Item) => string): readonly (readonly [index: number, key: string])[] {
-  const keys = items.map(keyOf);
-  return keys.flatMap((key, index) => (keys.indexOf(key) < index ? [[index, key] as const] : []));
+  return [...repeatedPlaces(items, keyOf)].map((index) => [index, keyOf(items[index]!)] as const);
 }
 
 function fractionWarnings(field: string, list: ResourceList | undefined): readonly string[] {
@@ -76,14 +75,14 @@ function fractionWarnings(field: string, list: ResourceList | undefined): readon
 }
 
 function containerWarnings(field: string, { resources, env = [] }: Container): readonly string[] {
+  const repeatedVariables = repeatedPlaces(env, ({ name }) => name);
   return [
     ...fractionWarnings(`${field}.resources.limits`, resources.limits),
     ...fractionWarnings(`${field}.resources.requests`, resources.requests),
     ...env.flatMap(({ name, value = "", valueFrom }, index) => {
-      const earlier = env.slice(0, index).some((other) => other.name === name);
       // A variable may well be built on the one before it: PATH="$(PATH):/more".
       const builtOn = valueFrom === undefined && value !== `$(${name})` && value.includes(`$(${name})`);
-      if (!earlier || builtOn) return [];
+      if (!repeatedVariables.has(index) || builtOn) return [];
       return [`${field}.env[${index}]: hides previous definition of ${JSON.stringify(name)}, which may be dropped when using apply`];
     }),
   ];

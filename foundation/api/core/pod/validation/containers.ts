@@ -1,4 +1,4 @@
-import { duplicate, type FieldError, forbidden, invalid, notFoundValue, notSupported, required } from "@kubets/machinery";
+import { duplicate, type FieldError, forbidden, invalid, notFoundValue, notSupported, repeatedPlaces, required } from "@kubets/machinery";
 import type { Container, ContainerResizePolicy } from "../container.ts";
 import type { EphemeralContainer } from "../ephemeral-container.ts";
 import type { PodSpec } from "../pod-spec.ts";
@@ -23,12 +23,13 @@ export interface PodContext {
 export function validateContainers(pod: PodContext, field: string): readonly FieldError[] {
   const containers = pod.spec.containers ?? [];
   const gracePeriodSeconds = pod.spec.terminationGracePeriodSeconds;
+  const repeated = repeatedNames(containers);
   return [
     ...containers.flatMap((container, index) => {
       const at = `${field}[${index}]`;
       return [
         ...validateContainer(container, at, pod),
-        ...validateNameIsUnique(container, at, containers.slice(0, index)),
+        ...validateNameIsUnique(container, at, repeated.has(index)),
         ...(container.lifecycle === undefined ? [] : validateLifecycle(container.lifecycle, `${at}.lifecycle`, gracePeriodSeconds)),
         ...validateProbes(container, at, gracePeriodSeconds),
       ];
@@ -39,11 +40,12 @@ export function validateContainers(pod: PodContext, field: string): readonly Fie
 
 export function validateInitContainers(pod: PodContext, field: string): readonly FieldError[] {
   const { initContainers = [], containers = [] } = pod.spec;
+  const repeated = repeatedNames([...containers, ...initContainers]);
   return initContainers.flatMap((container, index) => {
     const at = `${field}[${index}]`;
     return [
       ...validateContainer(container, at, pod),
-      ...validateNameIsUnique(container, at, [...containers, ...initContainers.slice(0, index)]),
+      ...validateNameIsUnique(container, at, repeated.has(containers.length + index)),
       // They run one after another, so that each has the ports to itself.
       ...validateHostPortsAreUnique([container], field),
       ...(isSidecar(container) ? validateSidecar(container, at, pod.spec) : validateRunsToItsEnd(container, at)),
@@ -84,15 +86,17 @@ const refusedForEphemeral = [
 
 export function validateEphemeralContainers(pod: PodContext, field: string): readonly FieldError[] {
   const { initContainers = [], containers = [], ephemeralContainers = [] } = pod.spec;
-  const others = [...containers, ...initContainers];
+  const others = new Set([...containers, ...initContainers].map(({ name }) => name));
+  const repeated = repeatedNames([...containers, ...initContainers, ...ephemeralContainers]);
+  const first = containers.length + initContainers.length;
   return ephemeralContainers.flatMap((container, index) => {
     const at = `${field}[${index}]`;
     const target = container.targetContainerName ?? "";
     return [
       ...validateContainer(container, at, pod),
       ...validateImageIsTrimmed(container, at),
-      ...validateNameIsUnique(container, at, [...others, ...ephemeralContainers.slice(0, index)]),
-      ...(target === "" || others.some(({ name }) => name === target) ? [] : [notFoundValue(`${at}.targetContainerName`, target)]),
+      ...validateNameIsUnique(container, at, repeated.has(first + index)),
+      ...(target === "" || others.has(target) ? [] : [notFoundValue(`${at}.targetContainerName`, target)]),
       ...validateIsOnlyForLooking(container, at),
     ];
   });
@@ -129,10 +133,9 @@ function validateContainer(container: Container, field: string, { spec, volumes,
 }
 
 function validateResizePolicy(policies: readonly ContainerResizePolicy[], field: string, spec: PodSpec): readonly FieldError[] {
+  const repeated = repeatedPlaces(policies, ({ resourceName }) => resourceName);
   return policies.flatMap(({ resourceName, restartPolicy }, index) => [
-    ...(policies.slice(0, index).some((other) => other.resourceName === resourceName)
-      ? [duplicate(`${field}[${index}]`, resourceName)]
-      : []),
+    ...(repeated.has(index) ? [duplicate(`${field}[${index}]`, resourceName)] : []),
     ...(resourceName === "" || resizable.includes(resourceName) ? [] : [notSupported(field, resourceName, resizable)]),
     ...(spec.restartPolicy === "Never" && restartPolicy !== "NotRequired"
       ? [invalid(field, restartPolicy, "must be 'NotRequired' when `restartPolicy` is 'Never'")]
@@ -142,8 +145,12 @@ function validateResizePolicy(policies: readonly ContainerResizePolicy[], field:
 
 const resizable: readonly string[] = ["cpu", "memory"];
 
-function validateNameIsUnique({ name }: Container, field: string, earlier: readonly Container[]): readonly FieldError[] {
-  return name !== "" && earlier.some((other) => other.name === name) ? [duplicate(`${field}.name`, name)] : [];
+function repeatedNames(containers: readonly Container[]): ReadonlySet<number> {
+  return repeatedPlaces(containers, ({ name }) => name);
+}
+
+function validateNameIsUnique({ name }: Container, field: string, isRepeated: boolean): readonly FieldError[] {
+  return name !== "" && isRepeated ? [duplicate(`${field}.name`, name)] : [];
 }
 
 /** Templates may hold such images: some tools put a blank where an image is filled in later. */

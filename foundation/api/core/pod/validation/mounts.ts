@@ -1,22 +1,22 @@
-import { type FieldError, forbidden, invalid, notFoundValue } from "@kubets/machinery";
-import type { Container, VolumeDevice, VolumeMount } from "../container.ts";
+import { type FieldError, forbidden, invalid, notFoundValue, repeatedPlaces } from "@kubets/machinery";
+import type { Container, VolumeMount } from "../container.ts";
 import { hasBacksteps, validateRelativePath } from "./paths.ts";
 import type { VolumesByName } from "./volumes.ts";
 
 export function validateVolumeMounts(container: Container, field: string, volumes: VolumesByName): readonly FieldError[] {
   const devices = container.volumeDevices ?? [];
   const mounts = container.volumeMounts ?? [];
+  const repeated = repeatedPlaces(mounts, ({ mountPath }) => mountPath);
+  const deviceNames = new Set(devices.map(({ name }) => name));
+  const devicePaths = new Set(devices.map(({ devicePath }) => devicePath));
   return mounts.flatMap((mount, index) => {
     const at = `${field}[${index}]`;
     const { name, mountPath } = mount;
-    const earlier = mounts.slice(0, index);
     return [
       ...(volumes.has(name) ? [] : [notFoundValue(`${at}.name`, name)]),
-      ...(earlier.some((other) => other.mountPath === mountPath) ? [invalid(`${at}.mountPath`, mountPath, "must be unique")] : []),
-      ...(devices.some((device) => device.name === name) ? [invalid(`${at}.name`, name, "must not already exist in volumeDevices")] : []),
-      ...(devices.some((device) => device.devicePath === mountPath)
-        ? [invalid(`${at}.mountPath`, mountPath, "must not already exist as a path in volumeDevices")]
-        : []),
+      ...(repeated.has(index) ? [invalid(`${at}.mountPath`, mountPath, "must be unique")] : []),
+      ...(deviceNames.has(name) ? [invalid(`${at}.name`, name, "must not already exist in volumeDevices")] : []),
+      ...(devicePaths.has(mountPath) ? [invalid(`${at}.mountPath`, mountPath, "must not already exist as a path in volumeDevices")] : []),
       ...validateSubPaths(mount, at, field),
       ...validatePropagation(mount, field, container),
     ];
@@ -51,17 +51,18 @@ function validatePropagation(mount: VolumeMount, field: string, { securityContex
 export function validateVolumeDevices(container: Container, field: string, volumes: VolumesByName): readonly FieldError[] {
   const mounts = container.volumeMounts ?? [];
   const devices = container.volumeDevices ?? [];
-  return devices.flatMap((device, index) => {
+  const namesTwice = repeatedPlaces(devices, ({ name }) => name);
+  const pathsTwice = repeatedPlaces(devices, ({ devicePath }) => devicePath);
+  const mountNames = new Set(mounts.map(({ name }) => name));
+  const mountPaths = new Set(mounts.map(({ mountPath }) => mountPath));
+  return devices.flatMap(({ name, devicePath }, index) => {
     const at = `${field}[${index}]`;
-    const { name, devicePath } = device;
     return [
       ...validateDeviceVolume(name, `${at}.name`, volumes),
-      ...validateDevicePath(device, `${at}.devicePath`, devices.slice(0, index)),
-      ...(devices.slice(0, index).some((other) => other.name === name) ? [invalid(`${at}.name`, name, "must be unique")] : []),
-      ...(mounts.some((mount) => mount.name === name) ? [invalid(`${at}.name`, name, "must not already exist in volumeMounts")] : []),
-      ...(mounts.some(({ mountPath }) => mountPath === devicePath)
-        ? [invalid(`${at}.devicePath`, devicePath, "must not already exist as a path in volumeMounts")]
-        : []),
+      ...validateDevicePath(devicePath, `${at}.devicePath`, pathsTwice.has(index)),
+      ...(namesTwice.has(index) ? [invalid(`${at}.name`, name, "must be unique")] : []),
+      ...(mountNames.has(name) ? [invalid(`${at}.name`, name, "must not already exist in volumeMounts")] : []),
+      ...(mountPaths.has(devicePath) ? [invalid(`${at}.devicePath`, devicePath, "must not already exist as a path in volumeMounts")] : []),
     ];
   });
 }
@@ -73,9 +74,9 @@ function validateDeviceVolume(name: string, field: string, volumes: VolumesByNam
   return [invalid(field, name, "can only use volume source type of PersistentVolumeClaim or Ephemeral for block mode")];
 }
 
-function validateDevicePath({ devicePath }: VolumeDevice, field: string, earlier: readonly VolumeDevice[]): readonly FieldError[] {
+function validateDevicePath(devicePath: string, field: string, isRepeated: boolean): readonly FieldError[] {
   return [
-    ...(earlier.some((other) => other.devicePath === devicePath) ? [invalid(field, devicePath, "must be unique")] : []),
+    ...(isRepeated ? [invalid(field, devicePath, "must be unique")] : []),
     ...(hasBacksteps(devicePath) ? [invalid(field, devicePath, "can not contain backsteps ('..')")] : []),
   ];
 }

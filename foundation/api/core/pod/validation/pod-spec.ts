@@ -1,4 +1,4 @@
-import { duplicate, type FieldError, invalid, type TemplateMeta, validateLabels } from "@kubets/machinery";
+import { duplicate, type FieldError, invalid, repeatedPlaces, type TemplateMeta, validateLabels } from "@kubets/machinery";
 import { validateTolerations } from "../../shared/validate-tolerations.ts";
 import type { PodResourceClaim, PodSpec } from "../pod-spec.ts";
 import { validateAffinity } from "./affinity.ts";
@@ -46,10 +46,11 @@ export function validatePodSpec(spec: PodSpec, field: string, metadata: Template
 }
 
 function validateResourceClaims(claims: readonly PodResourceClaim[], field: string): readonly FieldError[] {
+  const places = repeatedPlaces(claims, ({ name }) => name);
   return claims.flatMap((claim, index) => {
     const at = `${field}[${index}]`;
     const { name, resourceClaimName: claimName, resourceClaimTemplateName: templateName } = claim;
-    const repeated = claims.slice(0, index).some((other) => other.name === name);
+    const repeated = places.has(index);
     return [
       ...(name === "" ? [] : repeated ? [duplicate(`${at}.name`, name)] : validateDnsLabel(name, `${at}.name`)),
       ...(claimName !== undefined && templateName !== undefined
@@ -65,15 +66,14 @@ function validateResourceClaims(claims: readonly PodResourceClaim[], field: stri
 }
 
 function validateGates({ readinessGates = [], schedulingGates = [] }: PodSpec, field: string): readonly FieldError[] {
+  const repeated = repeatedPlaces(schedulingGates, ({ name }) => name);
   return [
     ...readinessGates.flatMap(({ conditionType }, index) =>
       conditionType === "" ? [] : validateQualifiedName(conditionType, `${field}.readinessGates[${index}].conditionType`),
     ),
     ...schedulingGates.flatMap(({ name }, index) => [
       ...(name === "" ? [] : validateQualifiedName(name, `${field}.schedulingGates[${index}]`)),
-      ...(schedulingGates.slice(0, index).some((other) => other.name === name)
-        ? [duplicate(`${field}.schedulingGates[${index}]`, name)]
-        : []),
+      ...(repeated.has(index) ? [duplicate(`${field}.schedulingGates[${index}]`, name)] : []),
     ]),
   ];
 }

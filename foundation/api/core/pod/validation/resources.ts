@@ -86,13 +86,16 @@ function validateWithinLimit(name: string, field: string, request: Quantity, lim
 
 /** Each claim once, as a whole or by different requests of it. */
 function validateClaimNames(claims: readonly ResourceClaim[], field: string, claimNames: ReadonlySet<string>): readonly FieldError[] {
+  const requestsOf = new Map<string, Set<string>>();
   return claims.flatMap(({ name, request = "" }, index) => {
     const at = `${field}[${index}]`;
     if (name === "") return [];
-    const earlier = claims.slice(0, index).filter((other) => other.name === name);
-    const whole = earlier.some((other) => (other.request ?? "") === "");
+    const earlier = requestsOf.get(name) ?? new Set();
+    requestsOf.set(name, earlier);
+    const whole = earlier.has("");
     const key = whole || request === "" ? name : `${name}/${request}`;
-    const repeated = whole || (request === "" ? earlier.length > 0 : earlier.some((other) => other.request === request));
+    const repeated = whole || (request === "" ? earlier.size > 0 : earlier.has(request));
+    earlier.add(request);
     return [
       ...(request === "" || whole ? [] : validateDnsLabel(request, `${at}.request`)),
       ...(repeated ? [duplicate(at, key)] : []),

@@ -1,4 +1,4 @@
-import { duplicate, type FieldError, forbidden, invalid, required, tooLong } from "@kubets/machinery";
+import { duplicate, type FieldError, forbidden, invalid, repeatedPlaces, required, tooLong } from "@kubets/machinery";
 import type { PodSpec } from "../pod-spec.ts";
 import type { AppArmorProfile, SeccompProfile, SecurityContext, Sysctl } from "../security-context.ts";
 import { validateRelativePath } from "./paths.ts";
@@ -10,6 +10,7 @@ export function validatePodSecurityContext(spec: PodSpec, field: string): readon
   const context = spec.securityContext;
   const { sysctls = [], supplementalGroups = [] } = context;
   const sharesProcesses = spec.shareProcessNamespace === true && spec.hostPID === true;
+  const sysctlsTwice = repeatedPlaces(sysctls, ({ name }) => name);
   return [
     ...validateUserOrGroup(context.fsGroup, `${field}.fsGroup`),
     ...validateUserOrGroup(context.runAsUser, `${field}.runAsUser`),
@@ -18,7 +19,7 @@ export function validatePodSecurityContext(spec: PodSpec, field: string): readon
     ...(sharesProcesses
       ? [invalid(`${field}.shareProcessNamespace`, true, "ShareProcessNamespace and HostPID cannot both be enabled")]
       : []),
-    ...sysctls.flatMap((sysctl, index) => validateSysctl(sysctl, `${field}.sysctls[${index}].name`, sysctls.slice(0, index), spec)),
+    ...sysctls.flatMap((sysctl, index) => validateSysctl(sysctl, `${field}.sysctls[${index}].name`, sysctlsTwice.has(index), spec)),
     ...validateSeccompProfile(context.seccompProfile, `${field}.seccompProfile`),
     ...validateWindowsOptions(context.windowsOptions, `${field}.windowsOptions`),
     ...validateAppArmorProfile(context.appArmorProfile, `${field}.appArmorProfile`),
@@ -28,12 +29,12 @@ export function validatePodSecurityContext(spec: PodSpec, field: string): readon
 const sysctlFormat = "^([a-z0-9]([-_a-z0-9]*[a-z0-9])?[\\./])*[a-z0-9]([-_a-z0-9]*[a-z0-9])?$";
 const longestSysctl = 253;
 
-function validateSysctl({ name }: Sysctl, field: string, earlier: readonly Sysctl[], spec: PodSpec): readonly FieldError[] {
+function validateSysctl({ name }: Sysctl, field: string, isRepeated: boolean, spec: PodSpec): readonly FieldError[] {
   if (name === "") return [];
   const wrong = name.length > longestSysctl || !isSysctlName(name);
   return [
     ...(wrong ? [invalid(field, name, `must have at most ${longestSysctl} characters and match regex ${sysctlFormat}`)] : []),
-    ...(!wrong && earlier.some((other) => other.name === name) ? [duplicate(field, name)] : []),
+    ...(!wrong && isRepeated ? [duplicate(field, name)] : []),
     ...validateSysctlNamespace(name, field, spec),
   ];
 }

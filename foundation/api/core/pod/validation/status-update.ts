@@ -1,4 +1,4 @@
-import { duplicate, type FieldError, forbidden, invalid } from "@kubets/machinery";
+import { duplicate, type FieldError, forbidden, invalid, repeatedPlaces } from "@kubets/machinery";
 import { ipFamilyOf, validateIp } from "../../../ip-address.ts";
 import type { ContainerStatus } from "../container-status.ts";
 import type { Pod } from "../pod.ts";
@@ -76,12 +76,13 @@ function validateStaysEnded(
 }
 
 function validateClaimStatuses(statuses: readonly PodResourceClaimStatus[], field: string, { spec }: Pod): readonly FieldError[] {
-  const known = (spec.resourceClaims ?? []).map(({ name }) => name);
+  const known = new Set((spec.resourceClaims ?? []).map(({ name }) => name));
+  const repeated = repeatedPlaces(statuses, ({ name }) => name);
   return statuses.flatMap(({ name, resourceClaimName }, index) => {
     const at = `${field}[${index}].name`;
     return [
-      ...(known.includes(name) ? [] : [invalid(at, name, "must match the name of an entry in `spec.resourceClaims`")]),
-      ...(statuses.slice(0, index).some((other) => other.name === name) ? [duplicate(at, name)] : []),
+      ...(known.has(name) ? [] : [invalid(at, name, "must match the name of an entry in `spec.resourceClaims`")]),
+      ...(repeated.has(index) ? [duplicate(at, name)] : []),
       ...(resourceClaimName === undefined ? [] : validateDnsSubdomain(resourceClaimName, at)),
     ];
   });

@@ -1,16 +1,17 @@
-import { duplicate, type FieldError, forbidden, invalid, required, validateLabelSelector } from "@kubets/machinery";
+import { duplicate, type FieldError, forbidden, invalid, repeatedPlaces, required, validateLabelSelector } from "@kubets/machinery";
 import type { TopologySpreadConstraint } from "../topology-spread-constraint.ts";
 import { repeatedKeys } from "./affinity.ts";
 import { validateQualifiedName } from "./formats.ts";
 import { validatePositive } from "./ranges.ts";
 
 export function validateTopologySpread(constraints: readonly TopologySpreadConstraint[], field: string): readonly FieldError[] {
+  // The earlier of two is told of.
+  const last = constraints.length - 1;
+  const repeats = repeatedPlaces(constraints.toReversed(), (each) => JSON.stringify([each.topologyKey, each.whenUnsatisfiable]));
   return constraints.flatMap((constraint, index) => {
     const at = `${field}[${index}]`;
     const { maxSkew, topologyKey, whenUnsatisfiable, labelSelector } = constraint;
-    const repeated = constraints
-      .slice(index + 1)
-      .some((other) => other.topologyKey === topologyKey && other.whenUnsatisfiable === whenUnsatisfiable);
+    const repeated = repeats.has(last - index);
     return [
       ...validatePositive(maxSkew, `${at}.maxSkew`),
       ...(topologyKey === "" ? [required(`${at}.topologyKey`, "can not be empty")] : []),
