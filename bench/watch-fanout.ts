@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
 import type { Benchmark, Figure } from "./benchmark.ts";
+import { bundledChild } from "./child.ts";
 import { accessTo } from "./cluster-under-load.ts";
 import { fill, load } from "./load/load.ts";
 import { startWatching, type Watching } from "./load/watching.ts";
@@ -40,10 +41,22 @@ const audiences: readonly Audience[] = [
   { name: "1 watcher", connections: 1, perConnection: 1, loads: [{ inFlight: 64, least: undefined }] },
 ];
 
-/** How fast changes reach watchers over HTTPS. The watchers are a process of their own on the same cores, and cost about as much. */
+/** What a child process of `watch-fanout-child.ts` prints. */
+interface InProcess {
+  readonly eventsPerSecond: number;
+  readonly microseconds: number;
+  readonly updatesPerSecond: number;
+}
+
+const leastInProcess = 200_000;
+
+/**
+ * How fast changes reach watchers: over HTTPS, where the watchers are a process of their own on the same cores and cost about as much, and in
+ * the server's own process.
+ */
 export const watchFanout: Benchmark = {
   name: "watch-fanout",
-  about: "updates of ConfigMaps of 1.5 kB to 1, 100 and 1,000 watchers over HTTPS; memory per watcher",
+  about: "updates of ConfigMaps of 1.5 kB to 1, 100 and 1,000 watchers over HTTPS and in the server's process; memory per watcher",
   run: () =>
     inFolder(async (folder) => {
       const data = join(folder, "data");
@@ -52,6 +65,7 @@ export const watchFanout: Benchmark = {
       await fill(server.pid, server.access, createsOf(configMaps, configMap, 1000));
       const figures: Figure[] = [];
       for (const audience of audiences) figures.push(...(await measureAudience(audience, server)));
+      figures.push(inProcessFigure(await (await bundledChild<InProcess>("bench/watch-fanout-child.ts", folder))()));
       return figures;
     }),
 };
@@ -59,6 +73,17 @@ export const watchFanout: Benchmark = {
 interface Server {
   readonly pid: number;
   readonly access: ReturnType<typeof accessTo>;
+}
+
+function inProcessFigure({ eventsPerSecond, microseconds, updatesPerSecond }: InProcess): Figure {
+  return {
+    name: "1,000 watchers in the server's process, bursts",
+    value: eventsPerSecond,
+    unit: "events/s",
+    goal: `over ${leastInProcess.toLocaleString("en")}`,
+    met: eventsPerSecond > leastInProcess,
+    note: `CPU ${microseconds.toFixed(1)} µs per event, updates included; ${updatesPerSecond.toFixed(0)} updates/s`,
+  };
 }
 
 async function measureAudience(audience: Audience, { pid, access }: Server): Promise<readonly Figure[]> {

@@ -177,7 +177,7 @@ async function create(environment: WriteEnvironment, request: WriteRequest): Pro
   const subject = subjectOf(request, "CREATE", proposedMeta(proposed).name ?? "");
   const now = clock.now();
   await pause();
-  const given = withMetSpec(kind, complete(proposed));
+  const given = met(request, complete(proposed));
   await pause();
   const managedFields = proposal.managedFields ?? managedAfter(request, { given, previous: undefined, now });
   await pause();
@@ -190,7 +190,7 @@ async function create(environment: WriteEnvironment, request: WriteRequest): Pro
   const prepared = newObject(resource, mutated, { name: named, random, now, managedFields: admitted, user: writer.user });
   await pause();
   using claim = claims.of(kind)?.onCreate(prepared) ?? noClaim(prepared);
-  const object = withMetSpec(kind, claim.object);
+  const object = met(request, claim.object);
   const shape = [...validateObjectMeta(kind, object.metadata), ...validateAsKind(kind, object)];
   await pause();
   const errors = [
@@ -262,7 +262,7 @@ async function update(environment: WriteEnvironment, request: WriteRequest, curr
   const subject = subjectOf(request, request.operation ?? "UPDATE", name);
   const now = clock.now();
   await pause();
-  const given = part.isWhole ? withMetSpec(kind, complete(proposed)) : complete(proposed);
+  const given = part.isWhole ? met(request, complete(proposed)) : complete(proposed);
   await pause();
   const managedFields = proposal.managedFields ?? managedAfter(request, { given, previous, now });
   await pause();
@@ -273,7 +273,7 @@ async function update(environment: WriteEnvironment, request: WriteRequest, curr
   const wanted: KubernetesObject = { ...mutated, metadata: keptMetadata(mutated.metadata, current, admitted) };
   const taken = complete(part.take(wanted, previous, { now, user: writer.user }));
   using claim = (part.isWhole ? claims.of(kind)?.onUpdate(taken, previous) : undefined) ?? noClaim(taken);
-  let object = withMetSpec(kind, claim.object);
+  let object = met(request, claim.object);
   // Where a Pod runs is not a change of what is wanted of it.
   if (counts(strategy.generation) && subresource !== "binding") object = withGeneration(kind, object, previous);
   object = withSettledTimes(object, previous);
@@ -321,6 +321,11 @@ async function update(environment: WriteEnvironment, request: WriteRequest, curr
 /** Between two steps: where each may take long, others have their turn every time. */
 function pauseOf({ turn, abreast }: WriteEnvironment, { resource: { kind }, isLarge }: WriteRequest): () => Promise<void> {
   return isLarge === true || isLong(kind) ? turn : abreast;
+}
+
+/** Small specs often come again. To find out whether a large one does would take as long as everything else that is done with it. */
+function met({ resource: { kind }, isLarge }: WriteRequest, object: KubernetesObject): KubernetesObject {
+  return isLarge === true || isLong(kind) ? object : withMetSpec(kind, object);
 }
 
 /** Objects of the kind may be so large that each step of their way takes long. */

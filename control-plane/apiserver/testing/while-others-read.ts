@@ -1,4 +1,3 @@
-import { once } from "node:events";
 import { type ClientHttp2Session, type ClientHttp2Stream, connect, type IncomingHttpHeaders } from "node:http2";
 import { silent, type YamlReader } from "@kubets/machinery";
 import { createSystemClock, createYamlThread } from "@kubets/machinery/node";
@@ -86,9 +85,20 @@ export async function startBusyServer({ yamlThread = false }: BusyServerOptions 
   };
 }
 
-export async function answerOf(stream: ClientHttp2Stream): Promise<Answered> {
-  const [head] = (await once(stream, "response")) as [IncomingHttpHeaders & { readonly ":status"?: number }];
-  let text = "";
-  for await (const part of stream.setEncoding("utf8")) text += String(part);
-  return { status: head[":status"], text };
+export function answerOf(stream: ClientHttp2Stream): Promise<Answered> {
+  return new Promise((resolve, reject) => {
+    let status: number | undefined;
+    let text = "";
+    stream
+      .setEncoding("utf8")
+      .on("response", (head: IncomingHttpHeaders & { readonly ":status"?: number }) => {
+        status = head[":status"];
+      })
+      .on("data", (part: string) => {
+        text += part;
+      })
+      .on("end", () => resolve({ status, text }))
+      .on("error", reject)
+      .on("close", () => reject(new Error(`The answer was broken off: ${stream.rstCode}`)));
+  });
 }
