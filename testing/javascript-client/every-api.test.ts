@@ -106,8 +106,10 @@ async function released(read: () => Promise<Answer>, api: ApiClass, kind: Kind, 
     return;
   }
   const noun = `${kind.scope === "Namespaced" ? "Namespaced" : ""}${kind.kind}`;
-  if ((left.metadata?.finalizers ?? []).length > 0)
-    await api.call(`patch${noun}`, { ...named, body: [{ op: "remove", path: "/metadata/finalizers" }] });
+  if ((left.metadata?.finalizers ?? []).length === 0) return;
+  // The server itself lets go of definitions, and may be faster.
+  const freed = api.call(`patch${noun}`, { ...named, body: [{ op: "remove", path: "/metadata/finalizers" }] });
+  expect(["nothing", 404]).toContain(await refusal(freed));
 }
 
 function namesIn({ items = [] }: Answer): readonly string[] {
