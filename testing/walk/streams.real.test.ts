@@ -52,6 +52,11 @@ spec:
   - { name: main, image: "busybox:1", command: [sh, -c, "for i in 1 2 3; do echo line $i; done; echo aside >&2"] }
 `;
 
+/** A command for a terminal's shell that goes on with `echo` once it has this size, which goes another way than what is typed: it may come after it. */
+function untilSizeIs(size: string): string {
+  return `until [ "$(stty size)" = "${size}" ]; do sleep 0.1; done; echo`;
+}
+
 interface Outcome {
   readonly code: number | null;
   readonly stdout: string;
@@ -95,13 +100,12 @@ describe.skipIf(obstacle !== undefined)("on a real node", () => {
     test("exec -it is a terminal: what is typed is shown, its size follows the window, the exit code comes back", async () => {
       await using shell = terminal("exec", "-it", "shell", "--", "sh");
       await shell.shows(/# /);
-      shell.type("tty && stty size\n");
-      await shell.shows(/tty && stty size\r+\n/);
+      shell.type(`tty; ${untilSizeIs("40 100")} siz""ed\n`);
+      await shell.shows(/tty; until/);
       await shell.shows(/\/dev\/pts\/0/);
-      await shell.shows(/40 100/);
+      await shell.shows(/sized/);
       await shell.resize(50, 132);
-      // The size goes another way than what is typed: it may come after it.
-      shell.type('until [ "$(stty size)" = "50 132" ]; do sleep 0.1; done; echo fol""lowed\n');
+      shell.type(`${untilSizeIs("50 132")} fol""lowed\n`);
       await shell.shows(/followed/);
       shell.type('echo beg""un; sleep 1000\n');
       await shell.shows(/begun/);
@@ -129,9 +133,9 @@ describe.skipIf(obstacle !== undefined)("on a real node", () => {
     test("attach -it joins the terminal of a running container, and leaves it running", async () => {
       {
         await using desk = terminal("attach", "-it", "desk");
-        desk.type("echo $((6 * 7)) && stty size\n");
+        desk.type(`echo $((6 * 7)); ${untilSizeIs("40 100")} siz""ed\n`);
         await desk.shows(/42/);
-        await desk.shows(/40 100/);
+        await desk.shows(/sized/);
       }
       expect(await k("get", "pod", "desk", "-o", "jsonpath={.status.containerStatuses[0].restartCount}")).toBe("0");
     });
