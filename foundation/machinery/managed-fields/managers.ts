@@ -118,7 +118,7 @@ export function afterUpdate(managers: readonly Manager[], writer: Identity, chan
   const own = written(changes);
   if (isEmptySet(own)) return withoutChanged(managers, changesIn);
   const before = managers.find((manager) => isSame(manager, writer));
-  const others = managers.filter((manager) => manager !== before);
+  const others = managers.filter((manager) => !isSame(manager, writer));
   const kept = before === undefined ? own : union(difference(before.fields, changes.removed), own);
   const entry: Manager = { ...writer, fields: kept, time: formatTime(now) };
   return capped([...withoutChanged(others, changesIn), entry]);
