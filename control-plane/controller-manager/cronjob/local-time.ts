@@ -14,11 +14,16 @@ export interface LocalTime {
 export function localTimeIn(timeZone: string): (instant: Instant) => LocalTime {
   if (timeZone === "UTC") return (instant) => fieldsOf(instant);
   let known = zones.get(timeZone);
-  if (known === undefined) zones.set(timeZone, (known = readerOf(timeZone)));
+  if (known !== undefined) return known;
+  known = readerOf(timeZone);
+  if (zones.size >= mostZones) zones.clear();
+  zones.set(timeZone, known);
   return known;
 }
 
-/** Making one takes as long as reading many times with it. There are some hundred names of zones. */
+/** Zones may be written in any case, and as offsets: more than there are must not pile up. */
+const mostZones = 100;
+/** Making one takes as long as reading many times with it. */
 const zones = new Map<string, (instant: Instant) => LocalTime>();
 
 function readerOf(timeZone: string): (instant: Instant) => LocalTime {

@@ -67,11 +67,14 @@ export function sortedElements(elements: readonly PathElement[]): readonly PathE
     .map(({ element }) => element);
 }
 
-/** Most lists have items of a few names, such as a Pod's conditions. */
+/** Most lists have items of a few short names, such as a Pod's conditions. */
 const mostContents = 1024;
+const longestKept = 256;
 const contents = new Map<PathElement, unknown>();
 
 function contentOf(element: PathElement): unknown {
+  // Clients choose names: a thousand of a megabyte each must not be kept.
+  if (element.length > longestKept) return parse(element.slice(2));
   let content = contents.get(element);
   if (content === undefined) {
     content = parse(element.slice(2));
