@@ -4,7 +4,7 @@ import { type Benchmark, asOftenAs, type Figure, median, spread } from "./benchm
 import { accessTo } from "./cluster-under-load.ts";
 import { etcdPut } from "./etcd-requests.ts";
 import { fill, load, type LoadResult, type Requests } from "./load/load.ts";
-import { freePort, inFolder, startEtcd, startKubets } from "./processes.ts";
+import { freePort, inFolder, startBareServer, startEtcd, startKubets } from "./processes.ts";
 import { gets, podCreates } from "./requests.ts";
 import { syncLatency } from "./sync-latency.ts";
 
@@ -26,6 +26,8 @@ interface Run {
   readonly kubets: Rate;
   readonly get: LoadResult;
   readonly etcd: Rate | undefined;
+  /** The least that a server of Node can do for the same requests. Its commits lie on its loop: only without a delay. */
+  readonly bare: Rate | undefined;
 }
 
 /**
@@ -52,6 +54,9 @@ export const creates: Benchmark = {
       const ofEtcd = hasPeer
         ? `, of etcd ${of(({ etcd }) => etcd?.cpuMicroseconds).toFixed(0)} µs per put, p99 ${of(({ etcd }) => etcd?.p99).toFixed(1)} ms`
         : "";
+      const bare = measured.some((run) => run.bare !== undefined)
+        ? `, of a bare server of Node ${of((run) => run.bare?.cpuMicroseconds).toFixed(0)} µs (${of((run) => run.bare?.perSecond).toFixed(0)} creates/s)`
+        : "";
       const sync = `sync here: median ${disk.median.toFixed(2)} ms, p99 ${disk.p99.toFixed(2)} ms`;
       const warm = `up to ${warmUpRequests} of them as warm-up for each side; ${spread(rates, "creates/s")}`;
       figures.push(
@@ -62,7 +67,7 @@ export const creates: Benchmark = {
           ...(hasPeer ? { peer: "etcd alone, puts", peerValue: of(({ etcd }) => etcd?.perSecond), ratio } : {}),
           goal: `at least ${least} × etcd`,
           met: !hasPeer || ratio >= least,
-          note: `CPU ${of(({ kubets }) => kubets.cpuMicroseconds).toFixed(0)} µs per create${ofEtcd}; ${warm}; ${sync}`,
+          note: `CPU ${of(({ kubets }) => kubets.cpuMicroseconds).toFixed(0)} µs per create${ofEtcd}${bare}; ${warm}; ${sync}`,
         },
         below(
           `creates over HTTPS${delay}, p99`,
@@ -89,8 +94,9 @@ const createsAndGets: readonly [Requests, Requests] = [podCreates, { ...gets("/a
 
 async function measureBoth(folder: string, syncDelayMilliseconds: number): Promise<Run> {
   const { kubets, get } = await measureKubets(folder, syncDelayMilliseconds);
+  const bare = syncDelayMilliseconds === 0 ? await measureBare(folder) : undefined;
   await using etcd = await startEtcd(folder, { syncDelayMilliseconds });
-  if (etcd === undefined) return { kubets, get, etcd };
+  if (etcd === undefined) return { kubets, get, etcd, bare };
   const access = { origin: `http://127.0.0.1:${etcd.port}` };
   await fill(etcd.pid, access, { ...puts, total: warmUpRequests }, { seconds: longestWarmUp });
   const { results, cpuSeconds } = await load(etcd.pid, {
@@ -99,11 +105,22 @@ async function measureBoth(folder: string, syncDelayMilliseconds: number): Promi
     seconds,
     requests: [puts],
   });
-  return { kubets, get, etcd: rateOf(results[0]!, cpuSeconds) };
+  return { kubets, get, etcd: rateOf(results[0]!, cpuSeconds), bare };
+}
+
+const dataOf = (folder: string): string => join(folder, "data");
+
+async function measureBare(folder: string): Promise<Rate> {
+  const data = dataOf(folder);
+  await using server = await startBareServer(data, join(folder, "bare.sqlite"));
+  const access = { ...accessTo(data), origin: `https://127.0.0.1:${server.port}` };
+  await fill(server.pid, access, { ...podCreates, total: warmUpRequests }, { seconds: longestWarmUp });
+  const { results, cpuSeconds } = await load(server.pid, { ...access, warmUpSeconds, seconds, requests: [podCreates] });
+  return rateOf(results[0]!, cpuSeconds);
 }
 
 async function measureKubets(folder: string, syncDelayMilliseconds: number): Promise<Pick<Run, "kubets" | "get">> {
-  const data = join(folder, "data");
+  const data = dataOf(folder);
   await using program = await startKubets({ data, port: await freePort(), home: folder }, { syncDelayMilliseconds });
   const access = accessTo(data);
   await fill(program.pid, access, { ...createsAndGets[0], total: warmUpRequests }, { seconds: longestWarmUp });

@@ -106,6 +106,22 @@ export async function startEtcd(
   return { pid, port, readyAfter, cpuAtReady: cpuSecondsOf(pid) * 1000, [Symbol.asyncDispose]: () => end(child, pid) };
 }
 
+/** `bench/bare-server.ts`, with the certificates that a cluster left on `data`. */
+export async function startBareServer(data: string, file: string): Promise<Measured & { readonly port: number }> {
+  const began = performance.now();
+  const program = join(import.meta.dirname, "bare-server.ts");
+  const child = spawn(process.execPath, [...nodeFlags, program, join(data, "certificates"), file], {
+    stdio: ["ignore", "pipe", "inherit"],
+  });
+  for await (const line of createInterface({ input: child.stdout })) {
+    const { port } = JSON.parse(line) as { readonly port: number };
+    const pid = child.pid!;
+    const readyAfter = performance.now() - began;
+    return { pid, port, readyAfter, cpuAtReady: cpuSecondsOf(pid) * 1000, [Symbol.asyncDispose]: () => end(child, pid) };
+  }
+  throw new Error("Cannot measure: the bare server ended before it was ready");
+}
+
 async function end(child: ChildProcess, pid: number): Promise<void> {
   const exited = child.exitCode === null ? new Promise((resolve) => child.once("exit", resolve)) : Promise.resolve();
   process.kill(pid, "SIGTERM");
