@@ -1,5 +1,5 @@
 import type { ComponentProbe } from "@kubets/apiserver";
-import type { Dialer } from "@kubets/machinery";
+import { beginningOfBody, type Dialer } from "@kubets/machinery";
 
 /** A component that may run in this process. */
 interface Component {
@@ -39,9 +39,7 @@ async function overThere(dialer: Dialer | undefined, origin: string, signal: Abo
   // Whoever listens there on this machine is believed, as upstream does: nothing but its word is asked.
   const target = { origin, anyCertificate: true };
   const { status, body } = await dialer.request(target, { method: "GET", target: "/healthz", headers: {} }, signal);
-  let text = "";
-  const decoder = new TextDecoder();
-  for await (const chunk of body) text = `${text}${decoder.decode(chunk, { stream: true })}`.slice(0, longestMessage);
+  const text = await beginningOfBody(body, longestMessage);
   if (status !== 200) throw new Error(text === "" ? `answered with ${status}` : text);
   return text;
 }

@@ -54,6 +54,7 @@ export * from "./semantic-version.ts";
 export * from "./status-error.ts";
 export * from "./steps.ts";
 export * from "./tasks.ts";
+export * from "./text-of-body.ts";
 export * from "./time-text.ts";
 export * from "./validate-metadata.ts";
 export * from "./validate.ts";

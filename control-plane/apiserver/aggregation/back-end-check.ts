@@ -1,8 +1,7 @@
 import type { APIService } from "@kubets/api";
-import { type Clock, type Dialer, type DialTarget, type Random, type Task } from "@kubets/machinery";
+import { type Clock, type Dialer, type DialTarget, type Random, type Task, textOfBody } from "@kubets/machinery";
 import type { ObjectReader } from "../contracts.ts";
 import { backEndOf, type ClientCertificate } from "./back-end.ts";
-import { readText } from "./bounded-body.ts";
 import { aggregatorUser, identityHeaders } from "./identity-headers.ts";
 import type { Availability } from "./local-services.ts";
 import { documentUrlOf, resourcesOf, type ResourceDiscovery } from "./remote-resources.ts";
@@ -78,7 +77,7 @@ async function ask(
       late.abort(new Error("the answer is of no use"));
       throw new Error(`bad status from ${url}: ${status}`);
     }
-    return readText(body, longestDocument);
+    return textOfBody(body, longestDocument);
   })();
   // Who doesn't answer in time is asked no longer, whether or not the dialer heeds the signal.
   return await task.idle(Promise.race([asking, given.promise]));

@@ -1,4 +1,4 @@
-import { type Clock, type Dialer, parseJson, type Random } from "@kubets/machinery";
+import { type Clock, type Dialer, parseJson, type Random, textOfBody } from "@kubets/machinery";
 import type { ObjectReader } from "../contracts.ts";
 import { type WebhookClientConfig, webhookTarget } from "./webhook-target.ts";
 
@@ -34,7 +34,7 @@ export function webhookClient({ dialer, reader, random, clock }: WebhookClientOp
     try {
       signal?.throwIfAborted();
       const answer = await untilAborted(dialer.request(target, request, giveUp.signal), giveUp.signal);
-      const text = await untilAborted(textOf(answer.body), giveUp.signal);
+      const text = await untilAborted(textOfBody(answer.body, largestAnswer), giveUp.signal);
       if (answer.status < 200 || answer.status > 299) throw new Error(`the server answered ${answer.status}: ${text.slice(0, 200)}`);
       return parseJson(text).value;
     } catch (error) {
@@ -61,16 +61,4 @@ function untilAborted<Value>(promise: Promise<Value>, signal: AbortSignal): Prom
     signal.addEventListener("abort", onAbort, { once: true });
     promise.then(resolve, reject).finally(() => signal.removeEventListener("abort", onAbort));
   });
-}
-
-async function textOf(body: AsyncIterable<Uint8Array>): Promise<string> {
-  const decoder = new TextDecoder();
-  let text = "";
-  let length = 0;
-  for await (const chunk of body) {
-    length += chunk.length;
-    if (length > largestAnswer) throw new Error(`the answer is longer than ${largestAnswer} bytes`);
-    text += decoder.decode(chunk, { stream: true });
-  }
-  return text + decoder.decode();
 }

@@ -1,5 +1,5 @@
 import type { IncomingMessage } from "node:http";
-import type { Headers } from "@kubets/machinery";
+import { beginningOfBody, type Headers } from "@kubets/machinery";
 import { type RawData, WebSocket } from "ws";
 import type { ScopedSignal } from "../abort-scope.ts";
 import { failureOf } from "../status-answer.ts";
@@ -58,9 +58,7 @@ export async function connectWebSocket({ url, protocols, headers, tls, request }
 }
 
 async function refusalOf(answer: IncomingMessage): Promise<Error> {
-  answer.setEncoding("utf8");
-  let text = "";
-  for await (const part of answer) text += String(part);
+  const text = await beginningOfBody(answer, longestRefusal);
   let body: unknown = text;
   try {
     body = JSON.parse(text);
@@ -69,6 +67,9 @@ async function refusalOf(answer: IncomingMessage): Promise<Error> {
   }
   return failureOf(answer.statusCode ?? 500, body);
 }
+
+/** Characters. More is nobody's error message, whatever stands between us and the server. */
+const longestRefusal = 50_000;
 
 /** As many messages as are read ahead before the other end is made to wait. */
 const readAhead = 16;

@@ -1,6 +1,6 @@
-import { badRequest, type Dialer, type DialResponse, internalError, StatusError, type StatusReason } from "@kubets/machinery";
+import { badRequest, beginningOfBody, type Dialer, internalError, StatusError, type StatusReason } from "@kubets/machinery";
 
-/** More than this is nobody's error message. */
+/** Characters. More is nobody's error message. */
 const longestText = 50_000;
 
 /** A dialer that throws what a kubelet refuses, as the Status by which clients know it: kubelets say it in plain text. */
@@ -10,7 +10,7 @@ export function refusingLogs(dialer: Dialer, pod: string): Dialer {
     async request(target, request, signal) {
       const answer = await dialer.request(target, request, signal);
       if (answer.status >= 200 && answer.status <= 206) return answer;
-      throw refusalOf(answer.status, await textOf(answer), pod);
+      throw refusalOf(answer.status, await beginningOfBody(answer.body, longestText), pod);
     },
   };
 }
@@ -31,13 +31,3 @@ const reasons: Readonly<Record<number, readonly [StatusReason, string]>> = {
   405: ["MethodNotAllowed", "the server does not allow this method on the requested resource"],
   503: ["ServiceUnavailable", "the server is currently unable to handle the request"],
 };
-
-async function textOf({ body }: DialResponse): Promise<string> {
-  const decoder = new TextDecoder();
-  let text = "";
-  for await (const bytes of body) {
-    text += decoder.decode(bytes, { stream: true });
-    if (text.length >= longestText) break;
-  }
-  return text.slice(0, longestText);
-}
