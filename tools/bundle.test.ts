@@ -1,5 +1,5 @@
 import { execFileSync } from "node:child_process";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, test } from "vitest";
@@ -28,6 +28,22 @@ test("an error in a bundle names the line of the source", async () => {
       "TypeError: Cannot read properties of undefined (reading 'at')",
       "    at fails.ts:6:21",
     ]);
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+});
+
+test("a bundle is written in ASCII and means the same", async () => {
+  const folder = mkdtempSync(join(tmpdir(), "kubets-ascii-"));
+  try {
+    writeFileSync(join(folder, "package.json"), '{ "type": "module" }');
+    const name = "wörld";
+    const lines = ['const texts = { "µs": "…" };', 'console.log(`a \uff0e ${"😀"}${texts["µs"]}`, /^[ä-ü😀]$/u.test("😀"), "×".length);'];
+    writeFileSync(join(folder, `${name}.ts`), lines.join("\n"));
+    await bundle({ root: folder, entries: { speaks: `${name}.ts` }, directory: join(folder, "made") });
+    const made = join(folder, "made/speaks.js");
+    expect(readFileSync(made, "utf8")).toMatch(/^[\0-\x7f]*$/);
+    expect(execFileSync(process.execPath, [made], { encoding: "utf8" })).toBe("a ． 😀… true 1\n");
   } finally {
     rmSync(folder, { recursive: true });
   }
