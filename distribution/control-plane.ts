@@ -161,10 +161,13 @@ export async function startControlPlane(options: ControlPlaneOptions): Promise<C
     }),
   });
   const clientFor = (user: UserInfo, fieldManager?: string): Client =>
-    createClient(createInProcessTransport({ handle: apiServer.handle, peer: { via: "in-process", user }, tasks }), {
-      ...(fieldManager === undefined ? {} : { fieldManager }),
-      userAgent: fieldManager ?? "kubets",
-    });
+    createClient(
+      createInProcessTransport({ handle: apiServer.handle, follow: apiServer.follow, peer: { via: "in-process", user }, tasks }),
+      {
+        ...(fieldManager === undefined ? {} : { fieldManager }),
+        userAgent: fieldManager ?? "kubets",
+      },
+    );
   await apiServer.ready();
   await options.serve?.(apiServer);
 

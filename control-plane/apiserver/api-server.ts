@@ -39,6 +39,7 @@ import { type Claims, createClaims } from "./registry/claims.ts";
 import { createObjectReader, createObjectRemover, createObjectWriter, objectExchange } from "./registry/core.ts";
 import type { KubeletTrust } from "./registry/connect/kubelet.ts";
 import { type RegistryEnvironment, registryEndpoint } from "./registry/endpoint.ts";
+import { createFollowings } from "./registry/follow.ts";
 import { createResources, type Resources } from "./registry/resource.ts";
 import type { AddressObjects } from "./registry/services/service-addresses.ts";
 import { createServiceClaimer, type NodePortRange } from "./registry/services/service-claims.ts";
@@ -222,13 +223,29 @@ export async function createApiServer(options: ApiServerOptions): Promise<ApiSer
   const fairness = kinds.some(({ resource }) => resource === FlowSchemaKind.resource)
     ? priorityAndFairness({ reader, clock, metrics, seats: limits.reading + limits.mutating, count: (of) => countOf(resources, of) })
     : undefined;
+  const authenticator = authentication(parts.authenticators);
+  const followings = createFollowings({
+    watchCache,
+    resources,
+    authenticator,
+    authorizer: parts.authorizer,
+    isKept: (info) =>
+      options.audit === undefined &&
+      parts.elsewhere?.(info) === undefined &&
+      !parts.resourceEndpoints.some(
+        ({ group, resource, subresource }) => subresource === "" && resource === info.resource?.resource && group === info.resource.group,
+      ),
+    clock,
+    tasks,
+    metrics,
+  });
   const handle = createPipeline({
     clock,
     random,
     tasks,
     logger,
     metrics,
-    authenticator: authentication(parts.authenticators),
+    authenticator,
     authorizer: parts.authorizer,
     flowControl: createFlowControl(limits),
     fairness,
@@ -262,6 +279,7 @@ export async function createApiServer(options: ApiServerOptions): Promise<ApiSer
         }
       }
     },
+    follow: followings.follow,
     async ready(signal) {
       await untilAborted(postStart.done, signal);
     },
@@ -270,6 +288,7 @@ export async function createApiServer(options: ApiServerOptions): Promise<ApiSer
     async close() {
       closing.abort(new Error("the API server is closing"));
       definitions?.stop();
+      followings.close();
       watchCache.endWatches();
       const late = new AbortController();
       if (underWay > 0) await Promise.race([rest.promise, sleep(clock, longestClosing, late.signal).catch(() => {})]);

@@ -1,6 +1,7 @@
 import type {
   Cause,
   Clock,
+  Follow,
   Handler,
   Instant,
   Kind,
@@ -209,6 +210,8 @@ export interface ObjectExchange {
 
 export interface ApiServer {
   readonly handle: Handler;
+  /** Declines everything when requests are audited: then each must be one. */
+  readonly follow: Follow;
   /** Everything that `/readyz` asks for holds. */
   ready(signal?: AbortSignal): Promise<void>;
   readonly reader: ObjectReader;

@@ -1,5 +1,7 @@
 /** Requests under way that can all be aborted at once, each also by a signal of its own. */
 export interface AbortScope {
+  /** Throws the scope's error once it is closed. */
+  assertOpen(): void;
   /** Throws the reason of a signal that is aborted already, and the scope's error once it is closed. */
   open(signal: AbortSignal): ScopedSignal;
   /** Aborts everything that is open, and everything opened from now on. */
@@ -18,10 +20,14 @@ export interface ScopedSignal {
 export function createAbortScope(closedMessage: string): AbortScope {
   const open = new Set<AbortController>();
   let closed: Error | undefined;
+  const assertOpen = (): void => {
+    if (closed !== undefined) throw closed;
+  };
   return {
+    assertOpen,
     open(signal) {
       signal.throwIfAborted();
-      if (closed !== undefined) throw closed;
+      assertOpen();
       const controller = new AbortController();
       const onAbort = (): void => {
         release();

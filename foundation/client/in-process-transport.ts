@@ -1,6 +1,8 @@
 import {
   type Chunk,
   deepFreeze,
+  type Follow,
+  type Following,
   type Handler,
   isUpgrade,
   type Peer,
@@ -23,6 +25,8 @@ import { openWebSocket, webSocketHeaders } from "./web-socket.ts";
 export interface InProcessTransportOptions {
   /** The API server of this process. */
   readonly handle: Handler;
+  /** The same server's, where kinds may be followed without requests. */
+  readonly follow?: Follow;
   /** As whom the server sees this transport. */
   readonly peer: Peer;
   readonly tasks: Tasks;
@@ -37,8 +41,9 @@ export interface InProcessTransportOptions {
  *
  * A request under way is counted by the server; a task that waits for its answer should wait {@link Task.idle | idly}.
  */
-export function createInProcessTransport({ handle, peer, tasks }: InProcessTransportOptions): Transport {
+export function createInProcessTransport({ handle, follow, peer, tasks }: InProcessTransportOptions): Transport {
   const scope = createAbortScope("Cannot send a request: the transport is closed");
+  const followings = new Set<Following>();
 
   return {
     sharesObjects: true,
@@ -72,8 +77,23 @@ export function createInProcessTransport({ handle, peer, tasks }: InProcessTrans
         throw error;
       }
     },
+    ...(follow === undefined
+      ? {}
+      : {
+          follow(what, follower) {
+            scope.assertOpen();
+            const following = follow(what, follower, peer);
+            followings.add(following);
+            const stop = (): void => {
+              followings.delete(following);
+              following.stop();
+            };
+            return { ended: following.ended, stop };
+          },
+        }),
     async close() {
       scope.close();
+      for (const following of followings) following.stop();
     },
   };
 }

@@ -1,4 +1,4 @@
-import type { Kind, KubernetesObject, Logger, WatchEvent } from "@kubets/machinery";
+import type { Follower, Kind, KubernetesObject, Logger, WatchEvent } from "@kubets/machinery";
 import { untilAborted } from "./abort-scope.ts";
 import { objectKey } from "./controller.ts";
 import type { IndexFunction, Informer, Lister, ObjectChange, ObjectKey } from "./informer.ts";
@@ -8,7 +8,7 @@ import type { Reflection } from "./reflector.ts";
 type Listener<T extends KubernetesObject> = (change: ObjectChange<T>) => void;
 
 /** What is known of one kind by what a reflector learns of it, and who is told. */
-export class KindInformer<T extends KubernetesObject> implements Informer<T>, Reflection<T> {
+export class KindInformer<T extends KubernetesObject> implements Informer<T>, Reflection<T>, Follower {
   readonly kind: Kind<T>;
   readonly #log: Logger;
   readonly #cache: ObjectCache<T>;
@@ -75,6 +75,10 @@ export class KindInformer<T extends KubernetesObject> implements Informer<T>, Re
 
   byIndex(name: string, value: string): readonly T[] {
     return this.#cache.byIndex(name, value);
+  }
+
+  begin(objects: readonly KubernetesObject[], resourceVersion: string): void {
+    this.replace(new Map(objects.map((object) => [objectKey(object), object as T])), resourceVersion);
   }
 
   replace(objects: ReadonlyMap<ObjectKey, T>, resourceVersion: string): void {

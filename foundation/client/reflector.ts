@@ -26,6 +26,8 @@ export interface Reflection<T extends KubernetesObject> {
 export interface ReflectorOptions<T extends KubernetesObject> {
   readonly resource: ResourceClient<T>;
   readonly fieldSelector?: string | undefined;
+  /** A revision up to which the reflection has everything already. */
+  readonly from?: string | undefined;
   readonly reflection: Reflection<T>;
   readonly clock: Clock;
   readonly random: Random;
@@ -77,10 +79,10 @@ interface Follower {
 }
 
 function createFollower<T extends KubernetesObject>(options: ReflectorOptions<T>, onProgress: () => void): Follower {
-  const { resource, fieldSelector, reflection, clock, random, logger, task, signal, isInProcess = false } = options;
+  const { resource, fieldSelector, from, reflection, clock, random, logger, task, signal, isInProcess = false } = options;
   const selection = fieldSelector === undefined ? {} : { fieldSelector };
   // From where to watch on. Absent: everything must be listed (again).
-  let position: string | undefined;
+  let position = from;
   let streamsLists = true;
   // Whether the watch has worked since everything was last listed. If not, listing again at once would be a busy loop.
   let watched = true;

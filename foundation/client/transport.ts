@@ -1,4 +1,4 @@
-import type { Duplex, Headers } from "@kubets/machinery";
+import type { Duplex, Followed, Follower, Following, Headers } from "@kubets/machinery";
 
 /**
  * How a client reaches an API server: in one process by calling its `handle`, across processes by HTTPS. Both go through all of
@@ -15,6 +15,11 @@ export interface Transport {
   close(): Promise<void>;
   /** Answers are the server's own objects, deep-frozen and with all defaults: nothing needs to be filled in when they are read. */
   readonly sharesObjects?: boolean;
+  /**
+   * Follows a kind in the server's own process; see {@link Follow}. Whoever stands between client and server, and is to meet every request, leaves
+   * it out.
+   */
+  follow?(what: Followed, follower: Follower): Following;
 }
 
 export interface TransportRequest {

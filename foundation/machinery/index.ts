@@ -12,6 +12,7 @@ export * from "./duration.ts";
 export * from "./field-errors.ts";
 export * from "./field-selector.ts";
 export * from "./go-json.ts";
+export * from "./follow.ts";
 export * from "./handler.ts";
 export * from "./hash.ts";
 export * from "./human-duration.ts";

@@ -39,8 +39,10 @@ export function faultyTransport(transport: Transport, { plan, turn, tasks, onCra
     return answer;
   };
 
+  // Each request is met here: kinds can't be followed without one.
+  const { follow: _, ...met } = transport;
   return {
-    ...transport,
+    ...met,
     async send(request, signal) {
       assertAlive();
       const isWatch = /[?&]watch=(1|true)\b/.test(request.target);

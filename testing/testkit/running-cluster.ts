@@ -187,8 +187,10 @@ export class RunningCluster implements Cluster {
 
   #clientOf(user: UserInfo, fieldManager?: string): Client {
     const { transport } = this.#parts.controlPlane.clientFor(user, fieldManager);
+    // Each request is looked at: kinds can't be followed without one.
+    const { follow: _, ...looked } = transport;
     const guarded: Transport = {
-      ...transport,
+      ...looked,
       send: async (request, signal) => {
         this.#assertAlive(`${request.method} ${request.target}`);
         return transport.send(request, signal);

@@ -4,7 +4,6 @@ import {
   type Clock,
   type Handler,
   type Headers,
-  type Histogram,
   type Instant,
   isUpgrade,
   type Logger,
@@ -26,6 +25,7 @@ import { errorAnswer } from "./answer.ts";
 import { auditIdHeader, type AuditEvent, type AuditSink } from "./audit.ts";
 import { authorize } from "./authorization.ts";
 import type { PriorityAndFairness } from "../flow-control/priority-and-fairness.ts";
+import { requestDurations } from "./durations.ts";
 import type { FlowControl } from "./flow-control.ts";
 import { impersonate } from "./impersonation.ts";
 import { requestInfoOf } from "./request-info.ts";
@@ -68,7 +68,7 @@ interface Progress {
  */
 export function createPipeline(options: PipelineOptions): Handler {
   const { clock, random, tasks, logger, metrics } = options;
-  const durations = metrics.histogram("apiserver_request_duration_seconds", "How long requests took until the head of their answer.");
+  const observe = requestDurations(metrics);
   return (request, peer, signal) =>
     tasks.run("request", async (task) => {
       const began = clock.monotonic();
@@ -90,7 +90,7 @@ export function createPipeline(options: PipelineOptions): Handler {
           logger.error("A request failed by a fault of the server", { ...describe(request, progress), error });
         answer = errorAnswer(error, request);
       }
-      observe(durations, progress, answer.status, (clock.monotonic() - began) / 1000);
+      observe(progress.isServed ? progress.info : undefined, answer.status, (clock.monotonic() - began) / 1000);
       record(options.audit, "ResponseComplete", request, progress, { at: clock.now(), code: answer.status });
       return withHeaders(answer, headersOf(progress));
     });
@@ -164,18 +164,6 @@ function record(
     received,
     at,
     ...(code === undefined ? {} : { code }),
-  });
-}
-
-function observe(durations: Histogram, { info, isServed }: Progress, code: number, seconds: number): void {
-  // What callers make up must not become time series.
-  const { verb = "", resource } = isServed && info !== undefined ? info : {};
-  durations.observe(seconds, {
-    verb: resource === undefined ? "" : verb.toUpperCase(),
-    group: resource?.group ?? "",
-    resource: resource?.resource ?? "",
-    subresource: resource?.subresource ?? "",
-    code: String(code),
   });
 }
 

@@ -13,6 +13,8 @@ const tester: UserInfo = { name: "tester", groups: ["system:masters", "system:au
 /** The real API server in memory, on which everybody may do everything. */
 export interface ServedWorld extends World, AsyncDisposable {
   readonly client: Client;
+  /** The same, for informers that follow kinds without requests. */
+  readonly followingClient: Client;
   /** What the client calls: the server that runs now. */
   readonly handle: Handler;
   readonly store: Store;
@@ -27,13 +29,16 @@ export async function startServer(seed?: number): Promise<ServedWorld> {
   const store = createMemoryStore(world);
   let server = await serve(world, store);
   const handle: Handler = (request, peer, signal) => server.handle(request, peer, signal);
-  const transport = createInProcessTransport({ handle, peer: { via: "in-process", user: tester }, tasks: world.tasks });
+  const shared = { handle, peer: { via: "in-process", user: tester }, tasks: world.tasks } as const;
+  const transport = createInProcessTransport(shared);
+  const following = createInProcessTransport({ ...shared, follow: (what, follower, peer) => server.follow(what, follower, peer) });
   const cleanUp = new AsyncDisposableStack();
   return {
     ...world,
     handle,
     store,
     client: createClient(transport, { fieldManager: "tester" }),
+    followingClient: createClient(following, { fieldManager: "tester" }),
     defer: (end) => cleanUp.defer(end),
     async restart() {
       await server.close();
@@ -42,6 +47,7 @@ export async function startServer(seed?: number): Promise<ServedWorld> {
     async [Symbol.asyncDispose]() {
       await cleanUp.disposeAsync();
       await transport.close();
+      await following.close();
       await server.close();
       await store.close();
       await world.tasks.settle();
