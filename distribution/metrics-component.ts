@@ -1,6 +1,6 @@
 import { APIServiceKind, ClusterRoleBindingKind, ClusterRoleKind, ServiceKind } from "@kubets/api";
 import { type Client, createInformers, type DraftObject, type ResourceClient } from "@kubets/client";
-import { type Dialer, type DialTarget, isStatus, type KubernetesObject } from "@kubets/machinery";
+import { type Dialer, type DialTarget, isStatus, type KubernetesObject, type StatusReason } from "@kubets/machinery";
 import {
   createMetricsServer,
   metricsApiService,
@@ -54,19 +54,29 @@ export function metricsComponent(surroundings: Surroundings, beyond: Dialer | un
 }
 
 async function makeRoles(client: Client): Promise<void> {
-  for (const role of metricsRoles) await make(client.resource(ClusterRoleKind), role);
-  await make(client.resource(ClusterRoleBindingKind), metricsRoleBinding);
+  await Promise.all([
+    ...metricsRoles.map((role) => make(client.resource(ClusterRoleKind), role)),
+    make(client.resource(ClusterRoleBindingKind), metricsRoleBinding),
+  ]);
 }
 
 async function makeServices(client: Client): Promise<void> {
-  await make(client.resource(ServiceKind).in("kube-system"), metricsService);
-  await make(client.resource(APIServiceKind), metricsApiService);
+  await Promise.all([
+    make(client.resource(ServiceKind).in("kube-system"), metricsService),
+    make(client.resource(APIServiceKind), metricsApiService),
+  ]);
 }
 
+/** Looks first: at every start but a cluster's first, it is there, and to be refused takes many times as long. */
 async function make<T extends KubernetesObject>(resource: ResourceClient<T>, object: DraftObject<T>): Promise<void> {
-  try {
-    await resource.create(object);
-  } catch (error) {
-    if (!isStatus(error, "AlreadyExists")) throw error;
-  }
+  const isThere = await resource.get(object.metadata?.name ?? "").then(() => true, unless("NotFound", false));
+  // Another server of the cluster may be starting too.
+  if (!isThere) await resource.create(object).catch(unless("AlreadyExists", undefined));
+}
+
+function unless<Value>(reason: StatusReason, then: Value): (error: unknown) => Value {
+  return (error) => {
+    if (isStatus(error, reason)) return then;
+    throw error;
+  };
 }
