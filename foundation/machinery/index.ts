@@ -29,6 +29,7 @@ export * from "./label-selector.ts";
 export * from "./legacy-token-claims.ts";
 export * from "./service-account-user.ts";
 export * from "./logger.ts";
+export * from "./made-once.ts";
 export * from "./managed-fields/index.ts";
 export * from "./manual-clock.ts";
 export * from "./meta-schemas.ts";

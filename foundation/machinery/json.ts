@@ -6,6 +6,8 @@ export interface ParseJsonOptions {
   readonly maxDepth?: number;
   /** Look for fields that are there more than once. */
   readonly findDuplicates?: boolean;
+  /** A member of the outermost object, and what it is known to say by its very text: then it isn't read again. */
+  readonly known?: { readonly member: string; readonly valueOf: (text: string) => object | undefined };
 }
 
 export interface ParsedJson {
@@ -13,6 +15,8 @@ export interface ParsedJson {
   readonly value: unknown;
   /** In upstream's words, such as `duplicate field "spec.replicas"`; empty unless asked for. */
   readonly duplicates: readonly string[];
+  /** The text of the member that might have been known and wasn't, where it is an object; only of a text that was found to have nothing twice. */
+  readonly memberText?: string;
 }
 
 const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
@@ -24,15 +28,46 @@ const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
  * @example
  * parseJson(bytesOf('{"a":1,"a":2}'), { findDuplicates: true }); // => { value: { a: 2 }, duplicates: ['duplicate field "a"'] }
  */
-export function parseJson(bytes: Uint8Array | string, { maxDepth = 1_000, findDuplicates = false }: ParseJsonOptions = {}): ParsedJson {
+export function parseJson(
+  bytes: Uint8Array | string,
+  { maxDepth = 1_000, findDuplicates = false, known }: ParseJsonOptions = {},
+): ParsedJson {
   const text = typeof bytes === "string" ? bytes : decoder.decode(bytes);
   // Nothing in a text that short can nest so deep.
-  const looksCloser = findDuplicates || text.length >= 2 * maxDepth;
-  const { depth, keys } = looksCloser ? outlineOf(text) : { depth: 0, keys: 0 };
+  const looksCloser = findDuplicates || known !== undefined || text.length >= 2 * maxDepth;
+  if (!looksCloser) return { value: parse(text, maxDepth), duplicates: none };
+  const outline = outlineOf(text, known?.member);
+  const { depth, keys, member } = outline;
   if (depth > maxDepth) scan(text, maxDepth);
+  const memberText = member === undefined ? undefined : text.slice(member.start, member.end);
+  const saved = known === undefined || memberText === undefined ? undefined : known.valueOf(memberText);
+  if (saved !== undefined) {
+    const value = parseAround(text, outline, { name: known!.member, value: saved });
+    if (value !== undefined) return { value, duplicates: none };
+  }
   const value = parse(text, maxDepth);
-  const duplicates = findDuplicates && keys !== countKeys(value) ? scan(text, maxDepth) : [];
-  return { value, duplicates };
+  if (!findDuplicates) return { value, duplicates: none };
+  if (keys !== countKeys(value)) return { value, duplicates: scan(text, maxDepth) };
+  return saved !== undefined || memberText === undefined ? { value, duplicates: none } : { value, duplicates: none, memberText };
+}
+
+const none: readonly never[] = [];
+
+/**
+ * The value of a text in which a member has a known value; `undefined` for a text that isn't JSON, or has anything twice. What is left out is
+ * an object's whole text, so the rest is JSON if the whole is.
+ */
+function parseAround(text: string, { keys, member }: Outline, { name, value }: { readonly name: string; readonly value: object }): unknown {
+  const { start, end, keys: keysWithin } = member!;
+  let around: unknown;
+  try {
+    around = JSON.parse(`${text.slice(0, start)}null${text.slice(end)}`);
+  } catch {
+    return undefined;
+  }
+  if (countKeys(around) !== keys - keysWithin) return undefined;
+  (around as Record<string, unknown>)[name] = value;
+  return around;
 }
 
 function parse(text: string, maxDepth: number): unknown {
@@ -50,18 +85,43 @@ function scan(text: string, maxDepth: number): readonly string[] {
   return result.duplicates;
 }
 
-/** How deep a JSON text nests and how many keys it writes. Every request passes here, so it counts and looks at nothing else. */
-function outlineOf(text: string): { readonly depth: number; readonly keys: number } {
+interface Outline {
+  /** How deep the text nests. */
+  readonly depth: number;
+  /** How many keys it writes. */
+  readonly keys: number;
+  /** Where the object is that a member of the outermost object has for its value, and how many keys it writes. */
+  readonly member: { readonly start: number; readonly end: number; readonly keys: number } | undefined;
+}
+
+/** Every request passes here, so it counts and looks at nothing else. Of a text that is no JSON it tells anything. */
+function outlineOf(text: string, memberName: string | undefined): Outline {
   let depth = 0;
   let deepest = 0;
   let keys = 0;
+  /** The string that was read last, if it can be the key of the member. */
+  let isMemberKey = false;
+  let start = -1;
+  let end = -1;
+  let keysBefore = 0;
+  let keysWithin = 0;
   for (let index = 0; index < text.length; index++) {
     switch (text.charCodeAt(index)) {
-      case quote:
+      case quote: {
+        const from = index + 1;
         index = endOfString(text, index);
+        isMemberKey = depth === 1 && index - from === memberName?.length && text.startsWith(memberName, from);
         break;
+      }
       case colon:
         keys++;
+        if (isMemberKey && start < 0) {
+          const next = afterSpace(text, index + 1);
+          if (text.charCodeAt(next) === openBrace) {
+            start = next;
+            keysBefore = keys;
+          }
+        }
         break;
       case openBrace:
       case openBracket:
@@ -69,10 +129,20 @@ function outlineOf(text: string): { readonly depth: number; readonly keys: numbe
         break;
       case closeBrace:
       case closeBracket:
-        depth--;
+        if (--depth === 1 && start >= 0 && end < 0) {
+          end = index + 1;
+          keysWithin = keys - keysBefore;
+        }
     }
   }
-  return { depth: deepest, keys };
+  return { depth: deepest, keys, member: end < 0 ? undefined : { start, end, keys: keysWithin } };
+}
+
+function afterSpace(text: string, start: number): number {
+  let index = start;
+  for (let code = text.charCodeAt(index); code === 0x20 || code === 0x0a || code === 0x0d || code === 0x09;)
+    code = text.charCodeAt(++index);
+  return index;
 }
 
 function endOfString(text: string, start: number): number {

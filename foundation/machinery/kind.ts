@@ -95,7 +95,10 @@ export interface Column<T> {
 export interface Strategy<T> {
   /** Which names are allowed; a DNS subdomain (RFC 1123) when absent. */
   readonly name?: NameRule;
-  /** Defaults that depend on other fields; those of single fields stand in the schema. Runs after them, on every read of a request. */
+  /**
+   * Defaults that depend on other fields; those of single fields stand in the schema. Runs after them, on every read of a request. What is filled into the spec
+   * follows from the spec alone, and not again from what was filled in.
+   */
   readonly defaults?: (object: T) => T;
   /** Before validation of a create: drop what a client may not set. Status is dropped already where there is a status subresource, unless {@link bornWithStatus}. */
   readonly prepareForCreate?: (object: T, context: StrategyContext) => T;

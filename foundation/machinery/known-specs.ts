@@ -26,43 +26,65 @@ export function knownSpec(node: SchemaNode, form: unknown): KnownSpec | undefine
 
 /** Below that, looking it up takes as long as what it saves. */
 const leastLength = 256;
+/** Clients' own texts aren't kept beyond that. */
+const longestText = 16 * 1024;
 const mostMet = 512;
 
-/** The specs that were met last, by the JSON of their complete form. */
-const met = new WeakMap<SchemaNode, Map<string, KnownSpec>>();
+/** The specs of one kind that were met last. */
+export class RecentSpecs {
+  /** By the JSON of their complete form, and by what clients wrote that came out as them. */
+  readonly #byText = new Map<string, KnownSpec>();
+  readonly #node: SchemaNode;
 
-/** The spec that was met before and says the same, or this one from now on; `undefined` where it isn't worth it. `forms` makes those of a new one. */
-export function meetSpec(
-  node: SchemaNode,
-  spec: unknown,
-  forms: (spec: object) => Pick<KnownSpec, "complete" | "written">,
-): KnownSpec | undefined {
-  if (typeof spec !== "object" || spec === null) return undefined;
-  const known = knownSpec(node, spec);
-  if (known !== undefined) return known;
-  const key = JSON.stringify(spec);
-  if (key.length < leastLength) return undefined;
-  let recent = met.get(node);
-  if (recent === undefined) met.set(node, (recent = new Map()));
-  const found = recent.get(key) ?? newSpec(node, forms(spec));
-  // The first is the one that wasn't met for the longest time.
-  recent.delete(key);
-  recent.set(key, found);
-  if (recent.size > mostMet) forgetFirst(recent);
-  return found;
+  constructor(node: SchemaNode) {
+    this.#node = node;
+  }
+
+  /** The spec that was met before and says the same, or this one from now on; `undefined` where it isn't worth it. `forms` makes those of a new one. */
+  meet(spec: unknown, forms: (spec: object) => Pick<KnownSpec, "complete" | "written">): KnownSpec | undefined {
+    if (typeof spec !== "object" || spec === null) return undefined;
+    const known = knownSpec(this.#node, spec);
+    if (known?.text !== undefined) return known;
+    const key = JSON.stringify(spec);
+    if (key.length < leastLength) return undefined;
+    const found = known ?? this.#byText.get(key) ?? newSpec(this.#node, forms(spec));
+    this.#keep(key, found);
+    // What is frozen stays what it is: the next time it is known without its text.
+    if (Object.isFrozen(spec)) byForm.set(spec, found);
+    return found;
+  }
+
+  /** The spec that a client's text came out as before. */
+  said(text: string): KnownSpec | undefined {
+    if (text.length < leastLength || text.length > longestText) return undefined;
+    const known = this.#byText.get(text);
+    if (known !== undefined) this.#keep(text, known);
+    return known;
+  }
+
+  /** From now on the text is known to come out as this spec. */
+  learn(text: string, known: KnownSpec): void {
+    if (text.length < leastLength || text.length > longestText) return;
+    // A copy: what was cut out of a longer text would keep all of it.
+    this.#keep(JSON.parse(JSON.stringify(text)) as string, known);
+  }
+
+  #keep(text: string, spec: KnownSpec): void {
+    // The first is the one that wasn't met for the longest time.
+    this.#byText.delete(text);
+    this.#byText.set(text, spec);
+    spec.text ??= JSON.stringify(spec.written);
+    if (this.#byText.size <= mostMet) return;
+    const [first] = this.#byText;
+    if (first === undefined) return;
+    this.#byText.delete(first[0]);
+    first[1].text = undefined;
+  }
 }
 
 function newSpec(node: SchemaNode, { complete, written }: Pick<KnownSpec, "complete" | "written">): KnownSpec {
-  const spec: KnownSpec = { node, complete, written, text: JSON.stringify(written), isSound: false };
+  const spec: KnownSpec = { node, complete, written, text: undefined, isSound: false };
   byForm.set(complete, spec);
   byForm.set(written, spec);
   return spec;
-}
-
-function forgetFirst(recent: Map<string, KnownSpec>): void {
-  const [first] = recent;
-  if (first === undefined) return;
-  const [key, spec] = first;
-  recent.delete(key);
-  spec.text = undefined;
 }

@@ -177,7 +177,7 @@ async function create(environment: WriteEnvironment, request: WriteRequest): Pro
   const subject = subjectOf(request, "CREATE", proposedMeta(proposed).name ?? "");
   const now = clock.now();
   await pause();
-  const given = met(request, complete(proposed));
+  const given = met(request, complete(proposed), proposed);
   await pause();
   const managedFields = proposal.managedFields ?? managedAfter(request, { given, previous: undefined, now });
   await pause();
@@ -262,7 +262,7 @@ async function update(environment: WriteEnvironment, request: WriteRequest, curr
   const subject = subjectOf(request, request.operation ?? "UPDATE", name);
   const now = clock.now();
   await pause();
-  const given = part.isWhole ? met(request, complete(proposed)) : complete(proposed);
+  const given = part.isWhole ? met(request, complete(proposed), proposed) : complete(proposed);
   await pause();
   const managedFields = proposal.managedFields ?? managedAfter(request, { given, previous, now });
   await pause();
@@ -324,8 +324,8 @@ function pauseOf({ turn, abreast }: WriteEnvironment, { resource: { kind }, isLa
 }
 
 /** Small specs often come again. To find out whether a large one does would take as long as everything else that is done with it. */
-function met({ resource: { kind }, isLarge }: WriteRequest, object: KubernetesObject): KubernetesObject {
-  return isLarge === true || isLong(kind) ? object : withMetSpec(kind, object);
+function met({ resource: { kind }, isLarge }: WriteRequest, object: KubernetesObject, given?: KubernetesObject): KubernetesObject {
+  return isLarge === true || isLong(kind) ? object : withMetSpec(kind, object, given);
 }
 
 /** Objects of the kind may be so large that each step of their way takes long. */

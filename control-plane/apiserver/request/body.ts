@@ -8,10 +8,12 @@ import {
   parseCbor,
   parseJson,
   parseYaml,
+  readSpecFrom,
   type Request,
   requestTooLarge,
   type Schema,
   type SchemaNode,
+  specSaidBy,
   StatusError,
   type YamlReader,
 } from "@kubets/machinery";
@@ -51,7 +53,17 @@ export function parseObjectBody<T extends KubernetesObject>(request: Request, ki
   const mediaType = contentTypeOf(request, kind.values === undefined ? objectMediaTypes : customMediaTypes);
   if (request.value !== undefined) return { value: request.value, complaints: [] };
   const body = bodyOf(request);
-  return readRecognized(kind, body, () => readValue(kind, body, mediaType, validation));
+  return readRecognized(kind, body, () =>
+    mediaType === "application/json" ? readJson(kind, body, validation) : readValue(kind, body, mediaType, validation),
+  );
+}
+
+/** Specs that came before with the same text aren't read again: most bodies repeat one. */
+function readJson<T extends KubernetesObject>(kind: Kind<T>, body: Uint8Array, validation: FieldValidation): ReadValue {
+  const known = { member: "spec", valueOf: (text: string) => specSaidBy(kind, text) };
+  const findDuplicates = validation !== "Ignore";
+  const { value, duplicates, memberText } = parseJson(body, { maxDepth: deepest, findDuplicates, known });
+  return { value, complaints: duplicates, ...(memberText === undefined ? {} : { specText: memberText }) };
 }
 
 /** Like {@link parseObjectBody} for a body that is large: what takes long is done elsewhere, if there is an elsewhere. */
@@ -72,10 +84,15 @@ export async function parseLargeObjectBody<T extends KubernetesObject>(
 }
 
 /** The second half: the object that it says. */
-export function objectOfBody<T extends KubernetesObject>(request: Request, kind: Kind<T>, { value, complaints }: ReadValue): ReadBody<T> {
+export function objectOfBody<T extends KubernetesObject>(
+  request: Request,
+  kind: Kind<T>,
+  { value, complaints, specText }: ReadValue,
+): ReadBody<T> {
   if (typeof value !== "object" || value === null || Array.isArray(value)) throw unrecognized(kind, bodyOf(request), notAnObject(value));
   mustBeOfKind(kind, value);
   const decoded = decodeAs(kind, value);
+  if (specText !== undefined && decoded.complaints.length === 0) readSpecFrom(specText, decoded.object);
   return { object: identified(kind, decoded.object), complaints: [...decoded.complaints, ...complaints] };
 }
 
@@ -83,6 +100,8 @@ export function objectOfBody<T extends KubernetesObject>(request: Request, kind:
 export interface ReadValue {
   readonly value: unknown;
   readonly complaints: FieldComplaints;
+  /** What the spec was read from, where nothing in it is there twice. */
+  readonly specText?: string;
 }
 
 function readValue(

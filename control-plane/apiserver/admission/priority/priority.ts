@@ -1,4 +1,5 @@
-import { type Pod, PodKind, type PriorityClass, PriorityClassKind } from "@kubets/api";
+import { type Pod, PodKind, type PodSpec, type PriorityClass, PriorityClassKind } from "@kubets/api";
+import { madeOnce } from "@kubets/machinery";
 import type { AdmissionAttributes, AdmissionPlugin, ObjectReader } from "../../contracts.ts";
 import { isAbout, refusal } from "../refusal.ts";
 
@@ -51,14 +52,19 @@ async function admitPod(attributes: AdmissionAttributes, pod: Pod, reader: Objec
   }
   return {
     ...pod,
-    spec: {
-      ...spec,
-      ...(found === undefined ? {} : { priorityClassName: found.metadata.name }),
-      priority: computed,
-      preemptionPolicy: preemptionPolicy === "Never" ? "Never" : "PreemptLowerPriority",
-    },
+    spec: withPriority(spec, found?.metadata.name, computed, preemptionPolicy === "Never" ? "Never" : "PreemptLowerPriority"),
   };
 }
+
+/** Pods of one template share the spec. */
+const withPriority = madeOnce(
+  (spec: PodSpec, name: string | undefined, priority: number, preemptionPolicy: NonNullable<PodSpec["preemptionPolicy"]>): PodSpec => ({
+    ...spec,
+    ...(name === undefined ? {} : { priorityClassName: name }),
+    priority,
+    preemptionPolicy,
+  }),
+);
 
 /** Of several defaults (a race may make them) the lowest counts. */
 function defaultClass(classes: readonly PriorityClass[]): PriorityClass | undefined {

@@ -1,4 +1,4 @@
-import type { Container, Pod, Volume, VolumeMount } from "@kubets/api";
+import type { Container, PodSpec, Volume, VolumeMount } from "@kubets/api";
 import { fnv1a, nameSuffix, seededRandom } from "@kubets/machinery";
 
 /** Where programs in Pods look for their credentials. */
@@ -9,8 +9,8 @@ const volumePrefix = "kube-api-access-";
 const expirationSeconds = 3607;
 
 /** Mounts a token, the cluster's CA and the namespace into every container that has nothing at that path yet. */
-export function mountApiAccess(pod: Pod): Pod {
-  const { volumes = [], initContainers = [], containers, serviceAccountName = "" } = pod.spec;
+export function mountApiAccess(spec: PodSpec): PodSpec {
+  const { volumes = [], initContainers = [], containers, serviceAccountName = "" } = spec;
   const present = volumes.find(({ name }) => name.startsWith(volumePrefix));
   const name = present?.name ?? freeName(volumes, serviceAccountName);
   const mounted = {
@@ -18,15 +18,12 @@ export function mountApiAccess(pod: Pod): Pod {
     containers: containers.map((each) => mount(each, name)),
   };
   const unchanged = same(mounted.initContainers, initContainers) && same(mounted.containers, containers);
-  if (unchanged) return pod;
+  if (unchanged) return spec;
   return {
-    ...pod,
-    spec: {
-      ...pod.spec,
-      volumes: present === undefined ? [...volumes, apiAccessVolume(name)] : volumes,
-      ...(initContainers.length === 0 ? {} : { initContainers: mounted.initContainers }),
-      containers: mounted.containers,
-    },
+    ...spec,
+    volumes: present === undefined ? [...volumes, apiAccessVolume(name)] : volumes,
+    ...(initContainers.length === 0 ? {} : { initContainers: mounted.initContainers }),
+    containers: mounted.containers,
   };
 }
 

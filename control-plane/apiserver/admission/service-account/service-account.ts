@@ -1,5 +1,5 @@
-import { type Pod, PodKind, type ServiceAccount, ServiceAccountKind } from "@kubets/api";
-import type { KubernetesObject } from "@kubets/machinery";
+import { type Pod, PodKind, type PodSpec, type ServiceAccount, ServiceAccountKind } from "@kubets/api";
+import { type KubernetesObject, madeOnce } from "@kubets/machinery";
 import type { AdmissionAttributes, AdmissionPlugin, ObjectReader } from "../../contracts.ts";
 import { secretsOf } from "../pod-references.ts";
 import { isAbout, refusal } from "../refusal.ts";
@@ -24,11 +24,7 @@ export function serviceAccount(reader: ObjectReader): AdmissionPlugin {
       if (isMirror(pod)) return pod;
       const name = pod.spec.serviceAccountName || defaultAccount;
       const account = await find(attributes, name, reader);
-      const withAccount: Pod = { ...pod, spec: { ...pod.spec, serviceAccountName: name, serviceAccount: name } };
-      const mounted = wantsToken(withAccount, account) ? mountApiAccess(withAccount) : withAccount;
-      return (mounted.spec.imagePullSecrets ?? []).length > 0 || (account.imagePullSecrets ?? []).length === 0
-        ? mounted
-        : { ...mounted, spec: { ...mounted.spec, imagePullSecrets: account.imagePullSecrets ?? [] } };
+      return { ...pod, spec: specOf(pod.spec, name, wantsToken(pod, account), account.imagePullSecrets) };
     },
     async validate(attributes) {
       if (!isCreateOfPod(attributes)) return;
@@ -39,6 +35,16 @@ export function serviceAccount(reader: ObjectReader): AdmissionPlugin {
     },
   };
 }
+
+/** The spec of a Pod of an account. Pods of one template share it. */
+const specOf = madeOnce(
+  (spec: PodSpec, account: string, wantsToken: boolean, pullSecrets: ServiceAccount["imagePullSecrets"] = []): PodSpec => {
+    const withAccount = { ...spec, serviceAccountName: account, serviceAccount: account };
+    const mounted = wantsToken ? mountApiAccess(withAccount) : withAccount;
+    const hasOwnSecrets = (mounted.imagePullSecrets ?? []).length > 0;
+    return hasOwnSecrets || pullSecrets.length === 0 ? mounted : { ...mounted, imagePullSecrets: pullSecrets };
+  },
+);
 
 function isCreateOfPod(attributes: AdmissionAttributes): boolean {
   return attributes.operation === "CREATE" && isAbout(attributes, PodKind.group, PodKind.resource);

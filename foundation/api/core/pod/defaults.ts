@@ -1,4 +1,4 @@
-import { formatQuantity, roundUpQuantity } from "@kubets/machinery";
+import { formatQuantity, madeOnce, roundUpQuantity } from "@kubets/machinery";
 import type { ResourceList } from "../shared/resource-requirements.ts";
 import type { Container } from "./container.ts";
 import type { Pod } from "./pod.ts";
@@ -14,10 +14,14 @@ import type { Volume } from "./volumes/volume.ts";
 
 /** The Pod with the defaults that depend on other fields; those of single fields stand in the schema. */
 export function defaultPod(pod: Pod): Pod {
-  const spec = withPodLevelDefaults(eachContainer(defaultPodSpec(pod.spec), withRequestsFromLimits));
-  const open = spec.hostNetwork === true ? eachContainer(spec, withHostPorts) : spec;
-  return updated(pod, { spec: updated(open, { enableServiceLinks: spec.enableServiceLinks ?? true }) });
+  return updated(pod, { spec: defaultSpecOfPod(pod.spec) });
 }
+
+const defaultSpecOfPod = madeOnce((given: PodSpec): PodSpec => {
+  const spec = withPodLevelDefaults(eachContainer(defaultPodSpec(given), withRequestsFromLimits));
+  const open = spec.hostNetwork === true ? eachContainer(spec, withHostPorts) : spec;
+  return updated(open, { enableServiceLinks: spec.enableServiceLinks ?? true });
+});
 
 /** A template's part of {@link defaultPod}; what else a Pod gets, it gets when it is made. */
 export function defaultPodTemplateSpec(template: PodTemplateSpec): PodTemplateSpec {

@@ -10,6 +10,7 @@ type Labels = Readonly<Record<string, string>>;
  * that the Pod has, its value is added to the label selector. A term without selector matches nothing and stays so.
  */
 export function withLabelKeysApplied(spec: PodSpec, labels: Labels = {}): PodSpec {
+  if (spec.affinity === undefined && spec.topologySpreadConstraints === undefined) return spec;
   return {
     ...spec,
     ...(spec.affinity === undefined ? {} : { affinity: affinityWithKeys(spec.affinity, labels) }),

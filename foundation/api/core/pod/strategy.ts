@@ -1,4 +1,4 @@
-import type { Strategy } from "@kubets/machinery";
+import { madeOnce, type Strategy } from "@kubets/machinery";
 import { defaultPod } from "./defaults.ts";
 import { withLabelKeysApplied } from "./label-keys.ts";
 import type { Pod } from "./pod.ts";
@@ -18,7 +18,7 @@ export const podStrategy: Strategy<Pod> = {
     ...pod,
     metadata: { ...pod.metadata, generation: 1 },
     spec: withLabelKeysApplied(pod.spec, pod.metadata.labels),
-    status: newPodStatus(pod),
+    status: newPodStatus(pod.spec),
   }),
   prepareForStatusUpdate,
   validate: validatePod,
@@ -29,10 +29,10 @@ export const podStrategy: Strategy<Pod> = {
   gracePeriodSeconds: podGracePeriodSeconds,
 };
 
-function newPodStatus(pod: Pod): PodStatus {
-  const gated = (pod.spec.schedulingGates ?? []).length > 0;
-  return { phase: "Pending", ...(gated ? { conditions: [schedulingGated] } : {}), qosClass: podQosClass(pod) };
-}
+const newPodStatus = madeOnce((spec: Pod["spec"]): PodStatus => {
+  const gated = (spec.schedulingGates ?? []).length > 0;
+  return { phase: "Pending", ...(gated ? { conditions: [schedulingGated] } : {}), qosClass: podQosClass({ spec }) };
+});
 
 const schedulingGated: PodCondition = {
   type: "PodScheduled",

@@ -95,7 +95,8 @@ const withoutFunction: Annotations = {
 };
 
 function annotationWarnings(field: string, annotations: Annotations | undefined, spec: PodSpec): readonly string[] {
-  if (annotations === undefined) return [];
+  // All that is looked for was an alpha feature once.
+  if (annotations === undefined || !Object.keys(annotations).some((key) => key.includes("alpha.kubernetes.io/"))) return [];
   const seccomp = 'non-functional in v1.27+; use the "seccompProfile" field instead';
   const withoutField = [
     ...(spec.securityContext.seccompProfile === undefined ? ["seccomp.security.alpha.kubernetes.io/pod"] : []),
