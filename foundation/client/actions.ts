@@ -43,11 +43,12 @@ export async function carryOut(actions: readonly Action[], context: ActionContex
   for (let next = 0; next < steps.length;) {
     const { verb } = steps[next]!.action;
     const together = neighbours(steps, next, atOnce);
-    const results = await Promise.allSettled(together.map((step) => carryOutStep(step, context)));
-    for (const result of results) if (result.status === "fulfilled" && result.value !== undefined) writes.push(result.value);
+    const progress = together.map(({ action }): Progress => ({ action, writes: [] }));
+    const results = await Promise.allSettled(together.map((step, index) => carryOutStep(step, context, progress[index]!)));
+    for (const each of progress) writes.push(...each.writes);
     const failure = results.findIndex(({ status }) => status === "rejected");
     if (failure >= 0)
-      return { writes, stopped: { action: together[failure]!.action, error: (results[failure] as PromiseRejectedResult).reason } };
+      return { writes, stopped: { action: progress[failure]!.action, error: (results[failure] as PromiseRejectedResult).reason } };
     next += together.length;
     atOnce = verb === steps[next]?.action.verb ? Math.min(atOnce * 2, mostAtOnce) : 1;
   }
@@ -80,18 +81,24 @@ function neighbours(steps: readonly Step[], from: number, atMost: number): reado
   return steps.slice(from, end);
 }
 
-async function carryOutStep({ action, events }: Step, context: ActionContext): Promise<Written | undefined> {
-  const written = await carryOutOne(action, context);
-  for (const event of events) await carryOutOne(event, context);
-  return written;
+/** How far a step has come: the action that it is at, and what was written. */
+interface Progress {
+  action: Action;
+  readonly writes: Written[];
 }
 
-async function carryOutOne(action: Action, context: ActionContext): Promise<Written | undefined> {
+async function carryOutStep({ action, events }: Step, context: ActionContext, progress: Progress): Promise<void> {
+  const written = await carryOutOne(action, context, progress);
+  if (written !== undefined) progress.writes.push(written);
+  for (const event of events) await carryOutOne(event, context, progress);
+}
+
+async function carryOutOne(action: Action, context: ActionContext, progress: Progress): Promise<Written | undefined> {
   const { client, fieldManager, signal, recorder, component } = context;
   const options = { fieldManager, signal };
   switch (action.verb) {
     case "create":
-      return createOne(action, context);
+      return createOne(action, context, progress);
     case "update":
       return writtenBy(action.kind, await resourceOf(client, action.kind, action.object.metadata.namespace).update(action.object, options));
     case "updateStatus":
@@ -126,7 +133,7 @@ async function carryOutOne(action: Action, context: ActionContext): Promise<Writ
     case "ask": {
       const { question, subject } = action;
       const following = await context.counted(`question about ${subject}`, () => question({ client, signal }));
-      return following === undefined ? undefined : carryOutOne(following, context);
+      return following === undefined ? undefined : carryOutOne(following, context, progress);
     }
     case "event": {
       const { about, type, reason, message, fieldPath } = action;
@@ -137,20 +144,27 @@ async function carryOutOne(action: Action, context: ActionContext): Promise<Writ
 }
 
 async function createOne(
-  { kind, object }: Action & { readonly verb: "create" },
-  { client, fieldManager, signal }: ActionContext,
+  { kind, object, followedBy }: Action & { readonly verb: "create" },
+  context: ActionContext,
+  progress: Progress,
 ): Promise<Written | undefined> {
+  const { client, fieldManager, signal } = context;
   const resource = resourceOf(client, kind, object.metadata.namespace);
+  let created: KubernetesObject;
   try {
-    return writtenBy(kind, await resource.create(object, { fieldManager, signal }));
+    created = await resource.create(object, { fieldManager, signal });
   } catch (error) {
     const { name } = object.metadata;
     if (!isStatus(error, "AlreadyExists") || name === undefined) throw error;
-    const present = await resource.get(name, { signal });
-    if (controllerOf(present) !== controllerOf(object)) throw error;
-    // It was created before and the cache doesn't show it yet, or the answer to the creation was lost.
-    return writtenBy(kind, present);
+    created = await resource.get(name, { signal });
+    // It was created before and the cache doesn't show it yet, or the answer to the creation was lost; unless it is somebody else's.
+    if (controllerOf(created) !== controllerOf(object)) throw error;
   }
+  const written = writtenBy(kind, created);
+  if (followedBy === undefined) return written;
+  if (written !== undefined) progress.writes.push(written);
+  progress.action = followedBy(created);
+  return carryOutOne(progress.action, context, progress);
 }
 
 async function deleteOne(

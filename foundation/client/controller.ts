@@ -173,7 +173,13 @@ export interface Decision {
 export const nothing: Decision = { actions: [] };
 
 export type Action =
-  | { readonly verb: "create"; readonly kind: Kind; readonly object: DraftObject<KubernetesObject> }
+  | {
+      readonly verb: "create";
+      readonly kind: Kind;
+      readonly object: DraftObject<KubernetesObject>;
+      /** What refers to the new object by what only the server could give it, such as a status with its uid: carried out right after, before the events. */
+      readonly followedBy?: (created: KubernetesObject) => Action;
+    }
   | { readonly verb: "update"; readonly kind: Kind; readonly object: KubernetesObject }
   | { readonly verb: "updateStatus"; readonly kind: Kind; readonly object: KubernetesObject }
   | {
@@ -241,10 +247,11 @@ export interface Asker {
 }
 
 /** Typed makers of actions, so that a controller's object is checked against its kind. */
-export const create = <T extends KubernetesObject>(kind: Kind<T>, object: DraftObject<T>): Action => ({
+export const create = <T extends KubernetesObject>(kind: Kind<T>, object: DraftObject<T>, followedBy?: (created: T) => Action): Action => ({
   verb: "create",
   kind: kind as unknown as Kind,
   object: object as unknown as DraftObject<KubernetesObject>,
+  ...(followedBy === undefined ? {} : { followedBy: (created) => followedBy(created as T) }),
 });
 export const update = <T extends KubernetesObject>(kind: Kind<T>, object: T): Action => ({
   verb: "update",

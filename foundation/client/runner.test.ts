@@ -189,6 +189,32 @@ describe("the controller runner", () => {
     });
   });
 
+  test("carries out what follows a creation with what the server made of it, and says of that when it is refused", async () => {
+    const refusals: string[] = [];
+    const following = ({ metadata: { uid } }: Widget): Action =>
+      update(WidgetKind, aWidget("parent", 1, { ownerReferences: [{ ...owner, uid }] }));
+    await using s = await setting(
+      () => doing(create(WidgetKind, aWidget("one", 0), following)),
+      {
+        refused: (_observed, action, error) => {
+          refusals.push(`${action.verb}: ${error.reason}`);
+          return nothing;
+        },
+      },
+      [aWidget("parent", 1)],
+    );
+    const [creation] = await requestsNow(s, 1);
+    creation!.answer(aWidget("one", 120, { uid: "given" }));
+    const [follower] = await requestsNow(s, 1);
+    expect({ request: described(follower!), body: follower!.body }).toMatchObject({
+      request: "PUT default/widgets/parent",
+      body: { metadata: { ownerReferences: [{ uid: "given" }] } },
+    });
+    follower!.fail(forbiddenTo({ group: "test.kubets.dev", resource: "widgets" }, "parent", "exceeded quota"));
+    await s.tasks.settle();
+    expect(refusals).toEqual(["update: Forbidden"]);
+  });
+
   test("backs off when the controller has no answer to a refusal, as long as the server asks for", async () => {
     await using s = await setting(() => doing(aChild("one")), {}, [aWidget("parent", 1)]);
     const [first] = await requestsNow(s, 1);

@@ -26,10 +26,9 @@ const aJob = (seconds: number, end?: "Complete" | "Failed"): Job =>
       ...(end === "Complete" ? { completionTime: ago(seconds - 1) } : {}),
     },
   });
-const made = ["create Job", "update"];
 
 test.each<readonly [string, CronJob, readonly Job[], readonly string[]]>([
-  ["is due", aCronJob(), [], ["create Job", "event SuccessfulCreate", "updateStatus tick"]],
+  ["is due", aCronJob(), [], ["create Job", "event SuccessfulCreate"]],
   ["is suspended", aCronJob({ suspend: true }), [], []],
   ["isn't due yet", aCronJob({}, { lastScheduleTime: ago(0) }), [], []],
   ["has its Job already", aCronJob({}, { lastScheduleTime: ago(3600) }), [aJob(0)], ["updateStatus tick"]],
@@ -43,12 +42,28 @@ test.each<readonly [string, CronJob, readonly Job[], readonly string[]]>([
     "replaces what runs",
     aCronJob({ concurrencyPolicy: "Replace" }, { lastScheduleTime: ago(3600) }),
     [aJob(3600)],
-    [`delete tick-${minuteOf(3600)}`, "event SuccessfulDelete", "create Job", "event SuccessfulCreate", "updateStatus tick"],
+    [`delete tick-${minuteOf(3600)}`, "event SuccessfulDelete", "create Job", "event SuccessfulCreate"],
   ],
   ["came too late to begin", aCronJob({ schedule: "30 * * * *", startingDeadlineSeconds: 60 }, { lastScheduleTime: ago(5400) }), [], []],
   ["is on its way out", anObject(CronJobKind, "tick", { ...aCronJob(), metadata: { deletionTimestamp: ago(1) } }), [], []],
 ])("a CronJob that %s", (_state, cronJob, jobs, expected) => {
   expect(verbsOf(reconcile({ cronJob, jobs }, noon).actions)).toEqual(expected);
+});
+
+test("one status tells of a Job that was made and when it was due", () => {
+  const running = aJob(3600);
+  const { actions } = reconcile({ cronJob: aCronJob({}, { lastScheduleTime: ago(3600) }), jobs: [running] }, noon);
+  const [creation] = actions;
+  const created = { ...aJob(0), metadata: { ...aJob(0).metadata, uid: "given by the server" } };
+  const following = creation?.verb === "create" ? creation.followedBy?.(created) : undefined;
+  const active = [running, created].map(({ metadata: { name, namespace, uid } }) => ({
+    apiVersion: "batch/v1",
+    kind: "Job",
+    name,
+    namespace,
+    uid,
+  }));
+  expect(following).toMatchObject({ verb: "updateStatus", object: { status: { lastScheduleTime: ago(0), active } } });
 });
 
 test("a CronJob is looked at again a moment after its next time", () => {
@@ -59,7 +74,7 @@ test("a CronJob is looked at again a moment after its next time", () => {
 test("of many missed runs the latest is made, and that they were missed is told", () => {
   const cronJob = aCronJob({ schedule: "* * * * *" }, { lastScheduleTime: ago(3 * 3600) });
   const { actions } = reconcile({ cronJob, jobs: [] }, (noon + 5_000) as Instant);
-  expect(verbsOf(actions)).toEqual([...made.slice(0, 1), "event SuccessfulCreate", "updateStatus tick", "event TooManyMissedTimes"]);
+  expect(verbsOf(actions)).toEqual(["create Job", "event SuccessfulCreate", "event TooManyMissedTimes"]);
   expect(actions[0]).toMatchObject({ object: { metadata: { name: `tick-${minuteOf(0)}` } } });
 });
 

@@ -30,9 +30,14 @@ export function reconcile({ cronJob, jobs }: Observed, now: Instant): Decision {
   if (cronJob.metadata.deletionTimestamp !== undefined) return written(cronJob, seen.status, seen.events);
   const tidying = history(cronJob, jobs);
   const next = dueRun(cronJob, jobs, now);
-  const actions = [...next.actions, ...tidying];
+  const events = [...seen.events, ...next.events];
   const lastScheduleTime = next.scheduled === undefined ? {} : { lastScheduleTime: formatTime(next.scheduled) };
-  const decision = written(cronJob, { ...seen.status, ...lastScheduleTime }, [...seen.events, ...next.events], actions);
+  const status: CronJobStatus = { ...seen.status, ...lastScheduleTime };
+  const { job } = next;
+  const decision =
+    job === undefined
+      ? written(cronJob, status, events, [...next.actions, ...tidying])
+      : { actions: [...next.actions, ...making(cronJob, job, status), ...tidying, ...events] };
   return { ...decision, ...(next.wait === undefined ? {} : { requeueAfter: next.wait }) };
 }
 
@@ -61,10 +66,9 @@ function bookkeeping(cronJob: CronJob, jobs: readonly Job[]): Bookkeeping {
   }
   const successes = jobs.flatMap(({ status }) => status.completionTime ?? []);
   const newest = [lastSuccessfulTime, ...successes].reduce((a, b) => (a > b ? a : b));
-  const references = running.map(referenceTo).toSorted((a, b) => ((a.name ?? "") < (b.name ?? "") ? -1 : 1));
   const status: CronJobStatus = {
     ...cronJob.status,
-    active: references.length > 0 ? references : undefined,
+    active: running.length > 0 ? running.map(referenceTo).toSorted(byName) : undefined,
     ...(newest === "" ? {} : { lastSuccessfulTime: newest }),
   };
   return { status, events };
@@ -74,13 +78,20 @@ function outcomeOf(job: Job): "Complete" | "Failed" {
   return findCondition(job, "Complete")?.status === "True" ? "Complete" : "Failed";
 }
 
+function byName(a: ObjectReference, b: ObjectReference): number {
+  return (a.name ?? "") < (b.name ?? "") ? -1 : 1;
+}
+
 function referenceTo({ metadata }: Job): ObjectReference {
   const { name, namespace, uid } = metadata;
   return { kind: "Job", ...(namespace === undefined ? {} : { namespace }), name, uid, apiVersion: "batch/v1" };
 }
 
 interface DueRun {
+  /** What makes room for it. */
   readonly actions: readonly Action[];
+  /** The Job to be made of it. */
+  readonly job?: DraftObject<Job>;
   readonly events: readonly Action[];
   /** The run that is made, or was found made. */
   readonly scheduled?: Instant;
@@ -129,8 +140,18 @@ function dueRun(cronJob: CronJob, jobs: readonly Job[], now: Instant): DueRun {
     return { actions: [], events, ...wait };
   }
   const replaced = spec.concurrencyPolicy === "Replace" ? running.flatMap((job) => removal(cronJob, job)) : [];
-  const made = [create(JobKind, jobFrom(cronJob, latest, name)), event(cronJob, "Normal", "SuccessfulCreate", `Created job ${name}`)];
-  return { actions: [...replaced, ...made], events, scheduled: latest, ...wait };
+  return { actions: replaced, job: jobFrom(cronJob, latest, name), events, scheduled: latest, ...wait };
+}
+
+/** Makes the Job of a run, and writes into the status in one go that it is active and when it was due. */
+function making(cronJob: CronJob, job: DraftObject<Job>, status: CronJobStatus): readonly Action[] {
+  const { active = [] } = status;
+  const refer = (created: Job): Action => {
+    const others = active.filter(({ uid }) => uid !== created.metadata.uid);
+    const all = [...others, referenceTo(created)].toSorted(byName);
+    return updateStatus(CronJobKind, { ...cronJob, status: { ...status, active: all } });
+  };
+  return [create(JobKind, job, refer), event(cronJob, "Normal", "SuccessfulCreate", `Created job ${job.metadata.name}`)];
 }
 
 /** The same for the same run, so that no run is made twice. */

@@ -1,11 +1,11 @@
 import { type Job, JobKind, type JobStatus, type Pod } from "@kubets/api";
 import type { Action } from "@kubets/client";
-import { type Instant, seededRandom } from "@kubets/machinery";
+import { type Instant, seededRandom, StatusError } from "@kubets/machinery";
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { ago, anObject, aPod, noon, verbsOf } from "../testing/objects.ts";
 import { formatIndexes, parseIndexes } from "./indexes.ts";
-import { reconcile } from "./reconcile.ts";
+import { reconcile, refused } from "./reconcile.ts";
 import { trackingFinalizer } from "./tracking.ts";
 
 const owner = { apiVersion: "batch/v1", kind: "Job", name: "work", uid: "work", controller: true };
@@ -51,12 +51,12 @@ const verbs = (job: Job, pods: readonly Pod[]): readonly string[] =>
   verbsOf(decide(job, pods).actions).filter((verb) => !verb.startsWith("event"));
 
 test.each<readonly [string, object, readonly Pod[], readonly string[]]>([
-  ["makes as many Pods as may run at once", { parallelism: 2, completions: 5 }, [], ["create Pod", "create Pod"]],
+  ["makes as many Pods as may run at once", { parallelism: 2, completions: 5 }, [], ["create Pod", "create Pod", "updateStatus work"]],
   [
     "makes no more than are still to succeed",
     { parallelism: 3, completions: 3 },
     [aWorker("a", { phase: "Succeeded", tracked: false })],
-    ["create Pod", "create Pod"],
+    ["create Pod", "create Pod", "updateStatus work"],
   ],
   ["waits with the next Pod after a failure", {}, [aWorker("a", { phase: "Failed", tracked: false, endedFor: 5 })], []],
   [
@@ -84,6 +84,26 @@ test.each<readonly [string, object, readonly Pod[], readonly string[]]>([
   const failed = pods.filter(({ status, metadata }) => status.phase === "Failed" && metadata.finalizers === undefined).length;
   const counts = { ...(succeeded === 0 ? {} : { succeeded }), ...(failed === 0 ? {} : { failed }) };
   expect(verbs(aJob(spec, counts), pods)).toEqual(expected);
+});
+
+test("one status tells when a Job began and of the Pods that it made; where they were refused, it tells of what there is", () => {
+  const job: Job = { ...aJob({ parallelism: 2, completions: 5 }), status: {} };
+  const { actions } = decide(job, []);
+  expect(actions.find(({ verb }) => verb === "updateStatus")).toMatchObject({ object: { status: { active: 2, startTime: ago(0) } } });
+  const creation = actions.find(({ verb }) => verb === "create")!;
+  const observed = { job, candidates: [aWorker("a")], strays: [] };
+  const forbidden = new StatusError(403, "Forbidden", "exceeded quota");
+  const instead = refused(observed, creation, forbidden, noon)?.actions ?? [];
+  expect(verbsOf(instead)).toEqual(["event FailedCreate", "updateStatus work"]);
+  expect(instead[1]).toMatchObject({ object: { status: { active: 1, startTime: ago(0) } } });
+});
+
+test("a status that the refused Pods didn't wait for is not written again", () => {
+  const job = aJob({ completions: 2 });
+  const creation = decide(job, []).actions.find(({ verb }) => verb === "create")!;
+  const observed = { job, candidates: [aWorker("a", { phase: "Succeeded" })], strays: [] };
+  const instead = refused(observed, creation, new StatusError(403, "Forbidden", "exceeded quota"), noon)?.actions ?? [];
+  expect(verbsOf(instead)).toEqual(["event FailedCreate"]);
 });
 
 test("indexes are written as ranges and read back", () => {

@@ -30,29 +30,24 @@ export function reconcile({ job, candidates, strays }: Observed, now: Instant, c
   const released = strays.filter(isTracked).map(untrack);
   if (job === undefined) return { actions: released };
   if ((job.spec.managedBy ?? managedByUs) !== managedByUs) return nothing;
-  const { owned, actions: ownership } = claim({
-    owner: job,
-    ownerKind: JobKind as unknown as Kind,
-    selector: job.spec.selector ?? {},
-    kind: PodKind as unknown as Kind,
-    candidates,
-    finalizer: trackingFinalizer,
-  });
+  const { owned, actions: ownership } = claimed(job, candidates);
   if (isFinished(job) || job.metadata.deletionTimestamp !== undefined)
     return { actions: [...released, ...owned.filter(isTracked).map(untrack)] };
-  const tally = tallyOf(job, owned);
-  const verdict = standingVerdict(job) ?? newVerdict(job, tally, now);
+  const { tally, verdict, end, status, isUrgent } = stateOf(job, owned, now);
   const steps = verdict === undefined ? podSteps(job, tally, now, context) : { actions: tally.active.flatMap((pod) => removal(job, pod)) };
-  const end = endOf(tally, owned, verdict);
-  const status = statusOf(job, tally, { verdict, end, now });
-  const isChanged = !sameJson(status, job.status);
+  const made = steps.actions.filter(({ verb }) => verb === "create").length;
   const actions: Action[] = [
     ...released,
     ...ownership,
-    ...(isChanged ? [updateStatus(JobKind, { ...job, status })] : []),
-    // Only now: what a finalizer keeps is what the status may not know of yet.
-    ...tally.recorded.filter((pod) => verdict !== undefined || !isLastMemory(job, pod, tally)).map(untrack),
-    ...steps.actions,
+    ...(made > 0 && !isUrgent
+      ? // One status tells of the new Pods as well.
+        [...steps.actions, ...statusWrite(job, { ...status, active: tally.active.length + made })]
+      : [
+          ...statusWrite(job, status),
+          // Only now: what a finalizer keeps is what the status may not know of yet.
+          ...tally.recorded.filter((pod) => verdict !== undefined || !isLastMemory(job, pod, tally)).map(untrack),
+          ...steps.actions,
+        ]),
     ...events(job, status, end),
   ];
   const waits = [steps.wait, verdict === undefined ? untilDeadline({ ...job, status }, now) : undefined].filter(
@@ -61,11 +56,58 @@ export function reconcile({ job, candidates, strays }: Observed, now: Instant, c
   return { actions, ...(waits.length === 0 ? {} : { requeueAfter: Math.max(0, Math.min(...waits)) }) };
 }
 
-/** The server refused to make or delete a Pod (quota, admission, …): an event says so, and it is tried again later. */
-export function refused({ job }: Observed, action: Action, error: StatusError): Decision | undefined {
+/**
+ * The server refused to make or delete a Pod (quota, admission, …): an event says so, and it is tried again later. The status that waited for the new
+ * Pods doesn't wait any longer.
+ */
+export function refused({ job, candidates }: Observed, action: Action, error: StatusError, now: Instant): Decision | undefined {
   if (job === undefined || (action.verb !== "create" && action.verb !== "delete")) return undefined;
   const [reason, doing] = action.verb === "create" ? ["FailedCreate", "creating"] : ["FailedDelete", "deleting"];
-  return { actions: [event(job, "Warning", reason, `Error ${doing}: ${error.message}`)] };
+  const { status, isUrgent } = stateOf(job, claimed(job, candidates).owned, now);
+  const waited = action.verb === "create" && !isUrgent ? statusWrite(job, status) : [];
+  return { actions: [event(job, "Warning", reason, `Error ${doing}: ${error.message}`), ...waited] };
+}
+
+function claimed(job: Job, candidates: readonly Pod[]): ReturnType<typeof claim<Pod>> {
+  return claim({
+    owner: job,
+    ownerKind: JobKind as unknown as Kind,
+    selector: job.spec.selector ?? {},
+    kind: PodKind as unknown as Kind,
+    candidates,
+    finalizer: trackingFinalizer,
+  });
+}
+
+interface State {
+  readonly tally: Tally;
+  readonly verdict: Verdict | undefined;
+  readonly end: Verdict | undefined;
+  readonly status: JobStatus;
+  /** Pods that ended are to be written down, or let go because they are: that comes before anything else. */
+  readonly isUrgent: boolean;
+}
+
+/** What has become of a Job with these Pods. */
+function stateOf(job: Job, owned: readonly Pod[], now: Instant): State {
+  const tally = tallyOf(job, owned);
+  const verdict = standingVerdict(job) ?? newVerdict(job, tally, now);
+  const end = endOf(tally, owned, verdict);
+  const status = statusOf(job, tally, { verdict, end, now });
+  return { tally, verdict, end, status, isUrgent: tally.recorded.length > 0 || !countsAsBefore(status, job.status) };
+}
+
+function statusWrite(job: Job, status: JobStatus): readonly Action[] {
+  return sameJson(status, job.status) ? [] : [updateStatus(JobKind, { ...job, status })];
+}
+
+/** Whether the status tells of the same ends as before: then only when the Job began and what runs may differ. */
+function countsAsBefore(status: JobStatus, before: JobStatus): boolean {
+  const ends = ({ active: _active, ready: _ready, terminating: _terminating, startTime: _begun, ...counted }: JobStatus): JobStatus => ({
+    uncountedTerminatedPods: {},
+    ...counted,
+  });
+  return sameJson(ends(status), ends(before));
 }
 
 /** A verdict becomes the Job's end when no Pod is left that could change what is counted. */

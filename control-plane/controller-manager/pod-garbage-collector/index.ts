@@ -40,21 +40,26 @@ export function podGarbageCollector({ endedPodsKept = 12_500 }: PodGarbageCollec
     },
     reconcile,
   };
-}
 
-/** The Pods of a node that comes, goes, or is said to be off: most changes of Nodes are heartbeats. */
-function podsOfNode({ object, previous }: Change<Node>, caches: Caches): readonly string[] {
-  if (previous !== undefined && object !== undefined && isOutOfService(previous) === isOutOfService(object)) return [];
-  const pods: readonly Pod[] = caches.of(PodKind).byIndex("node", (object ?? previous)!.metadata.name);
-  return pods.map(objectKey);
-}
+  /** A Pod concerns nobody here but when it gets a node that isn't there, is deleted, or is one of too many that ended. */
+  function keysOfPod({ object: pod, previous }: Change<Pod>, caches: Caches): readonly string[] {
+    if (pod === undefined) return [objectKey(previous!)];
+    const keys: string[] = [];
+    const { nodeName = "" } = pod.spec;
+    const { deletionTimestamp } = pod.metadata;
+    const isNew = previous?.spec.nodeName !== pod.spec.nodeName || previous?.metadata.deletionTimestamp !== deletionTimestamp;
+    const isAtHome = deletionTimestamp === undefined && (nodeName === "" || caches.of(NodeKind).get(nodeName) !== undefined);
+    if (isNew && !isAtHome) keys.push(objectKey(pod));
+    const hasEnded = isPodTerminal(pod) && (previous === undefined || !isPodTerminal(previous));
+    if (hasEnded && caches.of(PodKind).byIndex("ended", "").length > endedPodsKept) keys.push(endedPods);
+    return keys;
+  }
 
-/** A Pod concerns nobody here but when it gets its node, is deleted or ends. */
-function keysOfPod({ object: pod, previous }: Change<Pod>): readonly string[] {
-  if (pod === undefined) return [objectKey(previous!)];
-  const hasEnded = isPodTerminal(pod) && (previous === undefined || !isPodTerminal(previous));
-  const isSame =
-    previous?.spec.nodeName === pod.spec.nodeName && previous?.metadata.deletionTimestamp === pod.metadata.deletionTimestamp && !hasEnded;
-  if (previous !== undefined && isSame) return [];
-  return hasEnded ? [objectKey(pod), endedPods] : [objectKey(pod)];
+  /** The Pods of a node that comes, goes, or is said to be off: most changes of Nodes are heartbeats. */
+  function podsOfNode({ object, previous }: Change<Node>, caches: Caches): readonly string[] {
+    if (object !== undefined) missing.delete(object.metadata.name);
+    if (previous !== undefined && object !== undefined && isOutOfService(previous) === isOutOfService(object)) return [];
+    const pods: readonly Pod[] = caches.of(PodKind).byIndex("node", (object ?? previous)!.metadata.name);
+    return pods.map(objectKey);
+  }
 }
