@@ -21,6 +21,7 @@ export interface PreparedPod {
 }
 
 export interface WeightedScorer extends NodeScorer {
+  readonly plugin: string;
   readonly weight: number;
 }
 
@@ -32,17 +33,19 @@ export function decide(snapshot: Snapshot, pod: PodInfo, profile: Profile): Deci
   return decidePrepared(snapshot, pod, profile, prepare(snapshot, pod, profile));
 }
 
-export function decidePrepared(snapshot: Snapshot, pod: PodInfo, profile: Profile, bare: PreparedPod): Decision {
-  const prepared = snapshot.nominations.concern(pod)
-    ? { ...bare, filters: bare.filters.map((filter) => besideNominated(snapshot, pod, filter)) }
-    : bare;
+/** `known` asks the same as `bare`, perhaps in another order, and has some of the answers already. */
+export function decidePrepared(snapshot: Snapshot, pod: PodInfo, profile: Profile, bare: PreparedPod, known: PreparedPod = bare): Decision {
+  const prepared = withNominated(snapshot, pod, known);
   const nominated = snapshot.slotOf(snapshot.nominations.nodeOf(pod.key) ?? "");
   if (nominated !== undefined && admits(snapshot, prepared, nominated)) {
     const score = totalScores(prepared.scorers, Int32Array.of(nominated))[0]!;
     return { kind: "place", node: snapshot.nameOf(nominated), score, feasibleNodes: 1 };
   }
-  const feasible = prepared.rejection === undefined ? feasibleSlots(snapshot, prepared) : noSlots;
-  if (feasible.length === 0) return { kind: "unschedulable", diagnosis: diagnose(snapshot, profile, prepared), prepared };
+  const feasible = prepared.rejection === undefined ? feasibleSlots(prepared.filters, candidates(snapshot, prepared.only)) : noSlots;
+  if (feasible.length === 0) {
+    const asking = withNominated(snapshot, pod, bare);
+    return { kind: "unschedulable", diagnosis: diagnose(snapshot, profile, asking), prepared: asking };
+  }
   const totals = totalScores(prepared.scorers, feasible);
   const tieBreak = snapshot.tieBreak.values;
   let best = 0;
@@ -70,7 +73,7 @@ export function prepare(snapshot: Snapshot, pod: PodInfo, profile: Profile): Pre
       }
     }
     const scorer = plugin.preScore?.(pod, snapshot);
-    if (scorer !== undefined && weight !== 0) scorers.push({ ...scorer, weight });
+    if (scorer !== undefined && weight !== 0) scorers.push({ plugin: plugin.name, ...scorer, weight });
   }
   if (only === undefined) return { filters, scorers };
   const text = `node(s) didn't satisfy plugin(s) [${restrictedBy.toSorted().join(" ")}]`;
@@ -119,25 +122,43 @@ export function diagnose(snapshot: Snapshot, profile: Profile, prepared: Prepare
   return builder.build();
 }
 
+/** Those of `asked` to which every filter says yes. */
+export function feasibleSlots(filters: readonly PluginFilter[], asked: Int32Array): Int32Array {
+  const slots = asked.slice();
+  let count = slots.length;
+  for (const { passes, keep } of filters) {
+    if (keep !== undefined) {
+      count = keep(slots, count);
+      continue;
+    }
+    let kept = 0;
+    for (let index = 0; index < count; index++) if (passes(slots[index]!)) slots[kept++] = slots[index]!;
+    count = kept;
+  }
+  return slots.subarray(0, count);
+}
+
 /** The sum of all scores for each of `slots`, normalized over exactly these. */
 export function totalScores(scorers: readonly WeightedScorer[], slots: Int32Array): Float64Array {
   const totals = new Float64Array(slots.length);
   const raw = new Float64Array(slots.length);
-  for (const { weight, normalize, score } of scorers) {
-    let highest = 0;
-    for (let index = 0; index < slots.length; index++) {
-      const value = score(slots[index]!);
-      raw[index] = value;
-      if (value > highest) highest = value;
-    }
-    for (let index = 0; index < slots.length; index++) totals[index]! += weight * normalized(raw[index]!, highest, normalize);
+  for (const { weight, normalize, score, scoreAll } of scorers) {
+    if (scoreAll !== undefined) scoreAll(slots, raw);
+    else for (let index = 0; index < slots.length; index++) raw[index] = score(slots[index]!);
+    if (normalize !== undefined) normalizeAll(raw, normalize);
+    for (let index = 0; index < slots.length; index++) totals[index]! += weight * raw[index]!;
   }
   return totals;
 }
 
+function normalizeAll(scores: Float64Array, mode: NonNullable<NodeScorer["normalize"]>): void {
+  let highest = 0;
+  for (let index = 0; index < scores.length; index++) if (scores[index]! > highest) highest = scores[index]!;
+  for (let index = 0; index < scores.length; index++) scores[index] = normalized(scores[index]!, highest, mode);
+}
+
 /** A score between 0 and 100, where `highest` is the greatest score of all nodes that fit. */
-export function normalized(score: number, highest: number, mode: NodeScorer["normalize"]): number {
-  if (mode === undefined) return score;
+export function normalized(score: number, highest: number, mode: NonNullable<NodeScorer["normalize"]>): number {
   const scaled = highest === 0 ? 0 : Math.floor((maximumScore * score) / highest);
   return mode === "highest" ? scaled : maximumScore - scaled;
 }
@@ -148,6 +169,11 @@ function admits(snapshot: Snapshot, { rejection, filters, only }: PreparedPod, s
   return rejection === undefined && (only === undefined || only.has(snapshot.nameOf(slot))) && passes(filters, slot);
 }
 
+function withNominated(snapshot: Snapshot, pod: PodInfo, prepared: PreparedPod): PreparedPod {
+  if (!snapshot.nominations.concern(pod)) return prepared;
+  return { ...prepared, filters: prepared.filters.map((filter) => besideNominated(snapshot, pod, filter)) };
+}
+
 /** The filter as if the Pods for which room is kept were there already. It has to say yes without them as well: they may never come. */
 function besideNominated(snapshot: Snapshot, pod: PodInfo, filter: PluginFilter): PluginFilter {
   if (filter.scope === "node") return filter;
@@ -156,14 +182,11 @@ function besideNominated(snapshot: Snapshot, pod: PodInfo, filter: PluginFilter)
     return also.length === 0 ? ask() : snapshot.supposing(slot, { without: [], also }, ask);
   };
   return {
-    ...filter,
+    plugin: filter.plugin,
+    scope: filter.scope,
     passes: (slot) => filter.passes(slot) && beside(slot, () => filter.passes(slot)),
     rejection: (slot) => (filter.passes(slot) ? beside(slot, () => filter.rejection(slot)) : filter.rejection(slot)),
   };
-}
-
-function feasibleSlots(snapshot: Snapshot, { filters, only }: PreparedPod): Int32Array {
-  return candidates(snapshot, only).filter((slot) => passes(filters, slot));
 }
 
 function candidates(snapshot: Snapshot, only: ReadonlySet<string> | undefined): Int32Array {

@@ -59,7 +59,8 @@ const podFacts: fc.Arbitrary<PodFacts> = fc.record(
 );
 
 type Step =
-  | { readonly kind: "schedule"; readonly template: number }
+  /** `unlike`: it asks for an amount that no other asks for. */
+  | { readonly kind: "schedule"; readonly template: number; readonly unlike: boolean }
   | { readonly kind: "remove"; readonly pod: number }
   | { readonly kind: "change"; readonly node: number; readonly facts: NodeFacts }
   | { readonly kind: "drop"; readonly node: number }
@@ -68,7 +69,10 @@ type Step =
 
 const steps: fc.Arbitrary<readonly Step[]> = fc.array(
   fc.oneof(
-    { weight: 12, arbitrary: fc.record({ kind: fc.constant("schedule" as const), template: fc.nat({ max: 3 }) }) },
+    {
+      weight: 12,
+      arbitrary: fc.record({ kind: fc.constant("schedule" as const), template: fc.nat({ max: 3 }), unlike: fc.boolean() }),
+    },
     { weight: 3, arbitrary: fc.record({ kind: fc.constant("remove" as const), pod: fc.nat({ max: 30 }) }) },
     { weight: 2, arbitrary: fc.record({ kind: fc.constant("change" as const), node: fc.nat({ max: 7 }), facts: nodeFacts }) },
     { weight: 1, arbitrary: fc.record({ kind: fc.constant("drop" as const), node: fc.nat({ max: 7 }) }) },
@@ -78,7 +82,7 @@ const steps: fc.Arbitrary<readonly Step[]> = fc.array(
   { minLength: 1, maxLength: 60 },
 );
 
-test("rankings that classes of Pods remember lead to the same decisions as asking every node each time", () => {
+test("what classes of Pods remember, and what Pods that are alike in part share, leads to the same decisions as asking every node each time", () => {
   const cluster = fc.record({
     nodes: fc.array(nodeFacts, { minLength: 1, maxLength: 6 }),
     templates: fc.array(podFacts, { minLength: 4, maxLength: 4 }),
@@ -95,7 +99,9 @@ test("rankings that classes of Pods remember lead to the same decisions as askin
       for (const step of steps) {
         switch (step.kind) {
           case "schedule": {
-            const pod = podInfo(aPod({ ...templates[step.template], name: `pod-${made++}` }));
+            const facts = templates[step.template]!;
+            const requests = step.unlike ? { requests: { ...facts.requests, cpu: `${200 + made}m` } } : {};
+            const pod = podInfo(aPod({ ...facts, ...requests, name: `pod-${made++}` }));
             const plain = decide(snapshot, pod, defaultProfile);
             const fast = cycle.decide(pod);
             if (plain.kind === "place") expect(fast).toEqual(plain);

@@ -1,7 +1,9 @@
-import { decide, type Decision, decidePrepared, diagnose, prepare, type PreparedPod } from "./cycle.ts";
-import type { Plugin, Profile } from "./framework.ts";
+import { type Decision, decidePrepared, diagnose, prepare, type PreparedPod } from "./cycle.ts";
+import type { Profile } from "./framework.ts";
+import { NodeAnswers } from "./node-answers.ts";
 import { PodClass } from "./pod-class.ts";
 import type { PodInfo } from "./pod-info.ts";
+import { RecentlyUsed } from "./recently-used.ts";
 import type { Snapshot } from "./snapshot.ts";
 
 /** The scheduling cycle of one profile over one snapshot. */
@@ -18,43 +20,60 @@ export interface CycleOptions {
 }
 
 /**
- * A cycle that remembers, for each class of equal Pods, how the class ranks the nodes. A class that is seen for the first time is
- * decided plainly: a ranking pays from the second Pod on.
+ * A cycle that remembers what Nodes alone answer, for all Pods that ask the same of them, and how classes of Pods that are equal in
+ * everything rank the nodes. A class that is seen for the first time isn't ranked: a ranking pays from the second Pod on.
  */
 export function createCycle({ snapshot, profile, maximumRankings = 4_000_000 }: CycleOptions): Cycle {
-  // Both in the order of last use, oldest first.
-  const classes = new Map<string, PodClass>();
-  const seenOnce = new Set<string>();
-  const signing = profile.plugins.map(({ plugin }) => plugin).filter(({ sign }) => sign !== undefined);
+  const room = (): number => maximumRankings / snapshot.slots;
+  const classes = new RecentlyUsed<PodClass>(room);
+  const answers = new RecentlyUsed<NodeAnswers>(room);
+  const seenOnce = new RecentlyUsed<true>(() => 10_000);
+  const places = new Map(profile.plugins.map(({ plugin }, place) => [plugin.name, place]));
   const diagnoses = new WeakMap<PodClass, { readonly end: number; readonly decision: Decision }>();
 
-  const classOf = (signature: string, pod: PodInfo): PodClass | undefined => {
-    let found = classes.get(signature);
-    if (found !== undefined) {
-      classes.delete(signature);
-    } else {
-      if (!seenOnce.delete(signature)) {
-        seenOnce.add(signature);
-        if (seenOnce.size > maximumSeen) seenOnce.delete(first(seenOnce));
-        return undefined;
-      }
-      found = new PodClass(snapshot, prepare(snapshot, pod, profile));
+  const answersFor = (prepared: PreparedPod, signatures: Signatures): NodeAnswers => {
+    const ofNodes = [...prepared.filters, ...prepared.scorers].filter(({ scope }) => scope === "node");
+    const plugins = new Set<string>();
+    let key = "";
+    for (const { plugin } of ofNodes) {
+      const signature = signatures[places.get(plugin)!];
+      if (signature === undefined || plugins.has(plugin)) continue;
+      plugins.add(plugin);
+      key += `${plugin} ${signature}\n`;
     }
-    classes.set(signature, found);
-    while (classes.size > 1 && classes.size * snapshot.slots > maximumRankings) classes.delete(first(classes.keys()));
-    return found;
+    return answers.get(key) ?? answers.put(key, new NodeAnswers(snapshot, prepared, plugins));
+  };
+
+  const classOf = (pod: PodInfo, signatures: Signatures): PodClass | undefined => {
+    const signature = signatures.includes(undefined) ? undefined : signatures.join("\n");
+    if (signature === undefined) return undefined;
+    const known = classes.get(signature);
+    if (known !== undefined) return known;
+    if (seenOnce.remove(signature)) {
+      const prepared = prepare(snapshot, pod, profile);
+      return classes.put(signature, new PodClass(snapshot, prepared, answersFor(prepared, signatures)));
+    }
+    seenOnce.put(signature, true);
+    return undefined;
+  };
+
+  const decideUnranked = (pod: PodInfo, prepared: PreparedPod, signatures: Signatures): Decision => {
+    if (prepared.rejection !== undefined || prepared.only !== undefined) return decidePrepared(snapshot, pod, profile, prepared);
+    const known = answersFor(prepared, signatures);
+    known.follow();
+    return decidePrepared(snapshot, pod, profile, prepared, known.recall(prepared));
   };
 
   return {
     decide(pod) {
-      const signature = signatureBy(signing, pod, snapshot);
-      const podClass = signature === undefined ? undefined : classOf(signature, pod);
-      if (podClass === undefined) return decide(snapshot, pod, profile);
+      const signatures = profile.plugins.map(({ plugin: { sign } }) => (sign === undefined ? "" : sign(pod, snapshot)));
+      const podClass = classOf(pod, signatures);
+      if (podClass === undefined) return decideUnranked(pod, prepare(snapshot, pod, profile), signatures);
       const { prepared } = podClass;
-      if (needsPlainCycle(snapshot, pod, prepared)) return decidePrepared(snapshot, pod, profile, prepared);
+      if (needsAll(snapshot, pod, prepared)) return decideUnranked(pod, prepared, signatures);
       const best = podClass.best();
-      if (best >= 0) {
-        return { kind: "place", node: snapshot.nameOf(best), score: podClass.scoreOf(best), feasibleNodes: podClass.feasibleNodes };
+      if (best !== undefined) {
+        return { kind: "place", node: snapshot.nameOf(best.slot), score: best.score, feasibleNodes: best.feasibleNodes };
       }
       const known = diagnoses.get(podClass);
       if (known?.end === snapshot.journal.end) return known.decision;
@@ -65,27 +84,15 @@ export function createCycle({ snapshot, profile, maximumRankings = 4_000_000 }: 
   };
 }
 
-const maximumSeen = 10_000;
+/**
+ * What each plugin of the profile reads of a Pod. Pods with equal signatures are one class: every plugin reads the same of them. One for
+ * which a plugin has none is like no other.
+ */
+type Signatures = readonly (string | undefined)[];
 
 /** What a ranking that all Pods of a class share can't tell: few nodes in question, or nominations, which are for single Pods. */
-function needsPlainCycle(snapshot: Snapshot, pod: PodInfo, { rejection, only }: PreparedPod): boolean {
+function needsAll(snapshot: Snapshot, pod: PodInfo, { rejection, only }: PreparedPod): boolean {
   return (
     rejection !== undefined || only !== undefined || snapshot.nominations.nodeOf(pod.key) !== undefined || snapshot.nominations.concern(pod)
   );
-}
-
-/** Pods with equal signatures are one class: every plugin reads the same of them. One without is like no other. */
-function signatureBy(signing: readonly Plugin[], pod: PodInfo, snapshot: Snapshot): string | undefined {
-  let signature = "";
-  for (const { sign } of signing) {
-    const part = sign!(pod, snapshot);
-    if (part === undefined) return undefined;
-    signature += `${part}\n`;
-  }
-  return signature;
-}
-
-function first(values: Iterable<string>): string {
-  for (const value of values) return value;
-  throw new RangeError("Cannot take the first of nothing");
 }

@@ -23,8 +23,8 @@ export interface Plugin {
   readonly queueSort?: (a: QueuedPod, b: QueuedPod) => number;
   /**
    * What {@link preFilter} and {@link preScore} read of a Pod, as one line of text: `""` when the Pod says nothing to the plugin. Pods whose
-   * signatures are equal for all plugins of a profile are one class: they get the same answers from the same nodes. Absent when the plugin
-   * reads nothing of any Pod. `undefined`: what the plugin says of this Pod depends on more than the Pod and the nodes; it is like no other.
+   * signatures are equal get the same answers from the same nodes; if those of all plugins of a profile are, they are one class. Absent when
+   * the plugin reads nothing of any Pod. `undefined`: what the plugin says of this Pod depends on more than the Pod and the nodes; it is like no other.
    */
   readonly sign?: (pod: PodInfo, snapshot: Snapshot) => string | undefined;
   readonly preFilter?: (pod: PodInfo, snapshot: Snapshot) => PreFilterVerdict;
@@ -88,6 +88,8 @@ export type Scope = "node" | "usage";
 export interface NodeFilter {
   readonly scope: Scope;
   readonly passes: (slot: number) => boolean;
+  /** Moves those of the first `count` of `slots` that pass to the front, in their order, and answers how many they are. */
+  readonly keep?: (slots: Int32Array, count: number) => number;
   /** Why a slot does not pass. */
   readonly rejection: (slot: number) => Rejection;
 }
@@ -98,6 +100,8 @@ export interface NodeScorer {
   readonly scope: Scope;
   /** A whole number: 0 to 100 unless it is normalized. */
   readonly score: (slot: number) => number;
+  /** The scores of many slots at once. */
+  readonly scoreAll?: (slots: Int32Array, into: Float64Array) => void;
   /**
    * How the scores of all nodes that fit become 0 to 100: `highest` gives the greatest score 100, `lowest` gives it 0. Without it
    * the scores stay as they are.

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { Heap } from "./heap.ts";
-import { NodeHeap } from "./node-heap.ts";
+import { NodeHeap, SlotPlaces } from "./node-heap.ts";
 
 test("a heap gives its items in order, whatever was replaced and removed on the way", () => {
   const change = fc.record({ key: fc.nat({ max: 12 }), value: fc.option(fc.nat({ max: 100 })) });
@@ -34,8 +34,9 @@ test("a heap of slots always has the best on top, whatever scores changed", () =
     fc.property(fc.array(change, { maxLength: 120 }), (changes) => {
       const scores = new Map<number, number>();
       const rank = (slot: number): number => scores.get(slot)! * 1000 + slot;
-      const heap = new NodeHeap();
-      heap.reserve(21);
+      const places = new SlotPlaces();
+      places.reserve(21);
+      const heap = new NodeHeap(places);
       for (const { slot, score } of changes) {
         if (score === null) {
           heap.remove(slot);

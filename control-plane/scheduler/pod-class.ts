@@ -1,164 +1,178 @@
-import { passes, type PreparedPod, type WeightedScorer } from "./cycle.ts";
+import { feasibleSlots, normalized, passes, type PreparedPod, totalScores, type WeightedScorer } from "./cycle.ts";
 import type { PluginFilter } from "./framework.ts";
-import { NodeHeap } from "./node-heap.ts";
-import { RankedScorer } from "./ranked-scorer.ts";
+import type { NodeAnswers } from "./node-answers.ts";
+import { NodeHeap, SlotPlaces } from "./node-heap.ts";
 import type { Snapshot } from "./snapshot.ts";
 
+/** The best of all nodes for a class of Pods. */
+export interface BestNode {
+  readonly slot: number;
+  readonly score: number;
+  readonly feasibleNodes: number;
+}
+
 /**
- * The nodes as one class of equal Pods ranks them, kept up to date by replaying the snapshot's journal: a node is asked again only when
- * it, or what is on it, has changed, and what depends on the Node object alone only when that has. So the best of all nodes costs as much
- * as changed since this class was last asked.
+ * The nodes as one class of equal Pods ranks them, kept up to date by replaying the snapshot's journal: a node is asked again only when it,
+ * or what is on it, has changed. So the best of all nodes costs as much as changed since this class was last asked.
+ *
+ * A score that is measured by the greatest of all nodes can't be part of a rank that is kept: one node could change the ranks of all. So
+ * nodes that such scorers answer alike are ranked among themselves, and only the best of each group are compared.
  */
 export class PodClass {
   readonly prepared: PreparedPod;
   readonly #snapshot: Snapshot;
-  readonly #nodeFilters: readonly PluginFilter[];
-  readonly #usageFilters: readonly PluginFilter[];
-  /** Their answers change with the Node only, or are measured by the greatest of all answers. */
-  readonly #remembered: readonly RankedScorer[];
+  readonly #answers: NodeAnswers;
+  readonly #filters: readonly PluginFilter[];
   /** Their answers count as they are. */
   readonly #plain: readonly WeightedScorer[];
-  readonly #heap = new NodeHeap();
-  #capacity = 0;
-  /** By slot: the generation of the Node for which the columns below hold. */
-  #generation = new Float64Array(0);
-  /** By slot: whether the filters that look at the Node alone say yes. */
-  #admitted = new Uint8Array(0);
-  /** By slot: the sum of the remembered scores. */
-  #base = new Float64Array(0);
+  /** Their answers are measured by the greatest. */
+  readonly #measured: readonly WeightedScorer[];
+  readonly #places = new SlotPlaces();
+  /** By measured scorer: the greatest answer. */
+  readonly #highest: Float64Array;
+  readonly #groups = new Map<string, Group>();
+  /** By slot; nodes that don't fit are in none. */
+  readonly #groupOf: (Group | undefined)[] = [];
+  readonly #scorers: readonly WeightedScorer[];
+  readonly #epochs: (number | undefined)[];
+  #answersEpoch = -1;
   #position = -1;
 
-  constructor(snapshot: Snapshot, prepared: PreparedPod) {
+  /** `answers` are for Pods of this class, perhaps also for others. */
+  constructor(snapshot: Snapshot, prepared: PreparedPod, answers: NodeAnswers) {
+    const { filters, scorers } = answers.recall(prepared);
     this.#snapshot = snapshot;
     this.prepared = prepared;
-    this.#nodeFilters = prepared.filters.filter(({ scope }) => scope === "node");
-    this.#usageFilters = prepared.filters.filter(({ scope }) => scope === "usage");
-    const isRemembered = ({ scope, normalize }: WeightedScorer): boolean => scope === "node" || normalize !== undefined;
-    this.#remembered = prepared.scorers.filter(isRemembered).map((scorer) => new RankedScorer(scorer));
-    this.#plain = prepared.scorers.filter((scorer) => !isRemembered(scorer));
+    this.#answers = answers;
+    this.#filters = filters;
+    this.#plain = scorers.filter(({ normalize }) => normalize === undefined);
+    this.#measured = scorers.filter(({ normalize }) => normalize !== undefined);
+    this.#highest = new Float64Array(this.#measured.length);
+    this.#scorers = scorers;
+    this.#epochs = scorers.map(() => undefined);
   }
 
-  /** The best slot, or -1 when no node fits. */
-  best(): number {
+  /** `undefined` when no node fits. */
+  best(): BestNode | undefined {
     this.#catchUp();
-    return this.#heap.top();
-  }
-
-  /** After {@link best}. */
-  get feasibleNodes(): number {
-    return this.#heap.size;
-  }
-
-  /** After {@link best}: the score of a slot that fits. */
-  scoreOf(slot: number): number {
-    return Math.floor(this.#heap.rankOf(slot));
+    let feasibleNodes = 0;
+    const highest = this.#highest.fill(0);
+    for (const { heap, measures } of this.#groups.values()) {
+      feasibleNodes += heap.size;
+      for (let index = 0; index < measures.length; index++) if (measures[index]! > highest[index]!) highest[index] = measures[index]!;
+    }
+    let best = -1;
+    let bestRank = -1;
+    for (const { heap, measures } of this.#groups.values()) {
+      const slot = heap.top();
+      let rank = heap.topRank();
+      for (let index = 0; index < measures.length; index++) {
+        const { weight, normalize } = this.#measured[index]!;
+        rank += weight * normalized(measures[index]!, highest[index]!, normalize!);
+      }
+      if (best < 0 || rank > bestRank) [best, bestRank] = [slot, rank];
+    }
+    return best < 0 ? undefined : { slot: best, score: Math.floor(bestRank), feasibleNodes };
   }
 
   #catchUp(): void {
     const { journal } = this.#snapshot;
+    this.#answers.follow();
     this.#reserve();
-    const passed = this.#epochsPassed();
-    if (passed || !journal.tells(this.#position)) {
+    if (this.#epochsPassed() || !journal.tells(this.#position)) {
       this.#rebuild();
     } else {
       for (let position = this.#position; position < journal.end; position++) this.#update(journal.at(position));
     }
-    if (this.#highestChanged()) this.#rerank();
     this.#position = journal.end;
   }
 
   #rebuild(): void {
-    this.#heap.clear();
-    this.#generation.fill(0);
-    for (const scorer of this.#remembered) scorer.forget();
-    for (const slot of this.#snapshot.nodeSlots()) this.#update(slot);
+    const tieBreak = this.#snapshot.tieBreak.values;
+    this.#groups.clear();
+    this.#groupOf.fill(undefined);
+    this.#places.values.fill(0);
+    const slots = feasibleSlots(this.#filters, this.#snapshot.nodeSlots());
+    const scores = totalScores(this.#plain, slots);
+    let group: Group | undefined;
+    for (let index = 0; index < slots.length; index++) {
+      const slot = slots[index]!;
+      group = this.#groupFor(slot, group);
+      group.heap.append(slot, scores[index]! + tieBreak[slot]!);
+      this.#groupOf[slot] = group;
+    }
+    for (const { heap } of this.#groups.values()) heap.order();
   }
 
   #update(slot: number): void {
-    const snapshot = this.#snapshot;
-    if (snapshot.node(slot) === undefined) return this.#drop(slot);
-    const generation = snapshot.generation.values[slot]!;
-    if (this.#generation[slot] !== generation) {
-      this.#drop(slot);
-      this.#generation[slot] = generation;
-      this.#admitted[slot] = passes(this.#nodeFilters, slot) ? 1 : 0;
+    const before = this.#groupOf[slot];
+    if (!passes(this.#filters, slot)) return this.#leave(slot, before);
+    const group = this.#groupFor(slot, before);
+    if (group !== before) {
+      this.#leave(slot, before);
+      this.#groupOf[slot] = group;
     }
-    if (this.#admitted[slot] === 0 || !passes(this.#usageFilters, slot)) return this.#drop(slot);
-    if (!this.#heap.has(slot)) this.#take(slot);
-    else this.#refresh(slot);
-    this.#heap.put(slot, this.#rank(slot));
+    group.heap.put(slot, this.#rank(slot));
   }
 
-  /** A node fits that didn't before: its answers count among those that the greatest is of. */
-  #take(slot: number): void {
-    for (const scorer of this.#remembered) scorer.take(slot);
-    this.#base[slot] = this.#rememberedScore(slot);
+  #leave(slot: number, group: Group | undefined): void {
+    if (group === undefined) return;
+    this.#groupOf[slot] = undefined;
+    group.heap.remove(slot);
+    if (group.heap.size === 0) this.#groups.delete(group.key);
   }
 
-  #refresh(slot: number): void {
-    let changed = false;
-    for (const scorer of this.#remembered) if (scorer.refresh(slot)) changed = true;
-    if (changed) this.#base[slot] = this.#rememberedScore(slot);
+  /** The group to which a node belongs now: most often `likely`. */
+  #groupFor(slot: number, likely: Group | undefined): Group {
+    if (likely !== undefined && this.#belongs(slot, likely)) return likely;
+    const measures = this.#measured.map(({ score }) => score(slot));
+    const key = measures.join();
+    let group = this.#groups.get(key);
+    if (group === undefined) {
+      group = { key, measures, heap: new NodeHeap(this.#places) };
+      this.#groups.set(key, group);
+    }
+    return group;
   }
 
-  #drop(slot: number): void {
-    if (!this.#heap.has(slot)) return;
-    for (const scorer of this.#remembered) scorer.drop(slot);
-    this.#heap.remove(slot);
+  #belongs(slot: number, { measures }: Group): boolean {
+    for (let index = 0; index < measures.length; index++) if (this.#measured[index]!.score(slot) !== measures[index]) return false;
+    return true;
   }
 
   /** Scores are whole numbers and the tie-break is below one, so their sum orders by both. */
   #rank(slot: number): number {
-    let score = this.#base[slot]!;
+    let rank = this.#snapshot.tieBreak.values[slot]!;
     for (let index = 0; index < this.#plain.length; index++) {
-      const { weight, score: scoreOf } = this.#plain[index]!;
-      score += weight * scoreOf(slot);
+      const { weight, score } = this.#plain[index]!;
+      rank += weight * score(slot);
     }
-    return score + this.#snapshot.tieBreak.values[slot]!;
-  }
-
-  #rememberedScore(slot: number): number {
-    let score = 0;
-    for (const scorer of this.#remembered) score += scorer.weightedScore(slot);
-    return score;
-  }
-
-  // The greatest score of all nodes that fit is the measure of every node: when it moves, all are ranked anew.
-  #rerank(): void {
-    this.#heap.rerank((slot) => {
-      this.#base[slot] = this.#rememberedScore(slot);
-      return this.#rank(slot);
-    });
-  }
-
-  #highestChanged(): boolean {
-    let changed = false;
-    for (const scorer of this.#remembered) if (scorer.highestChanged()) changed = true;
-    return changed;
+    return rank;
   }
 
   #epochsPassed(): boolean {
-    let passed = false;
-    for (const scorer of this.#remembered) if (scorer.epochPassed()) passed = true;
+    let passed = this.#answersEpoch !== this.#answers.epoch;
+    this.#answersEpoch = this.#answers.epoch;
+    for (const [index, { epoch }] of this.#scorers.entries()) {
+      const current = epoch?.();
+      if (current !== this.#epochs[index]) passed = true;
+      this.#epochs[index] = current;
+    }
     return passed;
   }
 
   #reserve(): void {
-    const { slots } = this.#snapshot;
-    if (slots <= this.#capacity) return;
-    this.#capacity = Math.max(64, 2 ** Math.ceil(Math.log2(slots)));
-    const [generation, admitted, base] = [
-      new Float64Array(this.#capacity),
-      new Uint8Array(this.#capacity),
-      new Float64Array(this.#capacity),
-    ];
-    generation.set(this.#generation);
-    admitted.set(this.#admitted);
-    base.set(this.#base);
-    this.#generation = generation;
-    this.#admitted = admitted;
-    this.#base = base;
-    this.#heap.reserve(this.#capacity);
-    for (const scorer of this.#remembered) scorer.reserve(this.#capacity);
+    const capacity = this.#snapshot.generation.values.length;
+    if (capacity <= this.#places.values.length) return;
+    this.#places.reserve(capacity);
+    while (this.#groupOf.length < capacity) this.#groupOf.push(undefined);
   }
+}
+
+/** Nodes that every scorer whose answers are measured by the greatest answers alike. */
+interface Group {
+  readonly key: string;
+  /** Their answers. */
+  readonly measures: readonly number[];
+  readonly heap: NodeHeap;
 }

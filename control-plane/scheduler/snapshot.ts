@@ -30,6 +30,8 @@ export class Snapshot {
   readonly tieBreak: Column = new Column();
   /** Another number whenever the Node in a slot has changed. */
   readonly generation: Column = new Column();
+  /** Grows whenever a Node changes, comes or goes. */
+  generations = 0;
   readonly journal: Journal = new Journal();
   readonly nominations: Nominations = new Nominations();
   /** Claims and volumes, and which of them are promised to Pods that are being bound. */
@@ -50,7 +52,7 @@ export class Snapshot {
   #namespaces: Pick<Lister<Namespace>, "get"> | undefined;
   readonly #free: number[] = [];
   readonly #nodesByImage = new Map<string, number>();
-  #generations = 0;
+  #nodeSlots: Int32Array | undefined;
   #capacity = 0;
 
   constructor(random: Random) {
@@ -72,11 +74,13 @@ export class Snapshot {
     return slot === undefined || this.#nodes[slot] === undefined ? undefined : slot;
   }
 
-  /** The slots of all nodes, in no particular order. */
+  /** The slots of all nodes, in no particular order: the same array, only to be read, until a node comes or goes. */
   nodeSlots(): Int32Array {
+    if (this.#nodeSlots !== undefined) return this.#nodeSlots;
     const slots = new Int32Array(this.size);
     let count = 0;
     for (let slot = 0; slot < this.slots; slot++) if (this.#nodes[slot] !== undefined) slots[count++] = slot;
+    this.#nodeSlots = slots;
     return slots;
   }
 
@@ -105,7 +109,10 @@ export class Snapshot {
     const previous = this.#nodes[slot];
     this.#nodes[slot] = node;
     if (previous !== undefined && sameForScheduling(previous, node)) return;
-    if (previous === undefined) this.size++;
+    if (previous === undefined) {
+      this.size++;
+      this.#nodeSlots = undefined;
+    }
     this.#countImages(previous, node);
     this.#setAllocatable(slot, node);
     this.traits.set(slot, traitsOf(node));
@@ -118,6 +125,7 @@ export class Snapshot {
     this.#countImages(this.#nodes[slot], undefined);
     this.#nodes[slot] = undefined;
     this.size--;
+    this.#nodeSlots = undefined;
     this.#nodeChanged(slot);
     this.#release(slot);
   }
@@ -221,7 +229,7 @@ export class Snapshot {
   }
 
   #nodeChanged(slot: number): void {
-    this.generation.values[slot] = ++this.#generations;
+    this.generation.values[slot] = ++this.generations;
     this.#changed(slot);
   }
 

@@ -13,46 +13,54 @@ export function nodeResourcesBalancedAllocation({ resources = defaultResources }
     preScore(pod, snapshot) {
       const considered = measured(resources, pod, snapshot, "requested");
       if (considered.every(({ request }) => request === 0)) return undefined;
-      const half = maximumScore / 2;
-      const score = (slot: number): number =>
-        half + Math.trunc((half + balance(considered, slot, "with") - balance(considered, slot, "without")) / 2);
-      return { scope: "usage", score };
+      return {
+        scope: "usage",
+        score: (slot) => scoreOf(considered, slot),
+        scoreAll(slots, into) {
+          for (let index = 0; index < slots.length; index++) into[index] = scoreOf(considered, slots[index]!);
+        },
+      };
     },
   };
 }
 
-/** 100 when the same fraction of every resource is taken; less by their standard deviation. */
-function balance(resources: readonly MeasuredResource[], slot: number, pod: "with" | "without"): number {
+/** 50 when the Pod changes nothing about how evenly resources are taken, more when they are taken more evenly with it. */
+function scoreOf(resources: readonly MeasuredResource[], slot: number): number {
+  const half = maximumScore / 2;
   let count = 0;
-  let sum = 0;
-  let first = 0;
-  let last = 0;
+  let [firstWithout, lastWithout, firstWith, lastWith] = [0, 0, 0, 0];
   for (let index = 0; index < resources.length; index++) {
-    const fraction = fractionTaken(resources[index]!, slot, pod);
-    if (fraction < 0) continue;
-    if (count === 0) first = fraction;
-    last = fraction;
-    sum += fraction;
-    count++;
+    const { request, allocatable, used } = resources[index]!;
+    const capacity = allocatable.values[slot]!;
+    // What a node hasn't got says nothing about it.
+    if (capacity === 0) continue;
+    lastWithout = Math.min(1, used.values[slot]! / capacity);
+    lastWith = Math.min(1, (used.values[slot]! + request) / capacity);
+    if (count++ === 0) [firstWithout, firstWith] = [lastWithout, lastWith];
   }
-  let deviation = 0;
-  if (count === 2) {
-    deviation = Math.abs((first - last) / 2);
-  } else if (count > 2) {
-    const mean = sum / count;
-    let squares = 0;
-    for (const resource of resources) {
-      const fraction = fractionTaken(resource, slot, pod);
-      if (fraction >= 0) squares += (fraction - mean) ** 2;
-    }
-    deviation = Math.sqrt(squares / count);
-  }
+  const [without, withPod] =
+    count > 2
+      ? [deviation(resources, slot, "without"), deviation(resources, slot, "with")]
+      : // The same, for two.
+        [Math.abs((firstWithout - lastWithout) / 2), Math.abs((firstWith - lastWith) / 2)];
+  return half + Math.trunc((half + balance(withPod) - balance(without)) / 2);
+}
+
+/** 100 when the same fraction of every resource is taken. */
+function balance(deviation: number): number {
   return Math.trunc((1 - deviation) * maximumScore);
 }
 
-/** Between 0 and 1; -1 when the node has nothing of the resource. */
-function fractionTaken({ request, allocatable, used }: MeasuredResource, slot: number, pod: "with" | "without"): number {
-  const capacity = allocatable.values[slot]!;
-  if (capacity === 0) return -1;
-  return Math.min(1, (used.values[slot]! + (pod === "with" ? request : 0)) / capacity);
+/** The standard deviation of the fractions that are taken. */
+function deviation(resources: readonly MeasuredResource[], slot: number, pod: "with" | "without"): number {
+  const fractions = resources.flatMap(({ request, allocatable, used }) => {
+    const capacity = allocatable.values[slot]!;
+    return capacity === 0 ? [] : [Math.min(1, (used.values[slot]! + (pod === "with" ? request : 0)) / capacity)];
+  });
+  let sum = 0;
+  for (const fraction of fractions) sum += fraction;
+  const mean = sum / fractions.length;
+  let squares = 0;
+  for (const fraction of fractions) squares += (fraction - mean) ** 2;
+  return Math.sqrt(squares / fractions.length);
 }

@@ -1,5 +1,5 @@
 import type { Node } from "@kubets/api";
-import type { Plugin, Reason, Rejection } from "../../framework.ts";
+import type { NodeFilter, Plugin, Reason, Rejection } from "../../framework.ts";
 import type { PodInfo } from "../../pod-info.ts";
 import { capacityOf, isExtended, requestedResources, type Resources } from "../../resources.ts";
 import type { Snapshot } from "../../snapshot.ts";
@@ -36,15 +36,19 @@ export function nodeResourcesFit({
     },
     preFilter(pod, snapshot) {
       const scalars = [...pod.requests.scalars].filter(([resource, amount]) => amount > 0 && !isIgnored(resource));
-      const passes = (slot: number): boolean => fits(snapshot, pod.requests, scalars, slot);
+      const { passes, keep } = roomFor(snapshot, pod.requests, scalars);
       return {
         kind: "filter",
-        filter: { scope: "usage", passes, rejection: (slot) => rejectionOf(snapshot, pod.requests, scalars, slot) },
+        filter: { scope: "usage", passes, keep, rejection: (slot) => rejectionOf(snapshot, pod.requests, scalars, slot) },
       };
     },
     preScore(pod, snapshot) {
       const resources = measured(scoringStrategy.resources ?? defaultResources, pod, snapshot, "assumed");
-      return { scope: "usage", score: strategyOf(scoringStrategy)(resources) };
+      const score = strategyOf(scoringStrategy)(resources);
+      const scoreAll = (slots: Int32Array, into: Float64Array): void => {
+        for (let index = 0; index < slots.length; index++) into[index] = score(slots[index]!);
+      };
+      return { scope: "usage", score, scoreAll };
     },
     hints: {
       NodeAdded: (pod, { node }) => fitsEmpty(pod, node),
@@ -71,16 +75,40 @@ function strategyOf(strategy: ScoringStrategy): typeof leastAllocated {
 
 type Scalars = readonly (readonly [resource: string, amount: number])[];
 
-function fits({ allocatable, requested }: Snapshot, requests: Resources, scalars: Scalars, slot: number): boolean {
-  const left = (resource: "cpu" | "memory" | "ephemeralStorage"): number =>
-    allocatable[resource].values[slot]! - requested[resource].values[slot]!;
-  return (
-    requested.pods.values[slot]! < allocatable.pods.values[slot]! &&
-    (requests.cpu === 0 || requests.cpu <= left("cpu")) &&
-    (requests.memory === 0 || requests.memory <= left("memory")) &&
-    (requests.ephemeralStorage === 0 || requests.ephemeralStorage <= left("ephemeralStorage")) &&
-    scalars.every(([name, amount]) => amount <= allocatable.of(name).values[slot]! - requested.of(name).values[slot]!)
-  );
+/** Whether a slot has room for the requests: what isn't asked for isn't looked at. */
+function roomFor(snapshot: Snapshot, requests: Resources, scalars: Scalars): Required<Pick<NodeFilter, "passes" | "keep">> {
+  const asked = [...builtIn, ...scalars.map(([resource]) => resource)]
+    .map((resource) => ({
+      amount: requestOf(requests, resource),
+      allocatable: snapshot.allocatable.of(resource),
+      requested: snapshot.requested.of(resource),
+    }))
+    .filter(({ amount }) => amount > 0);
+  return {
+    passes(slot) {
+      for (let index = 0; index < asked.length; index++) {
+        const { amount, allocatable, requested } = asked[index]!;
+        if (amount > allocatable.values[slot]! - requested.values[slot]!) return false;
+      }
+      return true;
+    },
+    keep(slots, count) {
+      let left = count;
+      for (const {
+        amount,
+        allocatable: { values: capacities },
+        requested: { values: taken },
+      } of asked) {
+        let kept = 0;
+        for (let index = 0; index < left; index++) {
+          const slot = slots[index]!;
+          if (amount <= capacities[slot]! - taken[slot]!) slots[kept++] = slot;
+        }
+        left = kept;
+      }
+      return left;
+    },
+  };
 }
 
 function rejectionOf(snapshot: Snapshot, requests: Resources, scalars: Scalars, slot: number): Rejection {
