@@ -3,7 +3,7 @@ import { type FieldError, forbidden, invalid, mostErrors, notSupported, required
 import type { Kind } from "./kind.ts";
 import type { LabelSelector, LabelSelectorRequirement, ManagedFieldsEntry, ObjectMeta, OwnerReference } from "./meta.ts";
 import { isDnsLabel, isLabelValue, isObjectName, isQualifiedName } from "./names.ts";
-import { sameJson } from "./same-json.ts";
+import { passOnce } from "./pass-once.ts";
 
 /** What the API says of a field that may not change. */
 export const immutableText = "field is immutable";
@@ -16,40 +16,74 @@ export type MetadataRules = Pick<Kind, "scope"> & { readonly strategy: Pick<Kind
 
 /** What holds for the metadata of every object. A name must have been generated before where `generateName` asks for it. */
 export function validateObjectMeta(kind: MetadataRules, metadata: ObjectMeta, path = "metadata"): readonly FieldError[] {
-  return [
-    ...validateName(kind, metadata, path),
-    ...validateNamespace(kind, metadata, path),
-    ...validateGeneration(metadata, path),
-    ...validateLabels(metadata.labels, `${path}.labels`),
-    ...validateAnnotations(metadata.annotations, `${path}.annotations`),
-    ...validateOwnerReferences(metadata.ownerReferences ?? [], `${path}.ownerReferences`),
-    ...validateFinalizers(metadata.finalizers ?? [], `${path}.finalizers`),
-    ...validateManagedFields(metadata.managedFields ?? [], `${path}.managedFields`),
-  ];
+  return together(
+    validateName(kind, metadata, path),
+    validateNamespace(kind, metadata, path),
+    validateGeneration(metadata, path),
+    labelErrors(metadata, path),
+    annotationErrors(metadata, path),
+    ownerErrors(metadata, path),
+    validateFinalizers(metadata.finalizers ?? none, `${path}.finalizers`),
+    managerErrors(metadata, path),
+  );
 }
 
 /** What holds for the metadata of an object that replaces `previous`. */
 export function validateObjectMetaUpdate(metadata: ObjectMeta, previous: ObjectMeta, path = "metadata"): readonly FieldError[] {
-  return [
-    ...validateNoNewFinalizers(metadata, previous, path),
-    ...(metadata.resourceVersion === undefined || metadata.resourceVersion === ""
+  return together(
+    validateNoNewFinalizers(metadata, previous, path),
+    metadata.resourceVersion === undefined || metadata.resourceVersion === ""
       ? [invalid(`${path}.resourceVersion`, "", "must be specified for an update")]
-      : []),
-    ...validateGeneration(metadata, path),
-    ...((metadata.generation ?? 0) < (previous.generation ?? 0)
+      : none,
+    validateGeneration(metadata, path),
+    (metadata.generation ?? 0) < (previous.generation ?? 0)
       ? [invalid(`${path}.generation`, metadata.generation ?? 0, "must not be decremented")]
-      : []),
-    ...unchangeable.flatMap((field) =>
-      sameJson(metadata[field], previous[field]) ? [] : [invalid(`${path}.${field}`, metadata[field], immutableText)],
-    ),
-    ...validateLabels(metadata.labels, `${path}.labels`),
-    ...validateAnnotations(metadata.annotations, `${path}.annotations`),
-    ...validateOwnerReferences(metadata.ownerReferences ?? [], `${path}.ownerReferences`),
-    ...validateManagedFields(metadata.managedFields ?? [], `${path}.managedFields`),
-  ];
+      : none,
+    changeErrors(metadata, previous, path),
+    labelErrors(metadata, path),
+    annotationErrors(metadata, path),
+    ownerErrors(metadata, path),
+    managerErrors(metadata, path),
+  );
+}
+
+const none: readonly never[] = Object.freeze([]);
+
+/** All of them. Most are none at all, and then nothing is put together. */
+function together(...lists: readonly (readonly FieldError[])[]): readonly FieldError[] {
+  const found = lists.filter(({ length }) => length > 0);
+  return found.length === 0 ? none : found.flat();
+}
+
+type Texts = Readonly<Record<string, string>>;
+
+// Most updates carry the very labels, annotations and owners that are there already.
+const soundLabels = passOnce((labels: Texts, path: string) => validateLabels(labels, path));
+const soundAnnotations = passOnce((annotations: Texts, path: string) => validateAnnotations(annotations, path));
+const soundOwners = passOnce(validateOwnerReferences);
+
+function labelErrors({ labels }: ObjectMeta, path: string): readonly FieldError[] {
+  return labels === undefined ? none : soundLabels(labels, `${path}.labels`);
+}
+
+function annotationErrors({ annotations }: ObjectMeta, path: string): readonly FieldError[] {
+  return annotations === undefined ? none : soundAnnotations(annotations, `${path}.annotations`);
+}
+
+function ownerErrors({ ownerReferences }: ObjectMeta, path: string): readonly FieldError[] {
+  return ownerReferences === undefined ? none : soundOwners(ownerReferences, `${path}.ownerReferences`);
+}
+
+function managerErrors({ managedFields }: ObjectMeta, path: string): readonly FieldError[] {
+  return managedFields === undefined ? none : validateManagedFields(managedFields, `${path}.managedFields`);
 }
 
 const unchangeable = ["name", "namespace", "uid", "creationTimestamp", "deletionTimestamp", "deletionGracePeriodSeconds"] as const;
+
+function changeErrors(metadata: ObjectMeta, previous: ObjectMeta, path: string): readonly FieldError[] {
+  const changed = unchangeable.filter((field) => metadata[field] !== previous[field]);
+  return changed.map((field) => invalid(`${path}.${field}`, metadata[field], immutableText));
+}
 
 function validateName({ strategy }: MetadataRules, { name, generateName }: ObjectMeta, path: string): readonly FieldError[] {
   const rule = strategy.name ?? "dnsSubdomain";
@@ -153,6 +187,7 @@ function validateNoNewFinalizers(metadata: ObjectMeta, previous: ObjectMeta, pat
 
 /** The name under which a client's changes are recorded. */
 export function validateFieldManager(manager: string, path: string): readonly FieldError[] {
+  if (plainManager.test(manager)) return none;
   const errors = byteLength(manager) > 128 ? [tooLong(path, 128)] : [];
   let position = 0;
   for (const character of manager) {
@@ -164,25 +199,37 @@ export function validateFieldManager(manager: string, path: string): readonly Fi
   return errors;
 }
 
+// Nearly all are of this form; what is not is looked at closely.
+const plainManager = /^[ -~]{0,128}$/;
+
 function describeCharacter(character: string): string {
   return `U+${character.codePointAt(0)!.toString(16).toUpperCase().padStart(4, "0")}`;
 }
 
 function validateManagedFields(entries: readonly ManagedFieldsEntry[], path: string): readonly FieldError[] {
-  return entries.flatMap((entry, index) => {
-    const at = `${path}[${index}]`;
-    const errors: FieldError[] = [];
-    if (entry.operation === undefined) errors.push(required(`${at}.operation`, "must not be empty"));
-    else if (entry.operation !== "Apply" && entry.operation !== "Update") {
-      errors.push(notSupported(`${at}.operation`, entry.operation, ["Apply", "Update"]));
-    }
-    if (entry.fieldsType !== undefined && entry.fieldsType !== "FieldsV1") {
-      errors.push(invalid(`${at}.fieldsType`, entry.fieldsType, "must be `FieldsV1`"));
-    }
-    errors.push(...validateFieldManager(entry.manager ?? "", `${at}.manager`));
-    if (byteLength(entry.subresource ?? "") > 256) errors.push(tooLong(`${at}.subresource`, 256));
-    return errors;
-  });
+  return together(
+    ...entries.map((entry, index) => {
+      if (isPlainEntry(entry)) return none;
+      const at = `${path}[${index}]`;
+      const errors: FieldError[] = [];
+      if (entry.operation === undefined) errors.push(required(`${at}.operation`, "must not be empty"));
+      else if (entry.operation !== "Apply" && entry.operation !== "Update") {
+        errors.push(notSupported(`${at}.operation`, entry.operation, ["Apply", "Update"]));
+      }
+      if (entry.fieldsType !== undefined && entry.fieldsType !== "FieldsV1") {
+        errors.push(invalid(`${at}.fieldsType`, entry.fieldsType, "must be `FieldsV1`"));
+      }
+      errors.push(...validateFieldManager(entry.manager ?? "", `${at}.manager`));
+      if (byteLength(entry.subresource ?? "") > 256) errors.push(tooLong(`${at}.subresource`, 256));
+      return errors;
+    }),
+  );
+}
+
+/** As the server itself writes them. */
+function isPlainEntry({ operation, fieldsType, manager = "", subresource = "" }: ManagedFieldsEntry): boolean {
+  const isKnown = (operation === "Update" || operation === "Apply") && fieldsType === "FieldsV1";
+  return isKnown && plainManager.test(manager) && plainManager.test(subresource);
 }
 
 /** The selector of a spec. Values that are no label values match nothing; old objects may hold them, so they can be let pass. */

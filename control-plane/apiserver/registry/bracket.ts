@@ -401,13 +401,7 @@ function writeOptions(
 /** Whether writing the bytes would change nothing: then nothing is written, as upstream does, and the revision stays. */
 function isSame(resource: Resource, bytes: Uint8Array, current: CachedObject): boolean {
   const stored = resource.cache.get(current.key);
-  if (stored === undefined || stored.revision !== current.revision) return false;
-  const { metadataOffset } = stored.form;
-  const field = `"resourceVersion":"${current.revision}",`.length;
-  if (stored.bytes.length !== bytes.length + field) return false;
-  for (let index = 0; index < metadataOffset; index++) if (bytes[index] !== stored.bytes[index]) return false;
-  for (let index = metadataOffset; index < bytes.length; index++) if (bytes[index] !== stored.bytes[index + field]) return false;
-  return true;
+  return stored?.revision === current.revision && stored.isStoredAs(bytes);
 }
 
 // Of an object of three megabytes, a hundred thousand things may be wrong, under names as long as itself.

@@ -11,7 +11,6 @@ import {
 } from "@kubets/machinery";
 import { isStoreError, type Revision } from "@kubets/store";
 import type { CachedObject } from "../watch-cache/cached-object.ts";
-import { atRevision } from "../watch-cache/cached-object.ts";
 import type { WriteEnvironment, Writer } from "./bracket.ts";
 import type { Resource } from "./resource.ts";
 import { statusOfStoreError } from "./store-errors.ts";
@@ -66,7 +65,7 @@ export async function deleteObject(environment: WriteEnvironment, request: Delet
         case "delete now": {
           const revision = dryRun ? stored.revision : await store.delete(key, { cause: writer.cause, expected });
           if (!dryRun) await claims.of(kind)?.onDelete(current.object);
-          const last = atRevision(stored, revision);
+          const last = stored.at(revision);
           await resource.prepare?.([last]);
           return { outcome: "gone", object: resource.show(last) };
         }

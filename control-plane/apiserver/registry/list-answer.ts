@@ -38,7 +38,7 @@ export function listAnswer({ metadata, objects }: ObjectList, { projector, encod
 function isSmall(objects: readonly CachedObject[]): boolean {
   let bytes = 0;
   for (const object of objects) {
-    bytes += object.bytes.length;
+    bytes += object.size;
     if (bytes > chunkBytes) return false;
   }
   return true;

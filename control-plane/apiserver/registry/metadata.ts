@@ -15,7 +15,7 @@ import {
   type OwnerReference,
   type Random,
   sameButForTimes,
-  sameJson,
+  sameJsonBut,
   StatusError,
   uuid,
 } from "@kubets/machinery";
@@ -119,12 +119,12 @@ export function keptMetadata(metadata: ProposedMeta, current: CachedObject, mana
 
 /** The object with the times of its managers as they were, when nothing but these times is new: then nothing is written. */
 export function withSettledTimes(object: KubernetesObject, previous: KubernetesObject): KubernetesObject {
-  const { managedFields: now, ...metadata } = object.metadata;
-  const { managedFields: before, ...old } = previous.metadata;
-  if (now === before || before === undefined || !sameButForTimes(now, before)) return object;
-  const { metadata: _metadata, ...rest } = object;
-  const { metadata: _old, ...oldRest } = previous;
-  if (!sameJson(metadata, old) || !sameJson(rest, oldRest)) return object;
+  const { managedFields: now } = object.metadata;
+  const { managedFields: before } = previous.metadata;
+  if (now === before || before === undefined) return object;
+  // Most writes change something, and it is found soonest in what is not metadata.
+  const isSettled = sameJsonBut("metadata", object, previous) && sameJsonBut("managedFields", object.metadata, previous.metadata);
+  if (!isSettled || !sameButForTimes(now, before)) return object;
   return { ...object, metadata: { ...object.metadata, managedFields: before } };
 }
 

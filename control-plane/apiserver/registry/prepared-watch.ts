@@ -1,4 +1,4 @@
-import { atRevision, type CachedObject } from "../watch-cache/cached-object.ts";
+import type { CachedObject } from "../watch-cache/cached-object.ts";
 import type { Delivery, Selection, Watcher } from "../watch-cache/watcher.ts";
 import type { Resource } from "./resource.ts";
 
@@ -54,5 +54,5 @@ function tell(delivery: Delivery, selected: Map<string, CachedObject>, matches: 
     return { type: last === undefined ? "ADDED" : "MODIFIED", object };
   }
   selected.delete(object.key);
-  return last === undefined ? undefined : { type: "DELETED", object: atRevision(last, object.revision) };
+  return last === undefined ? undefined : { type: "DELETED", object: last.at(object.revision) };
 }

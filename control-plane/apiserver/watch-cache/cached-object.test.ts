@@ -25,6 +25,39 @@ test.each(stored.map((kind) => [kind.resource, kind] as const))(
   },
 );
 
+test.each(stored.slice(0, 12).map((kind) => [kind.resource, kind] as const))(
+  "%s at another revision are the same objects, whether they were read, asked for their bytes, or neither",
+  (_name, kind) => {
+    const form = storedFormOf(kind);
+    for (let seed = 1; seed <= 5; seed++) {
+      const bytes = encodeStored(kind, decodeObject(kind.schema, arbitraryObject(kind, seed)).object);
+      const expected = CachedObject.stored("/registry/some", 1234, bytes.slice(), form);
+      for (const touch of [[], ["object"], ["bytes"], ["object", "bytes"]] as const) {
+        const before = CachedObject.kept("/registry/some", 7, bytes.slice(), form);
+        for (const member of touch) void before[member];
+        const { object, size, bytes: moved } = before.at(1234);
+        expect(JSON.stringify(object)).toBe(JSON.stringify(expected.object));
+        expect(Object.isFrozen(object) && Object.isFrozen(object.metadata)).toBe(true);
+        expect(size).toBe(moved.length);
+        expect(moved).toEqual(expected.bytes);
+      }
+    }
+  },
+);
+
+test("an object knows its stored bytes again, with and without a revision in its own", () => {
+  const kind = stored[0]!;
+  const bytes = encodeStored(kind, decodeObject(kind.schema, arbitraryObject(kind, 1)).object);
+  const others = [bytes.subarray(1), bytes.map((byte, index) => (index === bytes.length - 3 ? byte ^ 1 : byte))];
+  const lazy = CachedObject.stored("/registry/some", 7, bytes.slice(), storedFormOf(kind));
+  const made = CachedObject.stored("/registry/some", 7, bytes.slice(), storedFormOf(kind));
+  expect(made.bytes.length).toBe(lazy.size);
+  for (const object of [lazy, made]) {
+    expect(object.isStoredAs(bytes)).toBe(true);
+    for (const other of others) expect(object.isStoredAs(other)).toBe(false);
+  }
+});
+
 test("what a reader gets can't be changed", () => {
   const kind = stored[0]!;
   const bytes = encodeStored(kind, decodeObject(kind.schema, arbitraryObject(kind, 1)).object);

@@ -12,20 +12,19 @@ const decoder = new TextDecoder();
 export class CachedObject<T extends KubernetesObject = KubernetesObject> {
   readonly key: string;
   readonly revision: number;
-  /** The whole object as JSON, with its resourceVersion. */
-  readonly bytes: Uint8Array;
   /** How the bytes are laid out. */
   readonly form: StoredForm;
+  #bytes: Uint8Array | BytesToCome;
   #object: T | undefined;
   #written: KubernetesObject | undefined;
   #isComplete = false;
   #metadata: Uint8Array | undefined;
 
   /** `written` is what `bytes` were made from, so that they need not be decoded while it is at hand. */
-  constructor(key: string, revision: number, bytes: Uint8Array, form: StoredForm, written?: KubernetesObject) {
+  constructor(key: string, revision: number, bytes: Uint8Array | BytesToCome, form: StoredForm, written?: KubernetesObject) {
     this.key = key;
     this.revision = revision;
-    this.bytes = bytes;
+    this.#bytes = bytes;
     this.form = form;
     this.#written = written;
   }
@@ -37,7 +36,7 @@ export class CachedObject<T extends KubernetesObject = KubernetesObject> {
     const written = writtenAs.get(stored);
     const known = written ?? completeAs.get(stored);
     const object = known === undefined ? undefined : withRevision(known, revision);
-    const cached = new CachedObject(key, revision, spliceRevision(stored, form, revision), form, object);
+    const cached = new CachedObject(key, revision, new Spliced(stored, form, revision), form, object);
     if (object !== undefined && written === undefined) cached.#isComplete = true;
     if (object !== undefined) answeredWith.set(stored, cached);
     return cached;
@@ -63,6 +62,39 @@ export class CachedObject<T extends KubernetesObject = KubernetesObject> {
     if (oldest !== undefined) oldest.#written = undefined;
     CachedObject.#unread[CachedObject.#next] = object;
     CachedObject.#next = (CachedObject.#next + 1) % CachedObject.#unread.length;
+  }
+
+  /** The whole object as JSON, with its resourceVersion: made when somebody asks, since readers in the process never do. */
+  get bytes(): Uint8Array {
+    return (this.#bytes = this.#bytes instanceof Uint8Array ? this.#bytes : this.#bytes.make());
+  }
+
+  /** How long {@link bytes} are. */
+  get size(): number {
+    return this.#bytes.length;
+  }
+
+  /** Whether these bytes, which carry no revision, say the same. */
+  isStoredAs(stored: Uint8Array): boolean {
+    const { metadataOffset } = this.form;
+    const field = this.#bytes instanceof Spliced ? 0 : revisionField(this.revision).length;
+    const bytes = this.#bytes instanceof Spliced ? this.#bytes.stored : this.bytes;
+    if (bytes.length !== stored.length + field) return false;
+    for (let index = 0; index < metadataOffset; index++) if (stored[index] !== bytes[index]) return false;
+    for (let index = metadataOffset; index < stored.length; index++) if (stored[index] !== bytes[index + field]) return false;
+    return true;
+  }
+
+  /** The same object at another revision: what a deletion event shows. */
+  at(revision: number): CachedObject<T> {
+    const { key, form } = this;
+    const moved = new CachedObject<T>(key, revision, new Moved(this, revision), form);
+    // What is known of the object need not be read from its bytes again.
+    const known = this.#object;
+    if (known === undefined) return moved;
+    moved.#written = { ...known, metadata: { ...known.metadata, resourceVersion: String(revision) } };
+    moved.#isComplete = true;
+    return moved;
   }
 
   /** The object as read: with the defaults that its bytes leave out. Deep-frozen. */
@@ -182,17 +214,58 @@ export function spliceRevision(stored: Uint8Array, { metadataOffset }: StoredFor
   return bytes;
 }
 
-/** The same object at another revision: what a deletion event shows. */
-export function atRevision(object: CachedObject, revision: number): CachedObject {
-  const { form } = object;
-  const old = revisionField(object.revision);
-  const field = revisionField(revision);
-  const { bytes } = object;
-  const moved = new Uint8Array(bytes.length - old.length + field.length);
-  moved.set(bytes.subarray(0, form.metadataOffset), 0);
-  moved.set(field, form.metadataOffset);
-  moved.set(bytes.subarray(form.metadataOffset + old.length), form.metadataOffset + field.length);
-  return new CachedObject(object.key, revision, moved, form);
+/** Bytes that are made when somebody asks for them. */
+interface BytesToCome {
+  readonly length: number;
+  make(): Uint8Array;
+}
+
+/** Stored bytes with the revision in them. */
+class Spliced implements BytesToCome {
+  readonly stored: Uint8Array;
+  readonly #form: StoredForm;
+  readonly #revision: number;
+
+  constructor(stored: Uint8Array, form: StoredForm, revision: number) {
+    // A small part of a long answer of the store's would keep all of it.
+    this.stored = stored.buffer.byteLength > 2 * stored.length ? stored.slice() : stored;
+    this.#form = form;
+    this.#revision = revision;
+  }
+
+  get length(): number {
+    return this.stored.length + revisionField(this.#revision).length;
+  }
+
+  make(): Uint8Array {
+    return spliceRevision(this.stored, this.#form, this.#revision);
+  }
+}
+
+/** The bytes of an object with another revision in them. */
+class Moved implements BytesToCome {
+  readonly #from: CachedObject;
+  readonly #revision: number;
+
+  constructor(from: CachedObject, revision: number) {
+    this.#from = from;
+    this.#revision = revision;
+  }
+
+  get length(): number {
+    return this.#from.size + revisionField(this.#revision).length - revisionField(this.#from.revision).length;
+  }
+
+  make(): Uint8Array {
+    const { bytes, form, revision } = this.#from;
+    const old = revisionField(revision);
+    const field = revisionField(this.#revision);
+    const moved = new Uint8Array(bytes.length - old.length + field.length);
+    moved.set(bytes.subarray(0, form.metadataOffset), 0);
+    moved.set(field, form.metadataOffset);
+    moved.set(bytes.subarray(form.metadataOffset + old.length), form.metadataOffset + field.length);
+    return moved;
+  }
 }
 
 // Events of one commit batch and the answers to their writers come in a row with the same revision.

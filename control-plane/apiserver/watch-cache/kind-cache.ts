@@ -1,5 +1,5 @@
 import type { Kind, KubernetesObject } from "@kubets/machinery";
-import { atRevision, CachedObject, type StoredForm, storedFormOf } from "./cached-object.ts";
+import { CachedObject, type StoredForm, storedFormOf } from "./cached-object.ts";
 import { createOrderedMap, type OrderedMap } from "./ordered-map.ts";
 import type { Delivery, Selection, Watcher } from "./watcher.ts";
 
@@ -257,7 +257,7 @@ export class KindCache {
     const wasIn = previous !== undefined && this.#selects(watcher.selection, previous);
     if (isIn && wasIn) watcher.offer((events.modified ??= { type: "MODIFIED", object }));
     else if (isIn) watcher.offer((events.added ??= { type: "ADDED", object }));
-    else if (wasIn) watcher.offer((events.deleted ??= { type: "DELETED", object: atRevision(previous, revision) }));
+    else if (wasIn) watcher.offer((events.deleted ??= { type: "DELETED", object: previous.at(revision) }));
   }
 
   #selects({ namespace, name, matches }: Selection, object: CachedObject): boolean {
@@ -306,7 +306,7 @@ const droppedChange: Change = { revision: 0, object: undefined, previous: undefi
 const changeOverhead = 200;
 
 function sizeOf({ object, previous }: Change): number {
-  return (object?.bytes.length ?? 0) + (previous?.bytes.length ?? 0) + changeOverhead;
+  return (object?.size ?? 0) + (previous?.size ?? 0) + changeOverhead;
 }
 
 function setIn(index: Map<string, Set<Watcher>>, value: string, make: boolean): readonly Set<Watcher>[] {

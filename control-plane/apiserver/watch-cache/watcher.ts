@@ -212,7 +212,7 @@ export class Watcher {
       const object = this.#initial[this.#initialTaken++]!;
       if (this.selection.matches?.(object.object) === false) continue;
       taken.push({ type: "ADDED", object });
-      bytes += object.bytes.length;
+      bytes += object.size;
     }
     if (this.#initialTaken < this.#initial.length) return taken;
     this.#initial = [];

@@ -1,6 +1,6 @@
 import { formatTime, type Instant } from "../clock.ts";
 import type { ManagedFieldsEntry } from "../meta.ts";
-import { sameJson } from "../same-json.ts";
+import { sameJsonBut } from "../same-json.ts";
 import { type Changes, written } from "./changes.ts";
 import { difference, type FieldSet, isEmptySet, noFields, parseFieldSet, union } from "./field-set.ts";
 
@@ -48,9 +48,21 @@ export function canonicalManagers(entries: readonly ManagedFieldsEntry[]): reado
 }
 
 /** Reads `metadata.managedFields` as they are kept: in the form in which {@link writeManagers} wrote them. */
-export function storedManagers(entries: readonly ManagedFieldsEntry[] = []): readonly Manager[] {
-  return entries.flatMap((entry) => managerOf(entry, (entry.fieldsV1 ?? noFields) as FieldSet) ?? []);
+export function storedManagers(entries: readonly ManagedFieldsEntry[] = noEntries): readonly Manager[] {
+  const known = stored.get(entries);
+  if (known !== undefined) return known;
+  const managers: Manager[] = [];
+  for (const entry of entries) {
+    const manager = managerOf(entry, (entry.fieldsV1 ?? noFields) as FieldSet);
+    if (manager !== undefined) managers.push(manager);
+  }
+  // What is frozen says the same for good: an object's entries are asked for with each of its changes.
+  if (Object.isFrozen(entries)) stored.set(entries, managers);
+  return managers;
 }
+
+const noEntries: readonly ManagedFieldsEntry[] = Object.freeze([]);
+const stored = new WeakMap<readonly ManagedFieldsEntry[], readonly Manager[]>();
 
 function managerOf(entry: ManagedFieldsEntry, fields: FieldSet): Manager | undefined {
   const { manager: name = "", operation, apiVersion = "", subresource = "", time, fieldsType = "" } = entry;
@@ -90,8 +102,8 @@ export function sameButForTimes(a: readonly ManagedFieldsEntry[] = [], b: readon
   if (a === b) return true;
   if (a.length !== b.length) return false;
   const rest = [...b];
-  return a.every(({ time: _time, ...entry }) => {
-    const at = rest.findIndex(({ time: _other, ...each }) => sameJson(entry, each));
+  return a.every((entry) => {
+    const at = rest.findIndex((each) => sameJsonBut("time", entry, each));
     if (at >= 0) rest.splice(at, 1);
     return at >= 0;
   });
