@@ -72,10 +72,10 @@ export function specSaidBy<T extends KubernetesObject>(kind: ValuedKind<T>, text
   return specsOf(kind)?.recent.said(text)?.written;
 }
 
-/** The JSON of a spec as it is written, where it is at hand. */
-export function textOfSpec(schema: SchemaNode, spec: unknown): string | undefined {
+/** The JSON of a spec as it is written, where it is at hand. It is shared, and must not be changed. */
+export function bytesOfSpec(schema: SchemaNode, spec: unknown): Uint8Array | undefined {
   const node = specNodeOf(schema);
-  return node === undefined ? undefined : knownSpec(node, spec)?.text;
+  return node === undefined ? undefined : knownSpec(node, spec)?.bytes;
 }
 
 interface Specs {

@@ -1,6 +1,11 @@
 import { DeploymentKind, type Pod, PodKind } from "@kubets/api";
-import { applyDefaults, decodeObject, encodeObject, passOnce, textOfSpec, validateSchema, withMetSpec } from "@kubets/machinery";
+import { applyDefaults, bytesOfSpec, decodeObject, encodeObject, passOnce, validateSchema, withMetSpec } from "@kubets/machinery";
 import { expect, test } from "vitest";
+
+const textOfSpec = (node: Parameters<typeof bytesOfSpec>[0], spec: unknown): string | undefined => {
+  const bytes = bytesOfSpec(node, spec);
+  return bytes === undefined ? undefined : new TextDecoder().decode(bytes);
+};
 
 const image = "registry.example.com/some/where/far/away/server";
 
@@ -51,7 +56,7 @@ test("a spec that stands in objects of two kinds is known for its own alone", ()
   expect(textOfSpec(DeploymentKind.schema.node, spec)).toBeUndefined();
 });
 
-test("only those that were met last keep their text", () => {
+test("only those that were met last keep their bytes", () => {
   const first = withMetSpec(PodKind, podOf({ ...template, nodeName: "first" }));
   for (let node = 0; node < 600; node++) withMetSpec(PodKind, podOf({ ...template, nodeName: `node-${node}` }));
   expect(textOfSpec(PodKind.schema.node, first.spec)).toBeUndefined();

@@ -11,7 +11,7 @@ export interface KnownSpec {
   /** Without them, as it is written. */
   readonly written: object;
   /** The JSON of {@link written}, as long as the spec is one of those that were met last. */
-  text: string | undefined;
+  bytes: Uint8Array | undefined;
   /** The schema finds nothing wrong with it. */
   isSound: boolean;
 }
@@ -30,6 +30,8 @@ const leastLength = 256;
 const longestText = 16 * 1024;
 const mostMet = 512;
 
+const encoder = new TextEncoder();
+
 /** The specs of one kind that were met last. */
 export class RecentSpecs {
   /** By the JSON of their complete form, and by what clients wrote that came out as them. */
@@ -44,7 +46,7 @@ export class RecentSpecs {
   meet(spec: unknown, forms: (spec: object) => Pick<KnownSpec, "complete" | "written">): KnownSpec | undefined {
     if (typeof spec !== "object" || spec === null) return undefined;
     const known = knownSpec(this.#node, spec);
-    if (known?.text !== undefined) return known;
+    if (known?.bytes !== undefined) return known;
     const key = JSON.stringify(spec);
     if (key.length < leastLength) return undefined;
     const found = known ?? this.#byText.get(key) ?? newSpec(this.#node, forms(spec));
@@ -73,17 +75,17 @@ export class RecentSpecs {
     // The first is the one that wasn't met for the longest time.
     this.#byText.delete(text);
     this.#byText.set(text, spec);
-    spec.text ??= JSON.stringify(spec.written);
+    spec.bytes ??= encoder.encode(JSON.stringify(spec.written));
     if (this.#byText.size <= mostMet) return;
     const [first] = this.#byText;
     if (first === undefined) return;
     this.#byText.delete(first[0]);
-    first[1].text = undefined;
+    first[1].bytes = undefined;
   }
 }
 
 function newSpec(node: SchemaNode, { complete, written }: Pick<KnownSpec, "complete" | "written">): KnownSpec {
-  const spec: KnownSpec = { node, complete, written, text: undefined, isSound: false };
+  const spec: KnownSpec = { node, complete, written, bytes: undefined, isSound: false };
   byForm.set(complete, spec);
   byForm.set(written, spec);
   return spec;

@@ -56,6 +56,9 @@ describe("the metadata of an object", () => {
       'metadata.labels: Invalid value: "-d": a valid label must be an empty string or consist of alphanumeric charact',
       "metadata.annotations: Invalid value: \"b c\": name part must consist of alphanumeric characters, '-', '_' or '.'",
     ]);
+    expect(problemsOf({ labels: { "a-b.c/d": "e", "a..b/c": "d", "a-.b/c": "d" }, annotations: { "a..b/c": "d" } })).toEqual(
+      ["labels", "labels", "annotations"].map((where) => expect.stringContaining(`metadata.${where}: Invalid value: "a`)),
+    );
     expect(problemsOf({ finalizers: ["example.com/a", "b c"] })).toEqual([
       "metadata.finalizers: Invalid value: \"b c\": name part must consist of alphanumeric characters, '-', '_' or '.',",
     ]);

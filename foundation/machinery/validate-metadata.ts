@@ -120,7 +120,7 @@ export function validateLabels(labels: Readonly<Record<string, string>> | undefi
 }
 
 // Nearly all labels are of these forms; what is not is looked at closely.
-const plainKey = /^(?:[a-z0-9][a-z0-9.]{0,60}[a-z0-9]\/)?[A-Za-z0-9][-A-Za-z0-9_]{0,60}[A-Za-z0-9]$/;
+const plainKey = /^(?:[a-z0-9](?:[a-z0-9]|[-.](?=[a-z0-9])){0,61}\/)?[A-Za-z0-9][-A-Za-z0-9_]{0,60}[A-Za-z0-9]$/;
 const plainValue = /^(?:[A-Za-z0-9]|[A-Za-z0-9][-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?$/;
 
 export function validateAnnotations(annotations: Readonly<Record<string, string>> | undefined, path: string): readonly FieldError[] {
@@ -128,7 +128,7 @@ export function validateAnnotations(annotations: Readonly<Record<string, string>
   let bytes = 0;
   for (const key in annotations) {
     bytes += byteLength(key) + byteLength(annotations[key]!);
-    if (errors.length > mostErrors) continue;
+    if (plainKey.test(key) || errors.length > mostErrors) continue;
     for (const problem of isQualifiedName(key.toLowerCase())) errors.push(invalid(path, key, problem));
   }
   return bytes > mostAnnotationBytes ? [...errors, tooLong(path, mostAnnotationBytes)] : errors;

@@ -24,16 +24,20 @@ import { deleteObject } from "./delete.ts";
 import { completerOf, type WriteEnvironment, write, type WriteRequest } from "./bracket.ts";
 import { type Constant, knownConstant, makeConstant } from "./constants.ts";
 import { proposedMeta } from "./metadata.ts";
-import type { Resources } from "./resource.ts";
+import type { Resource, Resources } from "./resource.ts";
 import { statusOfStoreError } from "./store-errors.ts";
+
+const none: readonly never[] = Object.freeze([]);
+const fewObjects = 32;
 
 /** Reads of the server itself, from its watch caches. */
 export function createObjectReader(resources: Resources, watchCache: WatchCache): ObjectReader {
+  const isReady = Promise.resolve();
+  /** Lists of kinds with few objects, which admission asks for with every write, until one of these objects changes. */
+  const short = new WeakMap<Resource, { readonly at: number; readonly objects: readonly KubernetesObject[] }>();
   return {
     // The caches of all kinds are loaded before the server is made.
-    ready: async () => {
-      if (!watchCache.isLoaded) throw new Error("Cannot read objects: the watch cache is not loaded");
-    },
+    ready: () => (watchCache.isLoaded ? isReady : Promise.reject(new Error("Cannot read objects: the watch cache is not loaded"))),
     get<T extends KubernetesObject>(kind: Kind<T>, namespace: string, name: string): T | undefined {
       const resource = resources.of(kind as unknown as Kind);
       const object = resource.cache.get(resource.keyOf(namespace, name));
@@ -41,8 +45,14 @@ export function createObjectReader(resources: Resources, watchCache: WatchCache)
     },
     list<T extends KubernetesObject>(kind: Kind<T>, namespace: string): readonly T[] {
       const resource = resources.of(kind as unknown as Kind);
+      const { cache } = resource;
+      if (cache.size === 0) return none;
+      const isShort = namespace === "" && cache.size <= fewObjects;
+      const known = isShort ? short.get(resource) : undefined;
+      if (known?.at === cache.lastChange) return known.objects as readonly T[];
       const objects: T[] = [];
-      for (const object of resource.cache.candidates({ namespace, name: "" })) objects.push(resource.show(object).object as T);
+      for (const object of cache.candidates({ namespace, name: "" })) objects.push(resource.show(object).object as T);
+      if (isShort) short.set(resource, { at: cache.lastChange, objects: Object.freeze(objects) });
       return objects;
     },
     lastChange: (kind) => resources.of(kind as unknown as Kind).cache.lastChange,

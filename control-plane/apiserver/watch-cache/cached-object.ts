@@ -1,6 +1,6 @@
 import type { Kind, KubernetesObject, ObjectMeta, Status } from "@kubets/machinery";
 import { apiVersionOf, completeAsKind, deepFreeze, encodeAsKind } from "@kubets/machinery";
-import { storedText } from "./stored-text.ts";
+import { storedBytes } from "./stored-bytes.ts";
 
 const encoder = new TextEncoder();
 const decoder = new TextDecoder();
@@ -77,7 +77,7 @@ export class CachedObject<T extends KubernetesObject = KubernetesObject> {
   /** Whether these bytes, which carry no revision, say the same. */
   isStoredAs(stored: Uint8Array): boolean {
     const { metadataOffset } = this.form;
-    const field = this.#bytes instanceof Spliced ? 0 : revisionField(this.revision).length;
+    const field = this.#bytes instanceof Spliced ? 0 : revisionLength(this.revision);
     const bytes = this.#bytes instanceof Spliced ? this.#bytes.stored : this.bytes;
     if (bytes.length !== stored.length + field) return false;
     for (let index = 0; index < metadataOffset; index++) if (stored[index] !== bytes[index]) return false;
@@ -139,6 +139,8 @@ export function partialObjectMetadata({ metadata }: KubernetesObject, version: "
 export interface StoredForm {
   /** How many bytes precede the resourceVersion. */
   readonly metadataOffset: number;
+  /** These bytes, and the field's name and first quote. */
+  readonly revisionHead: Uint8Array;
   /** How many bytes precede the comma before `"metadata"`: what an item of a list leaves out. */
   readonly typeLength: number;
   /** Fills in the defaults that written objects leave out. */
@@ -148,12 +150,13 @@ export interface StoredForm {
 }
 
 // A Status is never stored.
-const statusForm: StoredForm = { metadataOffset: 0, typeLength: 0, complete: (object) => object };
+const statusForm: StoredForm = { metadataOffset: 0, revisionHead: new Uint8Array(), typeLength: 0, complete: (object) => object };
 
 export function storedFormOf(kind: Kind): StoredForm {
   const type = `{"kind":"${kind.kind}","apiVersion":"${apiVersionOf(kind)}"`;
   return {
     metadataOffset: `${type},"metadata":{`.length,
+    revisionHead: encoder.encode(`${type},"metadata":{"resourceVersion":"`),
     typeLength: type.length,
     complete: (object) => completeAsKind(kind, object),
     ...(kind.values === undefined ? { encode: (object) => encodeAsKind(kind, object) } : {}),
@@ -186,7 +189,7 @@ function withRevision(written: KubernetesObject, revision: number): KubernetesOb
 /** The stored bytes of an object: as upstream would write it, but without resourceVersion. */
 export function encodeStored(kind: Kind, object: KubernetesObject): Uint8Array {
   const written = asStored(kind, encodeAsKind(kind, object));
-  const bytes = encoder.encode(storedText(kind, written));
+  const bytes = storedBytes(kind, written);
   writtenAs.set(bytes, written);
   return bytes;
 }
@@ -205,14 +208,21 @@ function asStored(kind: Kind, encoded: KubernetesObject): KubernetesObject {
 }
 
 /** Writes the revision into stored bytes. */
-export function spliceRevision(stored: Uint8Array, { metadataOffset }: StoredForm, revision: number): Uint8Array {
-  const field = revisionField(revision);
-  const bytes = new Uint8Array(stored.length + field.length);
-  bytes.set(stored.subarray(0, metadataOffset), 0);
-  bytes.set(field, metadataOffset);
-  bytes.set(stored.subarray(metadataOffset), metadataOffset + field.length);
+export function spliceRevision(stored: Uint8Array, { metadataOffset, revisionHead }: StoredForm, revision: number): Uint8Array {
+  const length = revisionLength(revision);
+  const bytes = new Uint8Array(stored.length + length);
+  bytes.set(stored, length);
+  // The same in all objects of the kind; what lies there now comes before the revision as well.
+  bytes.set(revisionHead);
+  const digits = String(revision);
+  for (let index = 0; index < digits.length; index++) bytes[revisionHead.length + index] = digits.charCodeAt(index);
+  bytes[metadataOffset + length - 2] = quote;
+  bytes[metadataOffset + length - 1] = comma;
   return bytes;
 }
+
+const quote = 0x22;
+const comma = 0x2c;
 
 /** Bytes that are made when somebody asks for them. */
 interface BytesToCome {
@@ -234,7 +244,7 @@ class Spliced implements BytesToCome {
   }
 
   get length(): number {
-    return this.stored.length + revisionField(this.#revision).length;
+    return this.stored.length + revisionLength(this.#revision);
   }
 
   make(): Uint8Array {
@@ -253,7 +263,7 @@ class Moved implements BytesToCome {
   }
 
   get length(): number {
-    return this.#from.size + revisionField(this.#revision).length - revisionField(this.#from.revision).length;
+    return this.#from.size + revisionLength(this.#revision) - revisionLength(this.#from.revision);
   }
 
   make(): Uint8Array {
@@ -268,14 +278,10 @@ class Moved implements BytesToCome {
   }
 }
 
-// Events of one commit batch and the answers to their writers come in a row with the same revision.
-let lastRevision = -1;
-let lastField: Uint8Array = new Uint8Array();
-
 function revisionField(revision: number): Uint8Array {
-  if (revision !== lastRevision) {
-    lastField = encoder.encode(`"resourceVersion":"${revision}",`);
-    lastRevision = revision;
-  }
-  return lastField;
+  return encoder.encode(`"resourceVersion":"${revision}",`);
+}
+
+function revisionLength(revision: number): number {
+  return '"resourceVersion":"",'.length + String(revision).length;
 }

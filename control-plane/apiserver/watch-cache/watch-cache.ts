@@ -290,7 +290,7 @@ function applyTo(cache: KindCache, event: StoreEvent): void {
 const encoder = new TextEncoder();
 
 // Nothing is filled in: a bookmark has nothing but metadata.
-const bareForm: StoredForm = { metadataOffset: 0, typeLength: 0, complete: (object) => object };
+const bareForm: StoredForm = { metadataOffset: 0, revisionHead: new Uint8Array(), typeLength: 0, complete: (object) => object };
 
 /** An object without anything but the revision up to which its reader has seen all events. */
 export function bookmarkOf(kind: Kind, revision: number, annotations?: Readonly<Record<string, string>>): CachedObject {
