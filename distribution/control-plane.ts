@@ -87,6 +87,7 @@ export interface ControlPlaneOptions
     | "serviceRanges"
     | "nodePortRange"
     | "shared"
+    | "decoded"
   >;
   /** Called once the API server is ready, and awaited before the components start: whoever waits for the server needn't wait for them. */
   readonly serve?: (apiServer: ApiServer) => Promise<void>;

@@ -52,7 +52,7 @@ import { createRouter } from "./request/router.ts";
 import { createResourceCatalog, type ResourceCatalog } from "./resource-catalog.ts";
 import type { ServedKinds } from "./runtime-config.ts";
 import { webhookClient } from "./webhooks/webhook-client.ts";
-import { createWatchCache, type SharedObjects, type WatchCache } from "./watch-cache/watch-cache.ts";
+import { createWatchCache, type DecodedObjects, type SharedObjects, type WatchCache } from "./watch-cache/watch-cache.ts";
 
 /** What the server gives to the parts that are built on it. */
 export interface ServerCore {
@@ -143,6 +143,8 @@ export interface ApiServerOptions {
   readonly readYaml?: YamlReader;
   /** Objects that were decoded by the server of whose store this one is a copy. */
   readonly shared?: SharedObjects;
+  /** Objects that the store holds already and somebody has decoded. */
+  readonly decoded?: DecodedObjects;
 }
 
 const self: UserInfo = { name: "system:apiserver", groups: ["system:masters", "system:authenticated"] };
@@ -165,6 +167,7 @@ export async function createApiServer(options: ApiServerOptions): Promise<ApiSer
     tasks,
     logger,
     shared: options.shared,
+    decoded: options.decoded,
   });
   await watchCache.start();
   const catalog = createResourceCatalog(options.serves === undefined ? kinds : kinds.filter(options.serves));

@@ -15,5 +15,4 @@ export { requestInfoOf } from "./request/request-info.ts";
 export * from "./runtime-config.ts";
 export * from "./service-repair/index.ts";
 export * from "./standard-parts.ts";
-export { completeWhenStored } from "./watch-cache/cached-object.ts";
-export type { SharedObjects } from "./watch-cache/watch-cache.ts";
+export type { DecodedObjects, SharedObjects } from "./watch-cache/watch-cache.ts";

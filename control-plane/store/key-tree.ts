@@ -91,6 +91,15 @@ export class KeyTree<Value> {
     return copy;
   }
 
+  /** A tree of other values under the same keys, which both share as after {@link fork}. */
+  map<Other>(to: (value: Value) => Other): KeyTree<Other> {
+    const copy = new KeyTree<Other>();
+    copy.#root = mapped(this.#root, to);
+    copy.#ordinary = this.#ordinary;
+    this.#owner = {};
+    return copy;
+  }
+
   #precedes(a: string, b: string): boolean {
     return this.#ordinary ? a < b : compareKeys(a, b) < 0;
   }
@@ -197,6 +206,14 @@ export class KeyTree<Value> {
     parent.children.splice(index + 1, 1);
     parent.firsts.splice(index + 1, 1);
   }
+}
+
+/** Nodes of nobody, so that whoever changes one copies it first. */
+const nobody = {};
+
+function mapped<Value, Other>(node: TreeNode<Value>, to: (value: Value) => Other): TreeNode<Other> {
+  if (isLeaf(node)) return { owner: nobody, keys: node.keys, values: node.values.map(to) };
+  return { owner: nobody, firsts: node.firsts, children: node.children.map((child) => mapped(child, to)), size: node.size };
 }
 
 function isLeaf<Value>(node: TreeNode<Value>): node is Leaf<Value> {

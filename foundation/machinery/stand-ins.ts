@@ -20,11 +20,11 @@ export function holesOf(value: unknown, standInOf: (leaf: string) => number | un
   return found ? inside : undefined;
 }
 
-/** The value with its holes filled: a copy on the way to each of them, the rest shared. */
+/** The value with its holes filled: a frozen copy on the way to each of them, the rest shared. */
 export function filled<Value>(value: Value, holes: Holes | undefined, fillings: readonly string[]): Value {
   if (holes === undefined) return value;
   if (typeof holes === "number") return fillings[holes] as Value;
   const copy = (Array.isArray(value) ? [...(value as unknown[])] : { ...(value as object) }) as Record<string, unknown>;
   for (const key in holes) copy[key] = filled(copy[key], holes[key], fillings);
-  return copy as Value;
+  return Object.freeze(copy) as Value;
 }

@@ -1,6 +1,6 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { gunzipSync, gzipSync } from "node:zlib";
-import type { SharedObjects } from "@kubets/apiserver";
+import type { DecodedObjects, SharedObjects } from "@kubets/apiserver";
 import type { Instant, RandomState } from "@kubets/machinery";
 import type { SimulatedNodesState } from "@kubets/simulated";
 import { decodeImage, encodeImage, type MemoryImage } from "@kubets/store/memory";
@@ -25,6 +25,8 @@ export interface SnapshotContent {
   readonly isNew?: boolean;
   /** What the cluster has decoded already; not in a file. */
   readonly shared?: SharedObjects | undefined;
+  /** What the store holds, as far as somebody has decoded it; not in a file. */
+  readonly decoded?: DecodedObjects;
 }
 
 const contents = new WeakMap<ClusterSnapshot, SnapshotContent>();

@@ -1,5 +1,7 @@
-import { completeWhenStored, type SharedObjects } from "@kubets/apiserver";
+import type { SharedObjects } from "@kubets/apiserver";
 import {
+  type Cause,
+  deepFreeze,
   filled,
   formatMicroTime,
   formatTime,
@@ -7,12 +9,12 @@ import {
   holesOf,
   type Instant,
   type KubernetesObject,
-  type ObjectMeta,
   seededRandom,
   uuid,
 } from "@kubets/machinery";
 import type { SimulatedNodesState } from "@kubets/simulated";
-import { decodeImage, encodeImage, type MemoryImage } from "@kubets/store/memory";
+import type { Entry, Revision } from "@kubets/store";
+import { decodeImage, encodeImage, imageLike, type MemoryImage, type Version, versionsOf } from "@kubets/store/memory";
 import type { SnapshotContent } from "./cluster-snapshot.ts";
 
 /**
@@ -21,14 +23,27 @@ import type { SnapshotContent } from "./cluster-snapshot.ts";
  */
 export interface ClusterTemplate {
   readonly standIns: readonly StandIn[];
-  /** The store's image. */
-  readonly image: Uint8Array;
-  /** Where in the image stand-ins begin: offsets, each followed by the index of its stand-in. */
-  readonly places: readonly number[];
-  /** What is in the store, decoded and completed, by key: as far as it has stand-ins for values only. */
+  /** What is in the store, with stand-ins. */
+  readonly store: MemoryImage;
+  /** Where they are, by revision. */
+  readonly versions: Readonly<Record<number, VersionPlaces>>;
+  /** The objects of the store as they are read, by key: as far as they have stand-ins for values only. */
   readonly objects: Readonly<Record<string, { readonly object: KubernetesObject; readonly holes?: Holes }>>;
   /** The state of the simulated nodes, as JSON: pieces of text, with the index of a stand-in between two of them. */
   readonly nodes?: { readonly pieces: readonly string[]; readonly between: readonly number[] };
+}
+
+interface VersionPlaces {
+  /** Where in the value stand-ins begin: offsets, each followed by the index of its stand-in. */
+  readonly places: readonly number[];
+  /** Where in the cause. */
+  readonly holes?: Holes;
+}
+
+/** What stand-ins are filled with, and where. */
+interface Filling {
+  readonly places: readonly number[];
+  readonly fillings: readonly string[];
 }
 
 /** What a stand-in is: a moment in one of its forms, or one of the cluster's uids, which machines also write without dashes. */
@@ -61,8 +76,7 @@ const dashedLength = 36;
 
 /** The template of a cluster that began at {@link templateStart} with {@link templateSeed}, and is at rest. */
 export function templateOf({ store, nodes, shared }: SnapshotContent): ClusterTemplate {
-  const image = encodeImage(store);
-  const found = [...Buffer.from(image).toString("latin1").matchAll(standInText)];
+  const found = [...latin1(encodeImage(store)).matchAll(standInText)];
   const texts = new Set(found.map(([text]) => text));
   const uids = [...texts].filter(({ length }) => length === dashedLength);
   const standIns: readonly StandIn[] = [
@@ -71,28 +85,30 @@ export function templateOf({ store, nodes, shared }: SnapshotContent): ClusterTe
     ...uids.map((text, uid) => ({ text: text.replaceAll("-", ""), is: { uid } })).filter(({ text }) => texts.has(text)),
   ];
   const indices = new Map<unknown, number>(standIns.map(({ text }, index) => [text, index]));
-  const objects = [...decodedObjects(shared)].flatMap(([key, object]) => {
-    let values = 0;
-    const holes = holesOf(object, (leaf) => {
-      const index = indices.get(leaf);
-      if (index !== undefined) values++;
-      return index;
-    });
-    const isAll = [...JSON.stringify(object).matchAll(standInText)].filter(([text]) => indices.has(text)).length === values;
-    return isAll ? [[key, { object, ...(holes === undefined ? {} : { holes }) }] as const] : [];
-  });
+  const indexOf = (leaf: string): number | undefined => indices.get(leaf);
   return {
     standIns,
-    image,
-    places: found.flatMap(({ 0: text, index }) => (indices.has(text) ? [index, indices.get(text)!] : [])),
-    objects: Object.fromEntries(objects),
-    ...(nodes === undefined ? {} : { nodes: piecesOf(JSON.stringify(nodes), indices) }),
+    store,
+    versions: Object.fromEntries(versionsOf(store).map((version) => [version.revision, placesIn(version, indexOf)])),
+    objects: Object.fromEntries(
+      [...decodedObjects(shared)].flatMap(([key, object]) => {
+        let values = 0;
+        const holes = holesOf(object, (leaf) => {
+          const index = indexOf(leaf);
+          if (index !== undefined) values++;
+          return index;
+        });
+        const isAll = standInsIn(JSON.stringify(object), indexOf).length === values;
+        return isAll ? [[key, { object, ...(holes === undefined ? {} : { holes }) }] as const] : [];
+      }),
+    ),
+    ...(nodes === undefined ? {} : { nodes: piecesOf(JSON.stringify(nodes), indexOf) }),
   };
 }
 
-/** A cluster like the template's, as it is with this seed at this time. */
+/** A cluster like the template's, as it is with this seed at this time. What it holds is filled when it is asked for. */
 export function contentFrom(template: ClusterTemplate, { seed, now }: { readonly seed: number; readonly now: Instant }): SnapshotContent {
-  const { standIns, objects, nodes } = template;
+  const { standIns, versions, objects, nodes } = template;
   const random = seededRandom(seed);
   const uids: string[] = [];
   const fillings = standIns.map(({ text, is }) => {
@@ -100,24 +116,94 @@ export function contentFrom(template: ClusterTemplate, { seed, now }: { readonly
     const uid = (uids[is.uid] ??= uuid(random));
     return text.length === dashedLength ? uid : uid.replaceAll("-", "");
   });
-  const store = moved(decodeImage(filledImage(template, fillings)), now - templateStart);
-  store.present.visit(
-    () => false,
-    (key, { entry }) => {
-      const known = objects[key];
-      if (entry !== undefined && known !== undefined) completeWhenStored(entry.value, filled(known.object, known.holes, fillings));
-      return true;
+  const store = imageLike(template.store, {
+    later: now - templateStart,
+    versionOf({ revision, entry, cause: written }) {
+      const { places, holes } = versions[revision]!;
+      const cause = filled(written, holes, fillings);
+      return { cause, entry: entry === undefined ? undefined : new FilledEntry(entry, cause, { places, fillings }) };
     },
-  );
-  return { store, random: random.state(), seed, now, isNew: true, ...(nodes === undefined ? {} : { nodes: filledNodes(nodes, fillings) }) };
+  });
+  const decoded = (key: string): KubernetesObject | undefined => {
+    const known = objects[key];
+    return known === undefined ? undefined : filled(deepFreeze(known.object), known.holes, fillings);
+  };
+  return {
+    store,
+    decoded,
+    random: random.state(),
+    seed,
+    now,
+    isNew: true,
+    ...(nodes === undefined ? {} : { nodes: filledNodes(nodes, fillings) }),
+  };
 }
 
-function piecesOf(text: string, indices: ReadonlyMap<unknown, number>): ClusterTemplate["nodes"] & {} {
-  const found = [...text.matchAll(standInText)].filter(([standIn]) => indices.has(standIn));
-  const ends = found.map(({ 0: standIn, index }) => index + standIn.length);
+/** An entry of a cluster's store as the template has it, with the stand-ins in its value filled when somebody reads it. */
+class FilledEntry implements Entry {
+  readonly key: string;
+  readonly revision: Revision;
+  readonly created: Revision;
+  readonly cause: Cause;
+  #value: Uint8Array | undefined;
+  readonly #template: Uint8Array;
+  readonly #filling: Filling;
+
+  constructor({ key, value, revision, created }: Entry, cause: Cause, filling: Filling) {
+    this.key = key;
+    this.revision = revision;
+    this.created = created;
+    this.cause = cause;
+    this.#template = value;
+    this.#filling = filling;
+  }
+
+  get value(): Uint8Array {
+    return (this.#value ??= filledBytes(this.#template, this.#filling));
+  }
+}
+
+/** What takes the place of a stand-in is as long as it is. */
+function filledBytes(template: Uint8Array, { places, fillings }: Filling): Uint8Array {
+  if (places.length === 0) return template;
+  const bytes = Uint8Array.from(template);
+  const view = Buffer.from(bytes.buffer);
+  for (let at = 0; at < places.length; at += 2) view.write(fillings[places[at + 1]!]!, places[at]!, "latin1");
+  return bytes;
+}
+
+/** Where stand-ins are in what a write made of a key. */
+function placesIn({ key, entry, cause }: Version, indexOf: (text: string) => number | undefined): VersionPlaces {
+  if (standInsIn(key, indexOf).length > 0) throw new Error(`Cannot make a template of a cluster: chance or time decided the key ${key}`);
+  const value = entry === undefined ? [] : standInsIn(latin1(entry.value), indexOf);
+  const holes = holesOf(cause, indexOf);
   return {
-    pieces: [...found.map(({ index }, place) => text.slice(ends[place - 1] ?? 0, index)), text.slice(ends.at(-1) ?? 0)],
-    between: found.map(([standIn]) => indices.get(standIn)!),
+    places: value.flatMap(({ at, standIn }) => [at, standIn]),
+    ...(holes === undefined ? {} : { holes }),
+  };
+}
+
+/** Stand-ins in a text, and where they begin. */
+function standInsIn(
+  text: string,
+  indexOf: (text: string) => number | undefined,
+): readonly { readonly at: number; readonly end: number; readonly standIn: number }[] {
+  return [...text.matchAll(standInText)].flatMap(({ 0: found, index }) => {
+    const standIn = indexOf(found);
+    return standIn === undefined ? [] : [{ at: index, end: index + found.length, standIn }];
+  });
+}
+
+/** A letter for each byte. */
+function latin1(bytes: Uint8Array): string {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString("latin1");
+}
+
+function piecesOf(text: string, indexOf: (text: string) => number | undefined): ClusterTemplate["nodes"] & {} {
+  const found = standInsIn(text, indexOf);
+  return {
+    pieces: [...found.map(({ at }, place) => text.slice(found[place - 1]?.end ?? 0, at)), text.slice(found.at(-1)?.end ?? 0)],
+    between: found.map(({ standIn }) => standIn),
   };
 }
 
@@ -127,39 +213,17 @@ function filledNodes({ pieces, between }: ClusterTemplate["nodes"] & {}, filling
   ) as SimulatedNodesState;
 }
 
-/** What takes the place of a stand-in is as long as it is. */
-function filledImage({ image, places }: ClusterTemplate, fillings: readonly string[]): Uint8Array {
-  const bytes = Buffer.from(image);
-  for (let at = 0; at < places.length; at += 2) bytes.write(fillings[places[at + 1]!]!, places[at]!, "latin1");
-  return bytes;
-}
-
-/** The same so many milliseconds later. */
-function moved(image: MemoryImage, by: number): MemoryImage {
-  const later = <Due extends { readonly due: Instant }>(each: Due): Due => ({ ...each, due: (each.due + by) as Instant });
-  return {
-    ...image,
-    forgetting: new Map([...image.forgetting].map(([retention, queue]) => [retention, queue.map(later)])),
-    expiring: image.expiring.map(later),
-  };
-}
-
-/** What a cluster has decoded, as its store has it: without revisions. */
+/** What a cluster has decoded, by key: as it is read. */
 function* decodedObjects(shared: SharedObjects | undefined): Iterable<readonly [key: string, object: KubernetesObject]> {
-  for (const objects of shared?.kinds.values() ?? []) {
-    for (const { key, object } of objects.values("")) {
-      const { resourceVersion: _resourceVersion, ...metadata } = object.metadata;
-      yield [key, { ...object, metadata: metadata as ObjectMeta }];
-    }
-  }
+  for (const objects of shared?.kinds.values() ?? []) for (const { key, object } of objects.values("")) yield [key, object];
 }
 
 // The file: a line that says what it is, a line of JSON, then the store's image.
 const title = "kubets cluster template 1";
 
 /** The template as bytes. */
-export function encodeTemplate({ image, ...others }: ClusterTemplate): Uint8Array {
-  return Buffer.concat([Buffer.from(`${title}\n${JSON.stringify(others)}\n`), image]);
+export function encodeTemplate({ store, ...others }: ClusterTemplate): Uint8Array {
+  return Buffer.concat([Buffer.from(`${title}\n${JSON.stringify(others)}\n`), encodeImage(store)]);
 }
 
 /** What {@link encodeTemplate} wrote. */
@@ -168,5 +232,6 @@ export function decodeTemplate(file: Buffer): ClusterTemplate {
   const end = file.indexOf("\n", begin);
   if (file.toString("latin1", 0, begin - 1) !== title || end < 0)
     throw new Error("Cannot begin from the template of a cluster: it is another file");
-  return { ...(JSON.parse(file.toString("utf8", begin, end)) as Omit<ClusterTemplate, "image">), image: file.subarray(end + 1) };
+  const others = JSON.parse(file.toString("utf8", begin, end)) as Omit<ClusterTemplate, "store">;
+  return { ...others, store: decodeImage(file.subarray(end + 1)) };
 }

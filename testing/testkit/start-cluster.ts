@@ -98,7 +98,11 @@ async function begin(options: ClusterOptions, content: SnapshotContent | undefin
     ...(options.runtimeConfig === undefined ? {} : { runtimeConfig: options.runtimeConfig }),
     ...(options.authority === undefined ? {} : { authority: options.authority }),
     ...(content?.isNew === true ? { defaultObjects: "present" } : {}),
-    server: { ...options.server, ...(content?.shared === undefined ? {} : { shared: content.shared }) },
+    server: {
+      ...options.server,
+      ...(content?.shared === undefined ? {} : { shared: content.shared }),
+      ...(content?.decoded === undefined ? {} : { decoded: content.decoded }),
+    },
     components: {
       controllers: options.controllers ?? true,
       scheduler: options.scheduler === false ? false : profiles === undefined ? true : { profiles },

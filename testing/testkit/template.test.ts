@@ -59,8 +59,12 @@ test("a template is the same whenever it is made, and from its file", async () =
   const file = Buffer.from(encodeTemplate(made));
   expect(file.equals(encodeTemplate(again))).toBe(true);
   const begin = (template: ClusterTemplate): unknown => {
-    const { store, ...others } = contentFrom(template, { seed: 3, now: startTime });
-    return { ...others, image: Buffer.from(encodeImage(store)).toString() };
+    const { store, decoded, ...others } = contentFrom(template, { seed: 3, now: startTime });
+    return {
+      ...others,
+      decoded: Object.keys(template.objects).map((key) => decoded?.(key)),
+      image: Buffer.from(encodeImage(store)).toString(),
+    };
   };
   expect(begin(decodeTemplate(file))).toEqual(begin(made));
   expect(() => decodeTemplate(file.subarray(1))).toThrow("Cannot begin from the template of a cluster: it is another file");

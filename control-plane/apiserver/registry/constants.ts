@@ -1,5 +1,6 @@
 import {
   apiVersionOf,
+  deepFreeze,
   filled,
   formatTime,
   holesOf,
@@ -88,7 +89,7 @@ function createConstant(object: KubernetesObject, stored: Uint8Array): Constant 
     [standInUid, 0],
     [standInTime, 1],
   ]);
-  const holes = holesOf(object, (leaf) => standIns.get(leaf));
+  const holes = holesOf(deepFreeze(object), (leaf) => standIns.get(leaf));
   return {
     bytes(uid, now) {
       const time = formatTime(now);

@@ -5,6 +5,11 @@ import { storedBytes } from "./stored-bytes.ts";
 const encoder = new TextEncoder();
 const decoder = new TextDecoder();
 
+/** What the store holds of an object: an entry of the store, whose value may be made when it is asked for. */
+export interface StoredValue {
+  readonly value: Uint8Array;
+}
+
 /**
  * One object at one revision: its bytes with the resourceVersion in them, and the decoded form, made at most once and shared
  * by all readers of the process (law 7).
@@ -39,6 +44,13 @@ export class CachedObject<T extends KubernetesObject = KubernetesObject> {
     const cached = new CachedObject(key, revision, new Spliced(stored, form, revision), form, object);
     if (object !== undefined && written === undefined) cached.#isComplete = true;
     if (object !== undefined) answeredWith.set(stored, cached);
+    return cached;
+  }
+
+  /** One that is known as it is read, deep-frozen and with this revision, before anybody has looked at what is stored. */
+  static known(key: string, revision: number, stored: StoredValue, form: StoredForm, object: KubernetesObject): CachedObject {
+    const cached = new CachedObject(key, revision, new Spliced(stored, form, revision), form);
+    cached.#object = object;
     return cached;
   }
 
@@ -232,15 +244,19 @@ interface BytesToCome {
 
 /** Stored bytes with the revision in them. */
 class Spliced implements BytesToCome {
-  readonly stored: Uint8Array;
+  readonly #stored: Uint8Array | StoredValue;
   readonly #form: StoredForm;
   readonly #revision: number;
 
-  constructor(stored: Uint8Array, form: StoredForm, revision: number) {
+  constructor(stored: Uint8Array | StoredValue, form: StoredForm, revision: number) {
     // A small part of a long answer of the store's would keep all of it.
-    this.stored = stored.buffer.byteLength > 2 * stored.length ? stored.slice() : stored;
+    this.#stored = stored instanceof Uint8Array && stored.buffer.byteLength > 2 * stored.length ? stored.slice() : stored;
     this.#form = form;
     this.#revision = revision;
+  }
+
+  get stored(): Uint8Array {
+    return this.#stored instanceof Uint8Array ? this.#stored : this.#stored.value;
   }
 
   get length(): number {

@@ -1,5 +1,5 @@
 import type { Kind, KubernetesObject } from "@kubets/machinery";
-import { CachedObject, type StoredForm, storedFormOf } from "./cached-object.ts";
+import { CachedObject, type StoredForm, storedFormOf, type StoredValue } from "./cached-object.ts";
 import { createOrderedMap, type OrderedMap } from "./ordered-map.ts";
 import type { Delivery, Selection, Watcher } from "./watcher.ts";
 
@@ -78,6 +78,12 @@ export class KindCache {
   cached(key: string, stored: Uint8Array, revision: number): CachedObject {
     const form = this.#formOf(stored);
     return revision === 0 ? new CachedObject(key, 0, stored, form) : CachedObject.stored(key, revision, stored, form);
+  }
+
+  /** One that is decoded already: the deep-frozen `object`, of this revision. */
+  known(key: string, stored: StoredValue, revision: number, object: KubernetesObject): CachedObject {
+    const form = this.#kind.values === undefined ? this.#form : this.#formOf(stored.value);
+    return CachedObject.known(key, revision, stored, form, object);
   }
 
   /** The same for an object that stays in the cache. */

@@ -9,7 +9,7 @@ import {
   timeout,
   type Timer,
 } from "@kubets/machinery";
-import { isStoreError, type Revision, type Store, type StoreEvent, type WatchBatch } from "@kubets/store";
+import { type Entry, isStoreError, type Revision, type Store, type StoreEvent, type WatchBatch } from "@kubets/store";
 import type { RequestContext } from "../contracts.ts";
 import { CachedObject, type StoredForm } from "./cached-object.ts";
 import { KindCache } from "./kind-cache.ts";
@@ -25,7 +25,11 @@ export interface WatchCacheOptions {
   readonly windowBytes?: number;
   /** Objects of another server over the same past, which needn't be decoded again. */
   readonly shared?: SharedObjects | undefined;
+  readonly decoded?: DecodedObjects | undefined;
 }
+
+/** What the store holds when a server begins with it, where somebody has decoded it: the object of a key as it is read, deep-frozen. */
+export type DecodedObjects = (key: string) => KubernetesObject | undefined;
 
 /** All objects of a server at one revision. */
 export interface SharedObjects {
@@ -81,6 +85,7 @@ export function createWatchCache({
   tasks,
   logger,
   shared,
+  decoded,
   windowBytes = 8 * 1024 * 1024,
 }: WatchCacheOptions): WatchCache {
   const caches = new Map<string, KindCache>();
@@ -129,13 +134,19 @@ export function createWatchCache({
         const cache = cacheOfKey(entry.key);
         if (cache === undefined) continue;
         const known = shared?.kinds.get(cache.prefix)?.get(entry.key);
-        found.get(cache)!.push(known?.revision === entry.revision ? known : cache.cached(entry.key, entry.value, entry.revision));
+        found.get(cache)!.push(known?.revision === entry.revision ? known : firstCached(cache, entry));
       }
       after = page.entries.at(-1)?.key;
       if (page.remaining === 0 || after === undefined) break;
     }
     for (const [cache, objects] of found) cache.load(objects, at);
     advance(at);
+  };
+
+  const firstCached = (cache: KindCache, entry: Entry): CachedObject => {
+    const object = isLoaded ? undefined : decoded?.(entry.key);
+    if (object === undefined) return cache.cached(entry.key, entry.value, entry.revision);
+    return cache.known(entry.key, entry, entry.revision, object);
   };
 
   const apply = (batch: WatchBatch): void => {

@@ -53,6 +53,14 @@ export class History {
     return copy;
   }
 
+  /** The same past with other versions, which belong to this history alone: `to` keeps keys, revisions and positions. */
+  map(to: (version: Version) => Version): History {
+    const copy = this.fork();
+    copy.#log = copy.#log.map((version) => (version === undefined ? undefined : to(version)));
+    copy.#shared = 0 as Revision;
+    return copy;
+  }
+
   /** A history as it was written down: the versions that are reachable at all, in the order of revisions. */
   static restored({ compacted, current, supersededBytes, versions }: WrittenHistory): History {
     const history = new History();

@@ -27,6 +27,47 @@ export function copyQueues(queues: ReadonlyMap<number, readonly Forgetting[]>): 
   return new Map([...queues].map(([retention, queue]) => [retention, queue.slice()]));
 }
 
+/** What two images of the same keys and revisions differ by. */
+export interface ImageDifference {
+  /** What takes the place of what a write made of a key: a value as long as that, or none as well. */
+  readonly versionOf: (version: Version) => Pick<Version, "cause" | "entry">;
+  /** So many milliseconds later comes due what does. */
+  readonly later: number;
+}
+
+/** An image as another one is but for a difference. Shares the order of keys with it, and none of the versions. */
+export function imageLike(image: MemoryImage, { versionOf, later }: ImageDifference): MemoryImage {
+  const made = new Map<Version, Version>();
+  const to = (version: Version): Version => {
+    let like = made.get(version);
+    if (like === undefined) {
+      const { key, revision, previous, forgotten, position } = version;
+      const { cause, entry } = versionOf(version);
+      like = { key, revision, cause, entry, previous: previous === undefined ? undefined : to(previous), forgotten, position };
+      made.set(version, like);
+    }
+    return like;
+  };
+  const moved = (due: Instant): Instant => (due + later) as Instant;
+  return {
+    history: image.history.map(to),
+    present: image.present.map(to),
+    deleted: image.deleted.map(to),
+    forgetting: new Map(
+      [...image.forgetting].map(([retention, queue]) => [
+        retention,
+        queue.map(({ version, due }) => ({ version: to(version), due: moved(due) })),
+      ]),
+    ),
+    expiring: image.expiring.map((each) => ({ ...each, due: moved(each.due) })),
+  };
+}
+
+/** Every version that somebody can still ask for, in the order of revisions. */
+export function versionsOf({ history, present, deleted }: MemoryImage): readonly Version[] {
+  return reachable(history, present, deleted);
+}
+
 /** One version as it is written down; its value follows in the bytes behind the header. */
 interface WrittenVersion {
   readonly key: string;
