@@ -24,6 +24,7 @@ export function servedBy(text: string, known: readonly Kind[]): ServedKinds {
     entries.set(key, value === "true");
   }
   if (entries.size === 1 && entries.get("api/all") === false) throw unreadable("api/all=false", "with it alone nothing would be served");
+  if (entries.size === 0) return ({ version }) => stabilityOf(version) === "stable";
   return (kind) => {
     const groupVersion = keyOf(kind);
     const stability = stabilityOf(kind.version);

@@ -113,7 +113,10 @@ export function standardParts(options: StandardPartsOptions): (core: ServerCore)
               },
             ]),
         { name: "legacy-service-account-token-tracking", run: () => trackLegacyTokens({ reader, writer, clock }) },
-        { name: "priority-and-fairness-config-producer", run: (signal) => keepFlowControl(core, signal) },
+        {
+          name: "priority-and-fairness-config-producer",
+          run: (signal) => keepFlowControl({ ...core, arePresent: options.defaultObjects === "present" }, signal),
+        },
         ...(options.postStart?.(core) ?? []),
       ],
     };

@@ -13,7 +13,7 @@ import {
   type Tasks,
 } from "@kubets/machinery";
 import type { Client, DraftObject } from "./client.ts";
-import { createEventCorrelator, type CorrelatedEvent, type ToldEvent } from "./event-correlator.ts";
+import { createEventCorrelator, type CorrelatedEvent, type EventCorrelator, type ToldEvent } from "./event-correlator.ts";
 import { isNamespaceTerminating } from "./namespace-terminating.ts";
 
 /** Tells people what happened to objects, by Events. Never fails and never waits: an event is worth less than what it tells of. */
@@ -44,7 +44,12 @@ const retryDelay = 10_000;
  * object that is talked about too much is heard of less often; all as upstream does.
  */
 export function createEventRecorder({ client, clock, random, tasks, logger, host, signal }: EventRecorderOptions): EventRecorder {
-  const correlate = createEventCorrelator({ nameFor: ({ metadata }) => `${metadata.name}.${momentOf(clock.now(), random)}` });
+  // Most recorders are never told anything.
+  let correlator: EventCorrelator | undefined;
+  const correlate: EventCorrelator = (told, now) => {
+    correlator ??= createEventCorrelator({ nameFor: ({ metadata }) => `${metadata.name}.${momentOf(clock.now(), random)}` });
+    return correlator(told, now);
+  };
   const queue: CorrelatedEvent[] = [];
   let writing = false;
 

@@ -43,7 +43,7 @@ export interface InProcessTransportOptions {
  */
 export function createInProcessTransport({ handle, follow, peer, tasks }: InProcessTransportOptions): Transport {
   const scope = createAbortScope("Cannot send a request: the transport is closed");
-  const followings = new Set<Following>();
+  let followings: Set<Following> | undefined;
 
   return {
     sharesObjects: true,
@@ -83,9 +83,9 @@ export function createInProcessTransport({ handle, follow, peer, tasks }: InProc
           follow(what, follower) {
             scope.assertOpen();
             const following = follow(what, follower, peer);
-            followings.add(following);
+            (followings ??= new Set()).add(following);
             const stop = (): void => {
-              followings.delete(following);
+              followings?.delete(following);
               following.stop();
             };
             return { ended: following.ended, stop };
@@ -93,7 +93,7 @@ export function createInProcessTransport({ handle, follow, peer, tasks }: InProc
         }),
     async close() {
       scope.close();
-      for (const following of followings) following.stop();
+      for (const following of followings ?? []) following.stop();
     },
   };
 }

@@ -56,7 +56,7 @@ export class KindInformer<T extends KubernetesObject> implements Informer<T>, Re
   onChange(listener: Listener<T>): Disposable {
     // A listener may be added twice; each is told, and taken away, on its own.
     const own = { listener };
-    for (const [key, object] of this.#cache.entries()) this.#tellOne(listener, { key, object });
+    this.#cache.forEach((object, key) => this.#tellOne(listener, { key, object }));
     this.#listeners = [...this.#listeners, own];
     return { [Symbol.dispose]: () => void (this.#listeners = this.#listeners.filter((each) => each !== own)) };
   }
@@ -78,18 +78,30 @@ export class KindInformer<T extends KubernetesObject> implements Informer<T>, Re
   }
 
   begin(objects: readonly KubernetesObject[], resourceVersion: string): void {
-    this.replace(new Map(objects.map((object) => [objectKey(object), object as T])), resourceVersion);
+    const byKey = new Map<ObjectKey, T>();
+    for (const object of objects) byKey.set(objectKey(object), object as T);
+    this.replace(byKey, resourceVersion);
   }
 
-  replace(objects: ReadonlyMap<ObjectKey, T>, resourceVersion: string): void {
+  replace(objects: Map<ObjectKey, T>, resourceVersion: string): void {
+    if (this.#cache.isEmpty && this.#listeners.length === 0) return this.#fill(objects, resourceVersion);
     const changes: ObjectChange<T>[] = [];
     const note = (change: ObjectChange<T>): void => void changes.push(change);
-    for (const [key] of this.#cache.entries()) if (!objects.has(key)) this.#remove(key, undefined, note);
+    this.#cache.forEach((_, key) => !objects.has(key) && this.#remove(key, undefined, note));
     for (const [key, object] of objects) this.#put(key, object, note);
     this.#advance(resourceVersion);
     this.#isSynced = true;
     // Everything is there before anybody is told of any of it.
     changes.forEach(this.#tell);
+    this.#firstList.resolve();
+    this.#arrived();
+  }
+
+  /** The same where there was nothing, and nobody to tell. */
+  #fill(objects: Map<ObjectKey, T>, resourceVersion: string): void {
+    this.#cache.fill(objects);
+    this.#advance(resourceVersion);
+    this.#isSynced = true;
     this.#firstList.resolve();
     this.#arrived();
   }

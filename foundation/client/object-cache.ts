@@ -4,7 +4,7 @@ import type { IndexFunction, Lister, ObjectKey } from "./informer.ts";
 /** All objects of one kind by key, and by indexes that are built when they are first asked for. */
 export class ObjectCache<T extends KubernetesObject> implements Lister<T> {
   readonly #described: string;
-  readonly #objects = new Map<ObjectKey, T>();
+  #objects = new Map<ObjectKey, T>();
   readonly #indexes: Index<T>[] = [new Index<T>("namespace", byNamespace), new Index<T>("owner", byController)];
   // The whole list, until something changes: most passes of a controller over everything find nothing new.
   #all: readonly T[] | undefined;
@@ -14,8 +14,20 @@ export class ObjectCache<T extends KubernetesObject> implements Lister<T> {
     this.#described = described;
   }
 
-  entries(): IterableIterator<[ObjectKey, T]> {
-    return this.#objects.entries();
+  get isEmpty(): boolean {
+    return this.#objects.size === 0;
+  }
+
+  /** Calls `visit` with each; what is deleted meanwhile isn't visited any more. */
+  forEach(visit: (object: T, key: ObjectKey) => void): void {
+    this.#objects.forEach(visit);
+  }
+
+  /** Begins with these; the map becomes the cache's own. */
+  fill(objects: Map<ObjectKey, T>): void {
+    this.#objects = objects;
+    this.#all = undefined;
+    for (const index of this.#indexes) index.forget();
   }
 
   get(key: ObjectKey): T | undefined {
@@ -93,6 +105,11 @@ class Index<T extends KubernetesObject> {
     }
     const bucket = this.#buckets.get(value);
     return bucket === undefined ? none : [...bucket];
+  }
+
+  /** It is built anew when it is asked for next. */
+  forget(): void {
+    this.#buckets = undefined;
   }
 
   replace(previous: T | undefined, object: T | undefined): void {

@@ -17,8 +17,8 @@ import { listAll } from "./list-all.ts";
 
 /** Takes what a reflector learns. Called synchronously, in the order of revisions. */
 export interface Reflection<T extends KubernetesObject> {
-  /** Everything there is at `resourceVersion`: what isn't in it is gone. */
-  replace(objects: ReadonlyMap<ObjectKey, T>, resourceVersion: string): void;
+  /** Everything there is at `resourceVersion`: what isn't in it is gone. The map is the reflection's from now on. */
+  replace(objects: Map<ObjectKey, T>, resourceVersion: string): void;
   /** What changed since; bookmarks carry a revision only. */
   apply(events: readonly WatchEvent<T>[]): void;
 }
@@ -87,7 +87,7 @@ function createFollower<T extends KubernetesObject>(options: ReflectorOptions<T>
   // Whether the watch has worked since everything was last listed. If not, listing again at once would be a busy loop.
   let watched = true;
 
-  const replace = (objects: ReadonlyMap<ObjectKey, T>, resourceVersion: string): void => {
+  const replace = (objects: Map<ObjectKey, T>, resourceVersion: string): void => {
     reflection.replace(objects, resourceVersion);
     position = resourceVersion;
     watched = false;

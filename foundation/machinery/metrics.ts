@@ -27,8 +27,8 @@ export function exponentialBuckets(start: number, factor: number, count: number)
   return Array.from({ length: count }, (_, index) => start * factor ** index);
 }
 
-export const unmeasured: Metrics = {
-  counter: () => ({ add() {} }),
-  gauge: () => ({ set() {} }),
-  histogram: () => ({ observe() {}, series: () => () => {} }),
-};
+const uncounted: Counter = { add() {} };
+const unseen: Gauge = { set() {} };
+const unobserved: Histogram = { observe() {}, series: () => () => {} };
+
+export const unmeasured: Metrics = { counter: () => uncounted, gauge: () => unseen, histogram: () => unobserved };

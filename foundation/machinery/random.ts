@@ -19,15 +19,18 @@ export function uuid(random: Random): string {
   const bytes = random.bytes(16);
   bytes[6] = (bytes[6]! & 0x0f) | 0x40;
   bytes[8] = (bytes[8]! & 0x3f) | 0x80;
-  let text = "";
+  let at = 0;
   for (let index = 0; index < 16; index++) {
-    if (index === 4 || index === 6 || index === 8 || index === 10) text += "-";
-    text += hexadecimal[bytes[index]!];
+    if (index === 4 || index === 6 || index === 8 || index === 10) at++;
+    letters[at++] = digits.charCodeAt(bytes[index]! >> 4);
+    letters[at++] = digits.charCodeAt(bytes[index]! & 0x0f);
   }
-  return text;
+  return String.fromCharCode(...letters);
 }
 
-const hexadecimal: readonly string[] = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, "0"));
+const digits = "0123456789abcdef";
+// Of the one that is being written: put together from pieces, it would be as many strings.
+const letters: number[] = Array.from({ length: 36 }, () => "-".charCodeAt(0));
 
 // Without vowels and look-alikes, so that a generated name spells nothing: the alphabet of upstream's generated names.
 const nameAlphabet = "bcdfghjklmnpqrstvwxz2456789";

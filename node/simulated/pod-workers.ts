@@ -1,6 +1,6 @@
 import { isPodTerminal, type Pod, PodKind, type PodStatus } from "@kubets/api";
-import { type Client, createWorkQueue, type EventRecorder, type Informer, type ObjectKey, objectKey } from "@kubets/client";
-import { type Clock, isStatus, type Logger, type Metrics, type Task, type Tasks } from "@kubets/machinery";
+import { type Client, createWorkQueue, type EventRecorder, type Informer, type ObjectKey, objectKey, type Work } from "@kubets/client";
+import { type Clock, isStatus, type Logger, type Metrics, type Tasks } from "@kubets/machinery";
 import { admit } from "./admission.ts";
 import { nextMoment, type PodEffect, type PodEvent, step } from "./pod-machine.ts";
 import type { PodAddress, PodState, Telling } from "./pod-state.ts";
@@ -171,27 +171,20 @@ export function startPodWorkers({
     if (now?.state.pod.metadata.uid === uid) worked.set(key, { ...now, removed: true });
   };
 
-  const run = async (task: Task): Promise<void> => {
-    for (let next = await task.idle(queue.next()); next !== undefined; next = await task.idle(queue.next())) {
-      using one = next;
-      try {
-        await work(one.key);
-        queue.forget(one.key);
-      } catch (error) {
-        if (signal.aborted) return;
-        // After a conflict the cache shows, now or soon, what was missed; what is gone needs nothing more.
-        if (isStatus(error, "NotFound")) continue;
-        // Who wrote the rule has to know; asked again, it would only say the same.
-        if (error instanceof ProgramError) {
-          tasks.start("simulated program", () => Promise.reject(error));
-          continue;
-        }
-        if (!isStatus(error, "Conflict")) logger.warn("Simulated Pod not brought forward", { pod: one.key, error });
-        queue.addAfterFailure(one.key);
-      }
+  const pass = async ({ key }: Work<ObjectKey>): Promise<void> => {
+    try {
+      await work(key);
+      queue.forget(key);
+    } catch (error) {
+      // After a conflict the cache shows, now or soon, what was missed; what is gone needs nothing more.
+      if (signal.aborted || isStatus(error, "NotFound")) return;
+      // Who wrote the rule has to know; asked again, it would only say the same.
+      if (error instanceof ProgramError) return tasks.start("simulated program", () => Promise.reject(error));
+      if (!isStatus(error, "Conflict")) logger.warn("Simulated Pod not brought forward", { pod: key, error });
+      queue.addAfterFailure(key);
     }
   };
-  const running = Array.from({ length: workers }, () => tasks.run("simulated kubelet", run));
+  const running = tasks.run("simulated kubelets", (task) => task.idle(queue.serve(workers, pass)));
 
   // What is as it was left only waits for its next moment.
   const asLeft = new Map<ObjectKey, number>();
@@ -227,7 +220,7 @@ export function startPodWorkers({
     async stop() {
       subscription[Symbol.dispose]();
       queue.shutDown();
-      await Promise.allSettled(running);
+      await running;
     },
   };
 }

@@ -10,6 +10,8 @@ export interface KeepFlowControlOptions {
   readonly writer: ObjectWriter;
   readonly tasks: Tasks;
   readonly clock: Now;
+  /** They are known to be there as they should be, to begin with. */
+  readonly arePresent?: boolean;
 }
 
 /**
@@ -17,13 +19,16 @@ export interface KeepFlowControlOptions {
  * aborted. Operators keep their changes of those that aren't mandatory by setting the annotation `apf.kubernetes.io/autoupdate-spec` to
  * `false`. Says of FlowSchemas whether they name a level that is there.
  */
-export async function keepFlowControl({ reader, writer, tasks, clock }: KeepFlowControlOptions, signal: AbortSignal): Promise<void> {
+export async function keepFlowControl(
+  { reader, writer, tasks, clock, arePresent = false }: KeepFlowControlOptions,
+  signal: AbortSignal,
+): Promise<void> {
   const ensure = async (): Promise<void> => {
     await ensureAll({ reader, writer }, PriorityLevelConfigurationKind, defaultPriorityLevels, asDefault);
     await ensureAll({ reader, writer }, FlowSchemaKind, defaultFlowSchemas, asDefault);
     await tellDanglingSchemas({ reader, writer, clock });
   };
-  await ensure();
+  if (!arePresent) await ensure();
   let isUnderWay = false;
   let isStale = false;
   const follow = (): void => {

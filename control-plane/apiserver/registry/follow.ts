@@ -1,4 +1,17 @@
-import type { Clock, Follow, Followed, Follower, Following, KubernetesObject, Metrics, Peer, Task, Tasks, Timer } from "@kubets/machinery";
+import type {
+  Clock,
+  Follow,
+  Followed,
+  Follower,
+  Following,
+  KubernetesObject,
+  Metrics,
+  Peer,
+  Task,
+  Tasks,
+  Timer,
+  UserInfo,
+} from "@kubets/machinery";
 import type { Authenticator, Authorizer, RequestInfo, ResourceInfo } from "../contracts.ts";
 import type { WatchCache } from "../watch-cache/watch-cache.ts";
 import { Watcher } from "../watch-cache/watcher.ts";
@@ -49,8 +62,16 @@ export function createFollowings(options: FollowOptions): Followings {
     renewal = undefined;
   };
 
+  // Who a part of this process is doesn't change.
+  const users = new WeakMap<Peer, Promise<UserInfo | undefined>>();
+  const userOf = (peer: Peer, path: string): Promise<UserInfo | undefined> => {
+    let user = users.get(peer);
+    if (user === undefined) users.set(peer, (user = authenticator.authenticate({ method: "GET", target: path, headers: {} }, peer)));
+    return user;
+  };
+
   const isAllowed = async (info: RequestInfo & { readonly resource: ResourceInfo }, peer: Peer): Promise<boolean> => {
-    const user = await authenticator.authenticate({ method: "GET", target: info.path, headers: {} }, peer);
+    const user = await userOf(peer, info.path);
     if (user === undefined) return false;
     const { decision } = await authorizer.authorize({ user, verb: info.verb, path: info.path, resource: info.resource });
     return decision === "allow";
@@ -60,7 +81,7 @@ export function createFollowings(options: FollowOptions): Followings {
   const begin = async (what: Followed, follower: Follower, { peer, task, one }: Beginning): Promise<boolean> => {
     const began = clock.monotonic();
     const resource = followable(options.resources, what);
-    if (resource === undefined || isClosed) return false;
+    if (resource === undefined || isClosed || peer.via !== "in-process") return false;
     const info = infoOf(what);
     if (!isKept(info) || !(await isAllowed(info, peer))) return false;
     await watchCache.current((wait) => task.idle(wait));

@@ -142,7 +142,7 @@ export interface Resources {
 export function createResources(catalog: Pick<ResourceCatalog, "kinds">, watchCache: WatchCache, known: readonly Kind[] = []): Resources {
   const made = new WeakMap<Kind, Resource>();
   let madeFor: readonly Kind[] | undefined;
-  let byPath: ReadonlyMap<string, Resource> = new Map();
+  let byPath: ReadonlyMap<string, Kind> = new Map();
   /** What was asked for by its kind since. */
   let byKind = new Map<Kind, Resource>();
   const versionsOf = (kind: Kind) => (): readonly Kind[] => catalog.kinds.filter((other) => storedKindOf(other) === storedKindOf(kind));
@@ -151,15 +151,18 @@ export function createResources(catalog: Pick<ResourceCatalog, "kinds">, watchCa
     if (resource === undefined) made.set(kind, (resource = createResource(kind, watchCache, versionsOf(kind))));
     return resource;
   };
-  const refreshed = (): ReadonlyMap<string, Resource> => {
+  const refreshed = (): ReadonlyMap<string, Kind> => {
     const { kinds } = catalog;
     if (kinds === madeFor) return byPath;
     madeFor = kinds;
     byKind = new Map();
-    byPath = new Map(kinds.filter(isStored).map((kind) => [`${apiVersionOf(kind)}/${kind.resource}`, resourceOf(kind)]));
+    byPath = new Map(kinds.filter(isStored).map((kind) => [`${apiVersionOf(kind)}/${kind.resource}`, kind]));
     return byPath;
   };
-  const find: Resources["find"] = ({ group, version, resource }) => refreshed().get(`${apiVersionOf({ group, version })}/${resource}`);
+  const find: Resources["find"] = ({ group, version, resource }) => {
+    const kind = refreshed().get(`${apiVersionOf({ group, version })}/${resource}`);
+    return kind === undefined ? undefined : resourceOf(kind);
+  };
   return {
     find,
     of(kind) {

@@ -64,3 +64,21 @@ test("what a reader gets can't be changed", () => {
   const { object } = CachedObject.stored("/registry/some", 7, bytes, storedFormOf(kind));
   expect(Object.isFrozen(object) && Object.isFrozen(object.metadata)).toBe(true);
 });
+
+test("what is stored is looked at when somebody asks for bytes, once, and is then as long as was said", () => {
+  const kind = stored[0]!;
+  const value = encodeStored(kind, decodeObject(kind.schema, arbitraryObject(kind, 1)).object);
+  const fresh = CachedObject.stored("/registry/some", 7, value, storedFormOf(kind));
+  let asked = 0;
+  const entry = {
+    get value(): Uint8Array {
+      asked++;
+      return value;
+    },
+  };
+  const known = CachedObject.known("/registry/some", 7, entry, storedFormOf(kind), fresh.object);
+  expect([known.object === fresh.object, asked]).toEqual([true, 0]);
+  expect([known.bytes, known.bytes, asked]).toEqual([fresh.bytes, fresh.bytes, 1]);
+  const { size } = CachedObject.stored("/registry/some", 7, value.slice(), storedFormOf(kind));
+  expect([size, known.size]).toEqual([fresh.bytes.length, fresh.bytes.length]);
+});

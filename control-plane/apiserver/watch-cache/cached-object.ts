@@ -164,7 +164,15 @@ export interface StoredForm {
 // A Status is never stored.
 const statusForm: StoredForm = { metadataOffset: 0, revisionHead: new Uint8Array(), typeLength: 0, complete: (object) => object };
 
+const forms = new WeakMap<Kind, StoredForm>();
+
 export function storedFormOf(kind: Kind): StoredForm {
+  let form = forms.get(kind);
+  if (form === undefined) forms.set(kind, (form = makeForm(kind)));
+  return form;
+}
+
+function makeForm(kind: Kind): StoredForm {
   const type = `{"kind":"${kind.kind}","apiVersion":"${apiVersionOf(kind)}"`;
   return {
     metadataOffset: `${type},"metadata":{`.length,

@@ -12,6 +12,8 @@ interface Change {
   readonly previous: CachedObject | undefined;
 }
 
+type WatcherIndex = Map<string, Set<Watcher>>;
+
 /** A change as the watchers see it, each form made once for all of them. */
 interface Events {
   added?: Delivery;
@@ -49,9 +51,10 @@ export class KindCache {
   #bookmarked: number | undefined;
   readonly #watchers = new Set<Watcher>();
   readonly #wholeKind = new Set<Watcher>();
-  readonly #byNamespace = new Map<string, Set<Watcher>>();
-  readonly #byKey = new Map<string, Set<Watcher>>();
-  readonly #byField = new Map<string, Set<Watcher>>();
+  // Made for the first watcher of their sort: most watchers are of the whole kind.
+  #byNamespace: WatcherIndex | undefined;
+  #byKey: WatcherIndex | undefined;
+  #byField: WatcherIndex | undefined;
   readonly #listeners = new Set<(key: string) => void>();
   readonly #fieldOf: ((object: KubernetesObject) => string) | undefined;
 
@@ -239,12 +242,12 @@ export class KindCache {
     const events: Events = {};
     for (const watcher of this.#wholeKind) this.#offer(watcher, change, events);
     const key = (change.object ?? change.previous!).key;
-    if (this.#byKey.size > 0) this.#offerAll(this.#byKey.get(key), change, events);
-    if (this.#byNamespace.size > 0) {
+    if (this.#byKey !== undefined) this.#offerAll(this.#byKey.get(key), change, events);
+    if (this.#byNamespace !== undefined && this.#byNamespace.size > 0) {
       const namespace = key.slice(this.prefix.length, key.indexOf("/", this.prefix.length));
       this.#offerAll(this.#byNamespace.get(namespace), change, events);
     }
-    if (this.#byField.size > 0) {
+    if (this.#byField !== undefined && this.#byField.size > 0) {
       const before = change.previous === undefined ? undefined : this.#fieldOf!(change.previous.object);
       const after = change.object === undefined ? undefined : this.#fieldOf!(change.object.object);
       if (before !== undefined) this.#offerAll(this.#byField.get(before), change, events);
@@ -286,9 +289,10 @@ export class KindCache {
 
   #setsOf({ selection }: Watcher, make: boolean): readonly Set<Watcher>[] {
     const { namespace, name, indexed } = selection;
-    if (name !== "" && (namespace !== "" || this.kind.scope === "Cluster")) return setIn(this.#byKey, this.keyOf(namespace, name), make);
-    if (indexed !== undefined) return setIn(this.#byField, indexed, make);
-    if (namespace !== "") return setIn(this.#byNamespace, namespace, make);
+    if (name !== "" && (namespace !== "" || this.kind.scope === "Cluster"))
+      return setIn((this.#byKey ??= new Map()), this.keyOf(namespace, name), make);
+    if (indexed !== undefined) return setIn((this.#byField ??= new Map()), indexed, make);
+    if (namespace !== "") return setIn((this.#byNamespace ??= new Map()), namespace, make);
     return [this.#wholeKind];
   }
 }
@@ -315,7 +319,7 @@ function sizeOf({ object, previous }: Change): number {
   return (object?.size ?? 0) + (previous?.size ?? 0) + changeOverhead;
 }
 
-function setIn(index: Map<string, Set<Watcher>>, value: string, make: boolean): readonly Set<Watcher>[] {
+function setIn(index: WatcherIndex, value: string, make: boolean): readonly Set<Watcher>[] {
   const set = index.get(value);
   if (set !== undefined) {
     // The last watcher of a value takes the entry with it when it leaves.

@@ -21,7 +21,7 @@ export interface OrderedMap<Value> {
 const longestRun = 512;
 
 export function createOrderedMap<Value>(): OrderedMap<Value> {
-  return orderedMap({ values: new Map(), runs: [[]], isShared: false });
+  return new RunsOfKeys({ values: new Map(), runs: [[]], isShared: false });
 }
 
 interface Content<Value> {
@@ -32,82 +32,94 @@ interface Content<Value> {
   readonly isShared: boolean;
 }
 
-function orderedMap<Value>(content: Content<Value>): OrderedMap<Value> {
-  let { values, runs, isShared } = content;
-  const own = (): void => {
-    if (!isShared) return;
-    values = new Map(values);
-    runs = runs.map((run) => run.slice());
-    isShared = false;
-  };
+class RunsOfKeys<Value> implements OrderedMap<Value> {
+  #content: Content<Value>;
 
-  /** The run in which `key` is or belongs: the last that begins at or before it. */
-  const runOf = (key: string): number => {
-    let low = 0;
-    let high = runs.length - 1;
-    while (low < high) {
-      const middle = (low + high + 1) >> 1;
-      if (runs[middle]![0]! <= key) low = middle;
-      else high = middle - 1;
+  constructor(content: Content<Value>) {
+    this.#content = content;
+  }
+
+  get size(): number {
+    return this.#content.values.size;
+  }
+
+  get(key: string): Value | undefined {
+    return this.#content.values.get(key);
+  }
+
+  set(key: string, value: Value): void {
+    const { values, runs } = this.#own();
+    const isNew = !values.has(key);
+    values.set(key, value);
+    if (!isNew) return;
+    const index = runOf(runs, key);
+    const run = runs[index]!;
+    run.splice(firstAtOrAfter(run, key), 0, key);
+    if (run.length > longestRun) runs.splice(index + 1, 0, run.splice(longestRun >> 1));
+  }
+
+  delete(key: string): boolean {
+    if (!this.#content.values.has(key)) return false;
+    const { values, runs } = this.#own();
+    values.delete(key);
+    const index = runOf(runs, key);
+    const run = runs[index]!;
+    run.splice(firstAtOrAfter(run, key), 1);
+    if (run.length === 0 && runs.length > 1) runs.splice(index, 1);
+    return true;
+  }
+
+  *values(prefix: string, after = ""): Iterable<Value> {
+    const { values, runs } = this.#content;
+    const start = after > prefix ? after : prefix;
+    for (let index = runOf(runs, start); index < runs.length; index++) {
+      const run = runs[index]!;
+      for (let at = firstAtOrAfter(run, start); at < run.length; at++) {
+        const key = run[at]!;
+        if (key === after) continue;
+        if (!key.startsWith(prefix)) return;
+        yield values.get(key)!;
+      }
     }
-    return low;
-  };
+  }
 
-  return {
-    get size() {
-      return values.size;
-    },
-    get: (key) => values.get(key),
-    set(key, value) {
-      own();
-      const isNew = !values.has(key);
-      values.set(key, value);
-      if (!isNew) return;
-      const index = runOf(key);
+  count(prefix: string, after = ""): number {
+    const { runs } = this.#content;
+    const start = after > prefix ? after : prefix;
+    let count = 0;
+    for (let index = runOf(runs, start); index < runs.length; index++) {
       const run = runs[index]!;
-      run.splice(firstAtOrAfter(run, key), 0, key);
-      if (run.length > longestRun) runs.splice(index + 1, 0, run.splice(longestRun >> 1));
-    },
-    delete(key) {
-      if (!values.has(key)) return false;
-      own();
-      values.delete(key);
-      const index = runOf(key);
-      const run = runs[index]!;
-      run.splice(firstAtOrAfter(run, key), 1);
-      if (run.length === 0 && runs.length > 1) runs.splice(index, 1);
-      return true;
-    },
-    *values(prefix, after = "") {
-      const start = after > prefix ? after : prefix;
-      for (let index = runOf(start); index < runs.length; index++) {
-        const run = runs[index]!;
-        for (let at = firstAtOrAfter(run, start); at < run.length; at++) {
-          const key = run[at]!;
-          if (key === after) continue;
-          if (!key.startsWith(prefix)) return;
-          yield values.get(key)!;
-        }
-      }
-    },
-    count(prefix, after = "") {
-      const start = after > prefix ? after : prefix;
-      let count = 0;
-      for (let index = runOf(start); index < runs.length; index++) {
-        const run = runs[index]!;
-        const first = firstAtOrAfter(run, start);
-        const end = run.at(-1)?.startsWith(prefix) === true ? run.length : firstNotOf(prefix, run, first);
-        count += end - first;
-        if (first < end && run[first] === after) count--;
-        if (end < run.length) break;
-      }
-      return count;
-    },
-    fork() {
-      isShared = true;
-      return orderedMap({ values, runs, isShared });
-    },
-  };
+      const first = firstAtOrAfter(run, start);
+      const end = run.at(-1)?.startsWith(prefix) === true ? run.length : firstNotOf(prefix, run, first);
+      count += end - first;
+      if (first < end && run[first] === after) count--;
+      if (end < run.length) break;
+    }
+    return count;
+  }
+
+  fork(): OrderedMap<Value> {
+    this.#content = { ...this.#content, isShared: true };
+    return new RunsOfKeys(this.#content);
+  }
+
+  #own(): Content<Value> {
+    const { values, runs, isShared } = this.#content;
+    if (isShared) this.#content = { values: new Map(values), runs: runs.map((run) => run.slice()), isShared: false };
+    return this.#content;
+  }
+}
+
+/** The run in which `key` is or belongs: the last that begins at or before it. */
+function runOf(runs: readonly (readonly string[])[], key: string): number {
+  let low = 0;
+  let high = runs.length - 1;
+  while (low < high) {
+    const middle = (low + high + 1) >> 1;
+    if (runs[middle]![0]! <= key) low = middle;
+    else high = middle - 1;
+  }
+  return low;
 }
 
 function firstAtOrAfter(run: readonly string[], key: string): number {

@@ -34,8 +34,8 @@ function watchOwnership(kind: Kind, graph: Graph): Watch {
     indexes: { dependents: ({ metadata }) => metadata.ownerReferences?.map(({ uid }) => uid) ?? [] },
     keys(change, caches) {
       const { object, previous } = change;
-      const keepsOwners = object !== undefined && previous !== undefined && staysOwned(object, previous);
-      return keepsOwners ? [] : touchedBy(kind, change, graph, caches);
+      const staysAsItIs = object !== undefined && (previous === undefined ? isUnbound(object) : staysOwned(object, previous));
+      return staysAsItIs ? none : touchedBy(kind, change, graph, caches);
     },
   };
 }
@@ -52,6 +52,13 @@ function* touchedBy(kind: Kind, { object, previous }: Change<KubernetesObject>, 
       if (owner.state === "waiting") yield graph.keyOf(owner.kind, owner.object);
     }
   }
+}
+
+const none: readonly never[] = [];
+
+/** Nobody owns it and it isn't being deleted: most objects are like that, and the first look is at all of them. */
+function isUnbound({ metadata: { deletionTimestamp, ownerReferences } }: KubernetesObject): boolean {
+  return deletionTimestamp === undefined && (ownerReferences === undefined || ownerReferences.length === 0);
 }
 
 /** Whether there could be anything to do for the object itself. */

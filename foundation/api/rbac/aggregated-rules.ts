@@ -28,7 +28,16 @@ function nameOf({ metadata }: GatherableRole): string {
   return metadata.name ?? "";
 }
 
+// Rules of roles that were read are never changed, and those of the default roles are the same in all clusters of a process.
+const texts = new WeakMap<PolicyRule, string>();
+
 /** The same for rules that differ only in the order of their fields. */
-function textOf({ apiGroups, nonResourceURLs, resourceNames, resources, verbs }: PolicyRule): string {
-  return JSON.stringify([apiGroups, nonResourceURLs, resourceNames, resources, verbs]);
+function textOf(rule: PolicyRule): string {
+  let text = texts.get(rule);
+  if (text === undefined) {
+    const { apiGroups, nonResourceURLs, resourceNames, resources, verbs } = rule;
+    text = JSON.stringify([apiGroups, nonResourceURLs, resourceNames, resources, verbs]);
+    texts.set(rule, text);
+  }
+  return text;
 }

@@ -19,7 +19,7 @@ const largest = 2 ** 20;
 export function parseAddressRange(text: string): AddressRange {
   const family = ipFamilyOfRange(text);
   if (family === undefined) throw new RangeError(`Cannot read the address range "${text}": expected one such as 10.96.0.0/12`);
-  const [address, length] = ipaddr.parseCIDR(text);
+  const [address, length] = ipaddr[family].parseCIDR(text);
   const bits = family === "IPv4" ? 32n : 128n;
   const span = 1n << (bits - BigInt(length));
   const base = numberOf(address) & ~(span - 1n);

@@ -3,7 +3,7 @@ import { turn } from "@kubets/machinery/node";
 import { describe, expect, test } from "vitest";
 import type { Revision, StoreEvent } from "../../store.ts";
 import { alice, bytes, rejection, text } from "../../testing/harness.ts";
-import { createMemoryStore, decodeImage, encodeImage, type MemoryImage, type MemoryStore } from "./index.ts";
+import { createMemoryStore, decodeImage, encodeImage, imageLike, type MemoryImage, type MemoryStore } from "./index.ts";
 
 const retention = (key: string): number | undefined => (key.startsWith("/leases/") ? 60_000 : undefined);
 
@@ -83,6 +83,27 @@ describe("an image of a memory store", () => {
     expect(text((await store.get("/brief"))?.value)).toBe("e");
     await advance(10_000);
     expect(await store.get("/brief")).toBeUndefined();
+  });
+
+  test("like another one has its own values and none of its changes, and comes due later", async () => {
+    const original = await eventful();
+    const before = await everything(original);
+    const image = imageLike(original.image(), {
+      later: 5000,
+      versionOf: ({ entry, cause }) => ({ cause, entry: entry && { ...entry, value: bytes(text(entry.value)!.toUpperCase()) } }),
+    });
+    const { store, advance } = storeWith(image);
+    expect(JSON.stringify(await everything(store))).toBe(
+      JSON.stringify(await everything(storeWith(decodeImage(encodeImage(image))).store)),
+    );
+    expect([await store.get("/a"), await store.get("/back")].map((entry) => text(entry?.value))).toEqual(["A3", "B2"]);
+    await store.create("/another", bytes("new"), { cause: alice });
+    await advance(14_999);
+    expect(text((await store.get("/brief"))?.value)).toBe("E");
+    await advance(1);
+    expect(await store.get("/brief")).toBeUndefined();
+    await store.compact(await store.currentRevision());
+    expect(await everything(original)).toEqual(before);
   });
 
   test("that isn't one is refused", () => {
