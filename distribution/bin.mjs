@@ -5,10 +5,12 @@ import { createRequire } from "node:module";
 import { basename, dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { nodeFlags } from "./node-flags.mjs";
+import { programNames } from "./program-names.mjs";
 
 const main = join(dirname(fileURLToPath(import.meta.url)), "main.js");
-// Called by the name kubectl, it is kubectl.
-const words = [...(basename(process.argv[1]) === "kubectl" ? ["kubectl"] : []), ...process.argv.slice(2)];
+// Called by the name of one of Kubernetes' programs, it is that one.
+const called = programNames[basename(process.argv[1])];
+const words = [...(called === undefined ? [] : [called]), ...process.argv.slice(2)];
 const [major = 0, minor = 0] = process.versions.node.split(".").map(Number);
 if ((major === 24 && minor >= 11) || major >= 26) {
   process.argv.splice(1, Infinity, main, ...words);

@@ -24,7 +24,6 @@ import {
 } from "@kubets/host-path-provisioner";
 import type { Clock, Kind, Logger, Metrics, Random, Tasks, UserInfo } from "@kubets/machinery";
 import type { CertificateSigner } from "@kubets/machinery/x509";
-import { runScheduler, type SchedulerOptions } from "@kubets/scheduler";
 import {
   type HeartbeatIntervals,
   type ProgramRule,
@@ -38,6 +37,7 @@ import type { Store } from "@kubets/store";
 import { startLocalCloud } from "./cloud-component.ts";
 import { metricsComponent } from "./metrics-component.ts";
 import { ComponentHealth } from "./component-health.ts";
+import { type SchedulerSettings, startScheduler } from "./scheduler-component.ts";
 import { kubernetesVersion } from "./version.ts";
 
 /** What every component of a process shares. */
@@ -94,7 +94,7 @@ export interface ControlPlaneOptions
   /** All when absent. An envtest-like API server without loops: none. */
   readonly components?: {
     /** Or only some, as `--controllers` names them. */ readonly controllers?: boolean | readonly string[];
-    readonly scheduler?: boolean | Pick<SchedulerOptions, "profiles">;
+    readonly scheduler?: boolean | SchedulerSettings;
     /** How many, or which; none when absent. */ readonly simulatedNodes?: SimulatedNodesOptions["nodes"];
     /** What the containers of simulated nodes do. */ readonly programs?: readonly ProgramRule[];
     readonly heartbeat?: HeartbeatIntervals;
@@ -199,12 +199,9 @@ export async function startControlPlane(options: ControlPlaneOptions): Promise<C
     stop: async () => void (await Promise.all(loopsRunning.map((each) => each.stop())), await informers.stop()),
   });
   if (components.scheduler !== false) {
-    const client = clientFor(users.scheduler, "kube-scheduler");
-    const informers = createInformers({ ...surroundings, client });
     const settings = typeof components.scheduler === "object" ? components.scheduler : {};
-    const scheduler = runScheduler({ ...surroundings, ...settings, client, informers });
+    running.push(startScheduler(clientFor(users.scheduler, "kube-scheduler"), surroundings, settings));
     health.runs("scheduler");
-    running.push({ synced: (signal) => scheduler.synced(signal), stop: async () => void (await scheduler.stop(), await informers.stop()) });
   }
   if (hasSimulatedNodes(components)) {
     const client = clientFor(users.simulatedNodes, "kubelet");
@@ -242,7 +239,9 @@ export async function startControlPlane(options: ControlPlaneOptions): Promise<C
   };
 }
 
-interface RunningComponent {
+/** What drives a cluster from beside its API server. */
+export interface RunningComponent {
+  /** It has loaded what it watches, and works. */
   synced(signal?: AbortSignal): Promise<void>;
   stop(): Promise<void>;
 }

@@ -16,7 +16,9 @@ process.exit(exitCode);
 async function run(args: readonly string[]): Promise<number> {
   // The command lines of these are their own, down to the order of flags: they need nothing of the program's.
   if (args[0] === "kubectl") return (await import("./commands/kubectl.ts")).kubectl(args.slice(1));
-  if (args[0] === "apiserver") return (await import("./envtest/api-server-program.ts")).runApiServer(args.slice(1));
+  const { componentCommands } = await import("./components/component-commands.ts");
+  const component = componentCommands.find(({ name }) => name === args[0]);
+  if (component !== undefined) return component.run(args.slice(1));
   if (args[0] === "envtest" && args[1] === "etcd") return (await import("./envtest/etcd-program.ts")).runEtcd(args.slice(2));
   return (await import("./program.ts")).run(args);
 }

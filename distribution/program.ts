@@ -1,5 +1,6 @@
 import { Command, CommanderError } from "commander";
 import { CommandError } from "./command-error.ts";
+import { componentCommands } from "./components/component-commands.ts";
 import { kubernetesVersion, programVersion } from "./version.ts";
 
 /** Every subcommand, imported only when it is asked for. Adding one is one file and one line here. */
@@ -77,7 +78,7 @@ export async function run(args: readonly string[]): Promise<number> {
     .enablePositionalOptions();
   for (const add of commands) add(program);
   // For the list of commands alone: the main module hands them on.
-  program.command("apiserver").description("an API server alone, with kube-apiserver's flags");
+  for (const { name, description } of componentCommands) program.command(name).description(description);
   program.command("kubectl").description("our kubectl: get, apply, describe, logs, exec, rollout, …");
   for (const command of program.commands) command.exitOverride();
   try {

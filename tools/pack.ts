@@ -125,7 +125,7 @@ function declare(build: string): void {
 async function packProgram(folder: string): Promise<string> {
   const { inputs } = await bundle({ root, entries: programEntries, directory: folder });
   cpSync(join(root, "distribution/bin.mjs"), join(folder, "bin.js"));
-  cpSync(join(root, "distribution/node-flags.mjs"), join(folder, "node-flags.mjs"));
+  for (const name of ["node-flags.mjs", "program-names.mjs"]) cpSync(join(root, "distribution", name), join(folder, name));
   writeFileSync(join(folder, "THIRD-PARTY-LICENSES.txt"), licenses(inputs));
   const { optionalDependencies } = readManifest(".");
   describe(folder, {

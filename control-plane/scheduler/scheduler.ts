@@ -42,6 +42,8 @@ export interface SchedulerOptions {
   readonly profiles?: readonly Profile[];
   /** How many Pods may be on their way to their nodes at once. */
   readonly maximumBindings?: number;
+  /** How long, in milliseconds, a Pod waits at least and at most before it is tried again; 1 s and 10 s when absent. */
+  readonly backoff?: { readonly initial?: number; readonly maximum?: number };
 }
 
 export interface RunningScheduler extends AsyncDisposable {
@@ -94,7 +96,18 @@ class Scheduler {
   #bindingEnded = Promise.withResolvers<void>();
 
   constructor(options: SchedulerOptions) {
-    const { client, clock, random, tasks, logger, metrics, informers, profiles = [defaultProfile], maximumBindings = 100 } = options;
+    const {
+      client,
+      clock,
+      random,
+      tasks,
+      logger,
+      metrics,
+      informers,
+      profiles = [defaultProfile],
+      maximumBindings = 100,
+      backoff = {},
+    } = options;
     const { signal } = this.#stopping;
     this.#options = options;
     this.#maximumBindings = maximumBindings;
@@ -120,6 +133,8 @@ class Scheduler {
       plugins: [...this.#lanes.values()].flatMap(({ plugins }) => plugins),
       onReady: () => this.#schedule(),
       onIncoming: this.#metrics.incoming,
+      ...(backoff.initial === undefined ? {} : { initialBackoff: backoff.initial }),
+      ...(backoff.maximum === undefined ? {} : { maximumBackoff: backoff.maximum }),
     });
     this.#recorder = createEventRecorder({ client, clock, random, tasks, logger, signal });
     const pods = informers.of(PodKind);

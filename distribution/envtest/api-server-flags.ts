@@ -1,4 +1,4 @@
-import type { Flag } from "./flags.ts";
+import type { Flag } from "../components/flags.ts";
 
 const used = (name: string, type: Flag["type"], doc: string): Flag => ({ name, type, doc });
 const none = (names: string, type: Flag["type"], withoutEffect: string): readonly Flag[] =>
@@ -9,7 +9,7 @@ const always = "it is so, whatever is asked";
 
 /** kube-apiserver's flags of v1.36, as far as this server can do what they ask. All others are refused. */
 export const apiServerFlags: readonly Flag[] = [
-  used("etcd-servers", "strings", "URLs of etcd: a real one, or the etcd of the same assets directory"),
+  used("etcd-servers", "strings", "URLs of etcd: a real one, or the etcd of the same assets directory; sqlite:FILE for an embedded store"),
   used("etcd-prefix", "string", "what keys begin with (default /registry)"),
   used("etcd-cafile", "string", "PEM of etcd's CA"),
   used("etcd-certfile", "string", "PEM of the certificate for etcd"),
@@ -40,9 +40,6 @@ export const apiServerFlags: readonly Flag[] = [
   used("event-ttl", "duration", "how long Events are kept (default 1h0m0s)"),
   used("max-requests-inflight", "int", "reading requests at once (default 400)"),
   used("max-mutating-requests-inflight", "int", "writing requests at once (default 200)"),
-  { ...used("v", "int", "how much is said: 4 and more for everything"), letter: "v" },
-  { ...used("help", "switch", "this list"), letter: "h" },
-  used("version", "switch", "the version"),
   ...none("allow-privileged anonymous-auth enable-garbage-collector watch-cache service-account-lookup", "switch", always),
   ...none("service-account-extend-token-expiration enable-aggregator-routing enable-priority-and-fairness", "switch", always),
   ...none("profiling contention-profiling permit-port-sharing permit-address-sharing allow-metric-labels", "switch", tuning),

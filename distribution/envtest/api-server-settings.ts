@@ -1,9 +1,8 @@
-import { readFileSync } from "node:fs";
 import { networkInterfaces } from "node:os";
-import { join } from "node:path";
 import type { KeyPair } from "../certificates/index.ts";
 import { pluginsOffByDefault, pluginsOnByDefault } from "./api-server-flags.ts";
-import { FlagError, type FlagValues, lastOf, secondsIn } from "./flags.ts";
+import { defined, flagReader, readFlagFile } from "../components/flag-reader.ts";
+import { FlagError, type FlagValues, lastOf, secondsIn } from "../components/flags.ts";
 
 /** What the flags of an API server ask for, read and checked. */
 export interface ApiServerSettings {
@@ -18,7 +17,7 @@ export interface ApiServerSettings {
   readonly port: number;
   /** An address of this machine that isn't a loopback one; there may be none. */
   readonly advertised: string | undefined;
-  /** The pair to show; absent where it has to be made, in `directory`. */
+  /** The pair to show, or where it lies or has to be made. */
   readonly serving: KeyPair | { readonly directory: string };
   readonly clientAuthority: string | undefined;
   readonly requestHeader: { readonly certificateAuthority: string; readonly allowedNames: readonly string[] } | undefined;
@@ -42,16 +41,9 @@ export interface ApiServerSettings {
 
 /** Throws a {@link FlagError} that names the flag for what can't be done. */
 export function readApiServerSettings(values: FlagValues, environment: Readonly<Record<string, string | undefined>>): ApiServerSettings {
-  const text = (name: string, otherwise: string): string => lastOf(values, name) || otherwise;
-  const file = (name: string): string | undefined => {
-    const path = lastOf(values, name);
-    return path === undefined || path === "" ? undefined : read(name, path);
-  };
-  const pair = (certificate: string, key: string): KeyPair | undefined => {
-    const [first, second] = [file(certificate), file(key)];
-    return first === undefined || second === undefined ? undefined : { certificate: first, key: second };
-  };
-  const number = (name: string, otherwise: number): number => Number(text(name, `${otherwise}`));
+  const { file, pair, ...given } = flagReader(values);
+  const text = (name: string, otherwise: string): string => given.text(name) ?? otherwise;
+  const number = (name: string, otherwise: number): number => given.number(name) ?? otherwise;
   const servers = values.get("etcd-servers") ?? [];
   if (servers.length === 0) throw new FlagError("--etcd-servers must be specified");
   const issuer = values.get("service-account-issuer")?.[0];
@@ -67,7 +59,7 @@ export function readApiServerSettings(values: FlagValues, environment: Readonly<
     host,
     port: number("secure-port", 6443),
     advertised: lastOf(values, "advertise-address") ?? (/^(0\.0\.0\.0|::|127\..*|::1|localhost)$/.test(host) ? ownAddress() : host),
-    serving: pair("tls-cert-file", "tls-private-key-file") ?? servingIn(text("cert-dir", "/var/run/kubernetes")),
+    serving: pair("tls-cert-file", "tls-private-key-file") ?? { directory: text("cert-dir", "/var/run/kubernetes") },
     clientAuthority: file("client-ca-file"),
     requestHeader:
       requestHeader === undefined
@@ -77,7 +69,7 @@ export function readApiServerSettings(values: FlagValues, environment: Readonly<
     kubelet: defined({ certificateAuthority: kubeletAuthority, clientCertificate: kubeletClient }),
     issuer,
     signingKey: file("service-account-signing-key-file"),
-    verificationKeys: (values.get("service-account-key-file") ?? []).map((path) => read("service-account-key-file", path)),
+    verificationKeys: (values.get("service-account-key-file") ?? []).map((path) => readFlagFile("service-account-key-file", path)),
     serviceRanges: values.get("service-cluster-ip-range") ?? ["10.0.0.0/24"],
     nodePorts: nodePorts(text("service-node-port-range", "30000-32767")),
     authorizationModes: authorizationModes(values.get("authorization-mode") ?? ["AlwaysAllow"]),
@@ -91,33 +83,14 @@ export function readApiServerSettings(values: FlagValues, environment: Readonly<
 
 /** What the environment adds to the API server. */
 function components({
-  KUBETS_CONTROLLERS: controllers = "none",
+  KUBETS_CONTROLLERS: controllers = "",
   KUBETS_NODES: nodes = "0",
 }: Readonly<Record<string, string | undefined>>): Pick<ApiServerSettings, "controllers" | "scheduler" | "nodes"> {
   if (!/^\d{1,6}$/.test(nodes)) throw new FlagError(`KUBETS_NODES is "${nodes}": expected how many simulated nodes there shall be`);
   const count = Number(nodes);
   if (controllers === "all") return { controllers: true, scheduler: true, nodes: count };
   const named = controllers.split(",").filter((name) => name !== "" && name !== "none");
-  return { controllers: named.length === 0 ? false : named, scheduler: count > 0, nodes: count };
-}
-
-function read(name: string, path: string): string {
-  try {
-    return readFileSync(path, "utf8");
-  } catch (cause) {
-    throw new FlagError(`--${name}: ${cause instanceof Error ? cause.message : String(cause)}`);
-  }
-}
-
-function servingIn(directory: string): ApiServerSettings["serving"] {
-  try {
-    return {
-      certificate: readFileSync(join(directory, "apiserver.crt"), "utf8"),
-      key: readFileSync(join(directory, "apiserver.key"), "utf8"),
-    };
-  } catch {
-    return { directory };
-  }
+  return { controllers: named.length === 0 ? false : named, scheduler: count > 0 && controllers !== "none", nodes: count };
 }
 
 function nodePorts(text: string): ApiServerSettings["nodePorts"] {
@@ -146,10 +119,4 @@ function ownAddress(): string | undefined {
   return Object.values(networkInterfaces())
     .flatMap((addresses) => addresses ?? [])
     .find(({ internal, family }) => !internal && family === "IPv4")?.address;
-}
-
-function defined<Fields extends object>(fields: Fields): { readonly [Name in keyof Fields]?: Exclude<Fields[Name], undefined> } {
-  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as {
-    [Name in keyof Fields]?: Exclude<Fields[Name], undefined>;
-  };
 }

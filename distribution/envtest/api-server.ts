@@ -1,12 +1,13 @@
 import { get } from "node:http";
-import { mkdirSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { mkdirSync } from "node:fs";
+import { dirname, join, resolve } from "node:path";
 import { serveHttps } from "@kubets/apiserver/node";
-import { type Clock, type Instant, type Logger, type SigningKey, sleep } from "@kubets/machinery";
+import { type Clock, type Logger, type SigningKey, sleep } from "@kubets/machinery";
 import { loadSigningKey, loadVerificationKey, signatureVerifier } from "@kubets/machinery/node";
 import type { Store } from "@kubets/store";
-import { issueCertificate } from "../certificates/certificate.ts";
+import type { SqliteStoreOptions } from "@kubets/store/sqlite";
 import type { KeyPair } from "../certificates/index.ts";
+import { nobodysAuthority, servingPair } from "../components/self-signed.ts";
 import { type ControlPlane, startControlPlane, type Surroundings } from "../control-plane.ts";
 import { createDialer } from "../dialer.ts";
 import { machineSurroundings } from "../local-store.ts";
@@ -24,7 +25,7 @@ export async function startApiServer(settings: ApiServerSettings, logger: Logger
   await using undo = new AsyncDisposableStack();
   const store = await openStore(settings, surroundings);
   undo.defer(() => store.close());
-  const serving = servingPair(settings, surroundings);
+  const serving = servingOf(settings, surroundings);
   const controlPlane = await start(settings, { surroundings, store, serving });
   undo.defer(() => controlPlane.stop());
   const server = await serveHttps({
@@ -84,22 +85,24 @@ function start(settings: ApiServerSettings, { surroundings, store, serving }: Pa
 const longestWait = 20_000;
 const betweenTries = 100;
 
-/** The embedded store beside our own etcd; or a real etcd. */
+/** The embedded store, in a file or beside our own etcd; or a real etcd. */
 async function openStore({ etcd }: ApiServerSettings, surroundings: Surroundings): Promise<Store> {
+  const [, file] = /^sqlite:(.+)$/.exec(etcd.servers[0]!) ?? [];
+  if (file !== undefined) return openSqlite({ ...surroundings, path: resolve(file), synchronous: "FULL" });
   const place = await askForPlace(etcd.servers[0]!, surroundings.clock);
   if (place === undefined) {
     const { createEtcdStore } = await import("@kubets/store/etcd");
     const { servers, prefix, ...tls } = etcd;
     return createEtcdStore({ ...surroundings, endpoints: servers, prefix, ...(Object.keys(tls).length === 0 ? {} : { tls }) });
   }
+  const name = `${etcd.prefix.replace(/^\//, "").replaceAll("/", "_")}.sqlite`;
+  return openSqlite({ ...surroundings, path: join(place.dataDirectory, name), synchronous: place.synchronous });
+}
+
+async function openSqlite(options: Omit<SqliteStoreOptions, "retention">): Promise<Store> {
   const { createSqliteStore } = await import("@kubets/store/sqlite");
-  const file = `${etcd.prefix.replace(/^\//, "").replaceAll("/", "_")}.sqlite`;
-  return createSqliteStore({
-    ...surroundings,
-    path: join(place.dataDirectory, file),
-    synchronous: place.synchronous,
-    retention: heartbeatRetention,
-  });
+  mkdirSync(dirname(options.path), { recursive: true, mode: 0o700 });
+  return createSqliteStore({ ...options, retention: heartbeatRetention });
 }
 
 async function askForPlace(server: string, clock: Clock): Promise<EmbeddedStorePlace | undefined> {
@@ -135,37 +138,13 @@ function signingKeys({ signingKey, verificationKeys }: ApiServerSettings): reado
   return [own, ...others];
 }
 
-const hour = 60 * 60 * 1000;
-const year = 365 * 24 * hour;
-
-/** As upstream, a server without a certificate makes one that it signs itself, and leaves it for its clients to find. */
-function servingPair({ serving, host, advertised }: ApiServerSettings, { clock, random }: Surroundings): KeyPair {
+function servingOf({ serving, host, advertised }: ApiServerSettings, surroundings: Surroundings): KeyPair {
   if ("certificate" in serving) return serving;
-  const now = clock.now();
-  const made = issueCertificate(
-    {
-      subject: { commonName: `${advertised ?? host}@${Math.floor(now / 1000)}` },
-      use: "server",
-      alternativeNames: {
-        hostnames: ["localhost", "kubernetes", "kubernetes.default", "kubernetes.default.svc", "kubernetes.default.svc.cluster.local"],
-        addresses: ["127.0.0.1", ...(advertised === undefined ? [] : [advertised])],
-      },
-      notBefore: (now - hour) as Instant,
-      notAfter: (now + year) as Instant,
-    },
-    { random },
-  );
-  mkdirSync(serving.directory, { recursive: true });
-  writeFileSync(join(serving.directory, "apiserver.crt"), made.certificate);
-  writeFileSync(join(serving.directory, "apiserver.key"), made.key, { mode: 0o600 });
-  return made;
-}
-
-/** Without a CA for clients nobody can show a certificate: one whose key nobody has. Given none at all, TLS would trust the system's. */
-function nobodysAuthority({ clock, random }: Surroundings): string {
-  const now = clock.now();
-  const request = { subject: { commonName: "nobody" }, use: "authority", notBefore: now, notAfter: (now + year) as Instant } as const;
-  return issueCertificate(request, { random }).certificate;
+  const alternativeNames = {
+    hostnames: ["localhost", "kubernetes", "kubernetes.default", "kubernetes.default.svc", "kubernetes.default.svc.cluster.local"],
+    addresses: ["127.0.0.1", ...(advertised === undefined ? [] : [advertised])],
+  };
+  return servingPair({ name: "apiserver", ...serving, host: advertised ?? host, alternativeNames }, surroundings);
 }
 
 /** That of the Service `kubernetes`: `10.0.0.0/24` → `10.0.0.1`. */

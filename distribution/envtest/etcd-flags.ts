@@ -1,4 +1,4 @@
-import type { Flag } from "./flags.ts";
+import type { Flag } from "../components/flags.ts";
 
 const alone = "this member is alone";
 const embedded = "the embedded store has no such setting";

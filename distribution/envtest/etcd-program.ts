@@ -2,7 +2,7 @@ import { mkdirSync } from "node:fs";
 import { createServer, type Server } from "node:http";
 import { resolve } from "node:path";
 import { etcdFlags } from "./etcd-flags.ts";
-import { FlagError, type FlagValues, helpOf, isOn, lastOf, parseFlags } from "./flags.ts";
+import { FlagError, type FlagValues, helpOf, isOn, lastOf, parseFlags } from "../components/flags.ts";
 
 /** The release whose flags and probes these are. */
 const etcdVersion = "3.6.0";

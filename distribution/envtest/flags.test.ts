@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { apiServerFlags, pluginsOnByDefault } from "./api-server-flags.ts";
 import { readApiServerSettings } from "./api-server-settings.ts";
 import { etcdFlags } from "./etcd-flags.ts";
-import { type Flag, helpOf, parseFlags, secondsIn } from "./flags.ts";
+import { type Flag, helpOf, parseFlags, secondsIn } from "../components/flags.ts";
 
 const flags: readonly Flag[] = [
   { name: "secure-port", type: "int", doc: "" },

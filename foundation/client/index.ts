@@ -4,6 +4,7 @@ export * from "./client-implementation.ts";
 export * from "./client.ts";
 export * from "./controller.ts";
 export { createDuplexPair } from "./duplex-pair.ts";
+export * from "./delegated-access.ts";
 export * from "./event-correlator.ts";
 export * from "./events.ts";
 export * from "./find-kind.ts";

@@ -1,5 +1,5 @@
-import { StatusError } from "@kubets/machinery";
-import type { Endpoint, PathEndpoint } from "../contracts.ts";
+import { type Response, StatusError } from "@kubets/machinery";
+import type { PathEndpoint } from "../contracts.ts";
 import { textAnswer } from "../request/answer.ts";
 
 /** One thing that must hold for the server to be called alive or ready. */
@@ -31,41 +31,61 @@ function endpointsOf(
   checks: readonly HealthCheck[],
   onFailure: (name: string, error: unknown) => void,
 ): readonly PathEndpoint[] {
-  const all: Endpoint = async ({ info: { query }, signal }) => {
-    const excluded = new Set(query.getAll("exclude"));
-    const unknown = [...excluded].filter((name) => checks.every((check) => check.name !== name));
-    const lines: string[] = [];
-    let failed = false;
-    for (const { name, check } of checks) {
-      if (excluded.has(name)) {
-        lines.push(`[+]${name} excluded: ok`);
-        continue;
-      }
-      try {
-        await check(signal);
-        lines.push(`[+]${name} ok`);
-      } catch (error) {
-        failed = true;
-        onFailure(name, error);
-        lines.push(`[-]${name} failed: reason withheld`);
-      }
+  const question = { group, checks, onFailure };
+  return [
+    { path: `/${group}`, endpoint: ({ info: { query }, signal }) => answerHealth({ ...question, query, signal }) },
+    ...checks.map((check): PathEndpoint => ({
+      path: `/${group}/${check.name}`,
+      endpoint: ({ signal }) => answerOneCheck(check, { onFailure, signal }),
+    })),
+  ];
+}
+
+export interface HealthQuestion {
+  /** `healthz`, `livez` or `readyz`. */
+  readonly group: string;
+  readonly checks: readonly HealthCheck[];
+  /** `verbose`, and each `exclude`. */
+  readonly query: URLSearchParams;
+  readonly signal: AbortSignal;
+  readonly onFailure: (name: string, error: unknown) => void;
+}
+
+/** All checks of a group: 200 and `ok`, or 500 and which of them failed. */
+export async function answerHealth({ group, checks, query, signal, onFailure }: HealthQuestion): Promise<Response> {
+  const excluded = new Set(query.getAll("exclude"));
+  const unknown = [...excluded].filter((name) => checks.every((check) => check.name !== name));
+  const lines: string[] = [];
+  let failed = false;
+  for (const { name, check } of checks) {
+    if (excluded.has(name)) {
+      lines.push(`[+]${name} excluded: ok`);
+      continue;
     }
-    if (unknown.length > 0)
-      lines.push(`warn: some health checks cannot be excluded: no matches for ${unknown.map((name) => JSON.stringify(name)).join(",")}`);
-    if (failed) return textAnswer(500, `${lines.join("\n")}\n${group} check failed\n`);
-    return textAnswer(200, query.has("verbose") ? `${lines.join("\n")}\n${group} check passed\n` : "ok");
-  };
-  const single = ({ name, check }: HealthCheck): PathEndpoint => ({
-    path: `/${group}/${name}`,
-    async endpoint({ signal }) {
-      try {
-        await check(signal);
-        return textAnswer(200, "ok");
-      } catch (error) {
-        onFailure(name, error);
-        return textAnswer(500, `internal server error: ${error instanceof StatusError ? error.message : "reason withheld"}\n`);
-      }
-    },
-  });
-  return [{ path: `/${group}`, endpoint: all }, ...checks.map(single)];
+    try {
+      await check(signal);
+      lines.push(`[+]${name} ok`);
+    } catch (error) {
+      failed = true;
+      onFailure(name, error);
+      lines.push(`[-]${name} failed: reason withheld`);
+    }
+  }
+  if (unknown.length > 0)
+    lines.push(`warn: some health checks cannot be excluded: no matches for ${unknown.map((name) => JSON.stringify(name)).join(",")}`);
+  if (failed) return textAnswer(500, `${lines.join("\n")}\n${group} check failed\n`);
+  return textAnswer(200, query.has("verbose") ? `${lines.join("\n")}\n${group} check passed\n` : "ok");
+}
+
+export async function answerOneCheck(
+  { name, check }: HealthCheck,
+  { signal, onFailure }: Pick<HealthQuestion, "onFailure" | "signal">,
+): Promise<Response> {
+  try {
+    await check(signal);
+    return textAnswer(200, "ok");
+  } catch (error) {
+    onFailure(name, error);
+    return textAnswer(500, `internal server error: ${error instanceof StatusError ? error.message : "reason withheld"}\n`);
+  }
 }

@@ -1,6 +1,5 @@
-import { SubjectAccessReviewKind, TokenReviewKind } from "@kubets/api";
-import type { Client } from "@kubets/client";
-import { type Clock, type Instant, type Peer, type Request, StatusError, unauthorized, type UserInfo } from "@kubets/machinery";
+import { callerOf, type Client, createAccessReviews } from "@kubets/client";
+import { type Clock, type Peer, type Request, StatusError, unauthorized } from "@kubets/machinery";
 
 /** Lets callers in whom the API server knows and allows: the kubelet keeps no list of its own. */
 export interface Access {
@@ -10,7 +9,6 @@ export interface Access {
 
 const allowedFor = 300_000;
 const deniedFor = 30_000;
-const mostRemembered = 1000;
 
 export function createAccess({
   client,
@@ -21,34 +19,15 @@ export function createAccess({
   readonly clock: Clock;
   readonly nodeName: string;
 }): Access {
-  const decided = new Map<string, { readonly allowed: boolean; readonly until: Instant }>();
-
-  const isAllowed = async (user: UserInfo, verb: string, subresource: string): Promise<boolean> => {
-    const key = JSON.stringify([user, verb, subresource]);
-    const known = decided.get(key);
-    if (known !== undefined && known.until > clock.now()) return known.allowed;
-    const { name, uid, groups, extra } = user;
-    const { status } = await client.resource(SubjectAccessReviewKind).create({
-      metadata: { name: "" },
-      spec: {
-        user: name,
-        groups,
-        ...(uid === undefined ? {} : { uid }),
-        ...(extra === undefined ? {} : { extra }),
-        resourceAttributes: { verb, group: "", version: "v1", resource: "nodes", subresource, name: nodeName },
-      },
-    });
-    if (decided.size >= mostRemembered) decided.clear();
-    decided.set(key, { allowed: status.allowed, until: (clock.now() + (status.allowed ? allowedFor : deniedFor)) as Instant });
-    return status.allowed;
-  };
-
+  const reviews = createAccessReviews({ client, clock, allowedFor, deniedFor });
   return {
     async demand(request, peer) {
-      const user = await userOf(client, request, peer);
+      const user = await callerOf({ headers: request.headers, peer }, client);
+      if (user === undefined) throw unauthorized();
       const verb = verbs[request.method] ?? request.method.toLowerCase();
       const subresource = subresourceOf(request.target);
-      if (await isAllowed(user, verb, subresource)) return;
+      const resourceAttributes = { verb, group: "", version: "v1", resource: "nodes", subresource, name: nodeName };
+      if (await reviews.isAllowed(user, { resourceAttributes })) return;
       throw new StatusError(
         403,
         "Forbidden",
@@ -71,17 +50,4 @@ function subresourceOf(target: string): string {
   if (/^\/stats(\/|\?|$)/.test(target)) return "stats";
   if (/^\/metrics(\/|\?|$)/.test(target)) return "metrics";
   return "proxy";
-}
-
-async function userOf(client: Client, { headers }: Request, peer: Peer): Promise<UserInfo> {
-  if (peer.via === "in-process") return peer.user;
-  if (peer.certificate !== undefined) {
-    return { name: peer.certificate.commonName, groups: [...peer.certificate.organizations, "system:authenticated"] };
-  }
-  const token = /^Bearer (.+)$/i.exec(headers.authorization ?? "")?.[1];
-  if (token === undefined) throw unauthorized();
-  const { status } = await client.resource(TokenReviewKind).create({ metadata: { name: "" }, spec: { token } });
-  if (status.authenticated !== true) throw unauthorized();
-  const { username = "", groups = [] } = status.user;
-  return { name: username, groups };
 }

@@ -3,12 +3,14 @@ export interface Flag {
   /** Without dashes. */
   readonly name: string;
   /** `strings` may be given several times and split by commas; `switch` needs no value. */
-  readonly type: "string" | "strings" | "int" | "duration" | "switch";
+  readonly type: "string" | "strings" | "int" | "float" | "duration" | "switch";
   readonly doc: string;
   /** A single letter that stands for it. */
   readonly letter?: string;
   /** Taken as it comes and not acted on: this is why that does no harm. */
   readonly withoutEffect?: string;
+  /** What upstream can do and this program can't: only these values are taken, and every other is refused with the reason. */
+  readonly only?: { readonly values: readonly string[]; readonly because: string };
 }
 
 /** The values that were given, by the flag's name, each as it was written. */
@@ -49,6 +51,7 @@ export function parseFlags(args: readonly string[], flags: readonly Flag[]): Par
     if (value === undefined)
       throw new FlagError(`flag needs an argument: ${shown.startsWith("--") ? shown : `'${flag.letter}' in ${word}`}`);
     assertReadable(flag, value);
+    assertPossible(flag, value);
     const given = flag.type === "strings" ? value.split(",").filter((each) => each !== "") : [value];
     values.set(flag.name, flag.type === "strings" ? [...(values.get(flag.name) ?? []), ...given] : given);
   }
@@ -84,13 +87,31 @@ function assertReadable({ name, type, letter }: Flag, value: string): void {
   const quoted = JSON.stringify(value);
   if (type === "switch" && !boolean.test(value)) refuse(`strconv.ParseBool: parsing ${quoted}: invalid syntax`);
   if (type === "int" && !/^[+-]?\d+$/.test(value)) refuse(`strconv.ParseInt: parsing ${quoted}: invalid syntax`);
+  if (type === "float" && !/^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i.test(value))
+    refuse(`strconv.ParseFloat: parsing ${quoted}: invalid syntax`);
   if (type === "duration" && !duration.test(value)) refuse(`time: invalid duration ${quoted}`);
+}
+
+function assertPossible({ name, type, only }: Flag, value: string): void {
+  if (only === undefined || only.values.some((each) => meaningOf(type, each) === meaningOf(type, value))) return;
+  throw new FlagError(`--${name}=${value} is not possible: ${only.because}`);
+}
+
+/** Two spellings of one value have one meaning. */
+function meaningOf(type: Flag["type"], value: string): string {
+  if (type === "switch") return `${isTrue(value)}`;
+  if (type === "duration") return `${secondsIn(value)}`;
+  return type === "int" || type === "float" ? `${Number(value)}` : value;
+}
+
+function isTrue(value: string): boolean {
+  return /^(1|t|true)$/i.test(value);
 }
 
 /** The value of a switch; `otherwise` when it wasn't given. */
 export function isOn(values: FlagValues, name: string, otherwise: boolean): boolean {
   const value = lastOf(values, name);
-  return value === undefined ? otherwise : /^(1|t|true)$/i.test(value);
+  return value === undefined ? otherwise : isTrue(value);
 }
 
 export function lastOf(values: FlagValues, name: string): string | undefined {
@@ -115,8 +136,13 @@ export function helpOf(flags: readonly Flag[]): string {
     .toSorted((a, b) => (a.name < b.name ? -1 : 1))
     .map((flag) => {
       const head = `  ${flag.letter === undefined ? "   " : `-${flag.letter},`} --${flag.name}${typed(flag)}`;
-      const note = flag.withoutEffect === undefined ? "" : ` (no effect: ${flag.withoutEffect})`;
-      return `${head.padEnd(60)} ${flag.doc}${note}`;
+      return `${head.padEnd(60)} ${flag.doc}${noteOn(flag)}`;
     })
     .join("\n");
+}
+
+function noteOn({ withoutEffect, only }: Flag): string {
+  if (withoutEffect !== undefined) return ` (no effect: ${withoutEffect})`;
+  if (only === undefined) return "";
+  return ` (${only.values.length === 0 ? "refused" : `only ${only.values.join(", ")}`}: ${only.because})`;
 }

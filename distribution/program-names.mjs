@@ -1,0 +1,8 @@
+/** The programs that this one also is: by the name that upstream gives each, the words that mean it. */
+export const programNames = {
+  kubectl: "kubectl",
+  "kube-apiserver": "apiserver",
+  "kube-controller-manager": "controller-manager",
+  "kube-scheduler": "scheduler",
+  "cloud-controller-manager": "cloud-controller-manager",
+};
