@@ -92,7 +92,7 @@ function chooseAt(point: ExtensionPoint, chosen: ReadonlyMap<string, Chosen>, se
   for (const { name, weight } of set.enabled) {
     const one = chosen.get(name)!;
     if (one.plugin[parts[point]] === undefined) throw new RangeError(`plugin ${JSON.stringify(name)} does not extend ${point} plugin`);
-    one.points.add(point);
+    one.points.add(point).add(madeBy[point] ?? point);
     if (weight !== undefined) one.weight = weight;
   }
 }
@@ -107,24 +107,24 @@ function pointsOf(plugin: Plugin): readonly ExtensionPoint[] {
   return extensionPoints.filter((point) => plugin[parts[point]] !== undefined);
 }
 
+/** What a plugin asks of every node is made when it looks at the Pod: here the one is the other's. */
+const madeBy: Readonly<Partial<Record<ExtensionPoint, ExtensionPoint>>> = { filter: "preFilter", score: "preScore" };
+
 /** The plugin with what is on of it; nothing when nothing is. */
 function used({ plugin, points, weight }: Chosen): readonly PluginUse[] {
-  // What a plugin asks of every node is made when it looks at the Pod: the one isn't there without the other.
-  for (const [before, then] of [
-    ["preFilter", "filter"],
-    ["preScore", "score"],
-  ] as const)
-    if (points.has(then) !== points.has(before))
-      throw new RangeError(`plugin ${JSON.stringify(plugin.name)}: ${before} and ${then} are on or off together here`);
+  for (const [point, before] of Object.entries(madeBy) as [ExtensionPoint, ExtensionPoint][]) {
+    if (points.has(point) && !points.has(before))
+      throw new RangeError(`plugin ${JSON.stringify(plugin.name)}: ${before} can't be off while ${point} is on`);
+    // Alone it would come to nothing.
+    if (!points.has(point)) points.delete(before);
+  }
   if (points.size === 0) return [];
-  const off = new Set<keyof Plugin>(
+  const off = new Set<string>(
     pointsOf(plugin)
       .filter((point) => !points.has(point))
       .map((point) => parts[point]),
   );
   const left =
-    off.size === 0
-      ? plugin
-      : (Object.fromEntries(Object.entries(plugin).filter(([part]) => !off.has(part as keyof Plugin))) as unknown as Plugin);
+    off.size === 0 ? plugin : (Object.fromEntries(Object.entries(plugin).filter(([part]) => !off.has(part))) as unknown as Plugin);
   return [{ plugin: left, ...(weight === undefined ? {} : { weight }) }];
 }
