@@ -37,7 +37,5 @@ test("a plugin that is off may come again at one point", () => {
 test("a profile that could not schedule is refused", () => {
   expect(() => profileOf({ queueSort: off("*") })).toThrow("no queue sort plugin is enabled");
   expect(() => profileOf({ bind: off("DefaultBinder") })).toThrow("at least one bind plugin is needed");
-  expect(() => profileOf({ filter: off("NodeAffinity") })).toThrow(
-    'plugin "NodeAffinity": preFilter and filter are on or off together here',
-  );
+  expect(() => profileOf({ preFilter: off("NodeAffinity") })).toThrow("preFilter can't be off while filter is on");
 });
