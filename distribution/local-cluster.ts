@@ -1,4 +1,3 @@
-import { networkInterfaces } from "node:os";
 import { join } from "node:path";
 import { allKinds } from "@kubets/api";
 import { servedBy } from "@kubets/apiserver";
@@ -10,6 +9,7 @@ import { annotatedProgram } from "@kubets/simulated";
 import type { Store } from "@kubets/store";
 import { type CertificateOptions, type Certificates, ensureCertificates, kubeconfig } from "./certificates/index.ts";
 import { CommandError } from "./command-error.ts";
+import { machineAddress } from "./components/machine-address.ts";
 import { type ControlPlane, type ControlPlaneOptions, startControlPlane, type Surroundings } from "./control-plane.ts";
 import { loadBalancerRangeOf } from "./cloud-component.ts";
 import { createDialer } from "./dialer.ts";
@@ -52,7 +52,7 @@ export async function startLocalCluster(options: LocalClusterOptions): Promise<L
   // The kubelet and all below it are half of the program: a cluster without a real node doesn't load them.
   const localNode = nodes === "real" ? await import("./local-node.ts") : undefined;
   // Pods reach what listens here by the bridge's address, which no other machine reaches.
-  const address = localNode === undefined ? ownAddress() : localNode.nodeNetworkOf(settings.podRange).gateway;
+  const address = localNode === undefined ? machineAddress() : localNode.nodeNetworkOf(settings.podRange).gateway;
   const serviceAddress = addressIn(settings.serviceRange, 1);
   const certificateOptions: CertificateOptions & { readonly directory: string } = {
     ...surroundings,
@@ -276,13 +276,6 @@ async function writeKubeconfig(
   const file = join(path, "kubeconfig");
   writeIfChanged(file, text);
   return { text, path: file };
-}
-
-/** The first address of this machine that others can reach; Pods reach the API server by it. */
-function ownAddress(): string | undefined {
-  return Object.values(networkInterfaces())
-    .flatMap((addresses) => addresses ?? [])
-    .find(({ internal, family }) => !internal && family === "IPv4")?.address;
 }
 
 /** The `index`th address of a range: `10.96.0.0/12`, 1 → `10.96.0.1`. */

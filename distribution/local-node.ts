@@ -1,23 +1,22 @@
-import { hostname, networkInterfaces } from "node:os";
+import { networkInterfaces } from "node:os";
 import { dirname, join } from "node:path";
 import { EndpointsKind, EndpointSliceKind, ServiceKind } from "@kubets/api";
 import { serveHttps } from "@kubets/apiserver/node";
-import { type Client, createInformers, type DraftObject, type Informers, type ResourceClient } from "@kubets/client";
+import type { Client, DraftObject, ResourceClient } from "@kubets/client";
 import { type Containerd, startContainerd } from "@kubets/container-runtime/node";
-import { dnsObjects, runDns } from "@kubets/dns";
+import { dnsObjects } from "@kubets/dns";
 import { createUpstream, listenDns } from "@kubets/dns/node";
 import { createDirectories } from "@kubets/host-path-provisioner/node";
-import { createNftablesBackend, listenProxyHealth, serviceHealthListeners } from "@kubets/kube-proxy/node";
-import { runKubeProxy, type RunningKubeProxy } from "@kubets/kube-proxy";
-import { runKubelet, type RunningKubelet } from "@kubets/kubelet";
-import { openNodeSystem } from "@kubets/kubelet/node";
+import { listenProxyHealth } from "@kubets/kube-proxy/node";
 import { demandCommand } from "@kubets/machinery/node";
 import { type Dialer, isStatus, type KubernetesObject, type UserInfo } from "@kubets/machinery";
 import { applyPodNetwork, claimName, type PodNetwork, releaseName } from "@kubets/pod-network/node";
 import type { Certificates } from "./certificates/index.ts";
 import { CommandError } from "./command-error.ts";
+import { machineNodeName } from "./components/machine-address.ts";
 import { loadBalancerRangeOf } from "./cloud-component.ts";
 import { startProvisioner, type Surroundings } from "./control-plane.ts";
+import { startDns, startKubelet, startProxy } from "./node-components.ts";
 
 export interface LocalNodeOptions extends Surroundings {
   readonly cluster: string;
@@ -48,12 +47,6 @@ export interface LocalNode {
 export function nodeNetworkOf(podRange: string): { readonly podRange: string; readonly gateway: string } {
   const [a, b, c] = podRange.split("/")[0]!.split(".");
   return { podRange: `${a}.${b}.${c}.0/24`, gateway: `${a}.${b}.${c}.1` };
-}
-
-export function nodeName(): string {
-  return hostname()
-    .toLowerCase()
-    .replaceAll(/[^a-z0-9.-]/g, "-");
 }
 
 /**
@@ -119,42 +112,29 @@ export async function startNodeFoundation(
 export async function startLocalNode({ containerd, network, gateway }: NodeFoundation, options: LocalNodeOptions): Promise<LocalNode> {
   const { cluster, directory, dnsAddress, clientFor, clock, random, tasks, logger, metrics } = options;
   const surroundings = { clock, random, tasks, logger, metrics };
-  const name = nodeName();
+  const name = machineNodeName();
   // Should the start fail, what was started ends; containers go on, for the next start to take over.
   await using undo = new AsyncDisposableStack();
-  const informersOf = (client: Client): Informers => createInformers({ ...surroundings, client });
-
-  const nodeClient = clientFor({ name: `system:node:${name}`, groups: ["system:nodes"] }, "kubelet");
-  const kubeletInformers = informersOf(nodeClient);
   const { serving } = await options.certificates.kubelet(name, { hostnames: [name], addresses: [gateway] });
-  const kubeletServer = await listenFrom(kubeletPort, (port) =>
-    serveHttps({
-      handle: (request, peer, signal) => kubelet.handle(request, peer, signal),
-      tasks,
-      logger,
-      host: gateway,
-      port,
-      serving,
-      clientCertificateAuthority: options.certificates.authority,
-    }),
-  );
-  const system = await openNodeSystem({ storagePath: directory });
-  const kubelet: RunningKubelet = runKubelet({
+  const kubeletComponent = await startKubelet({
     ...surroundings,
-    client: nodeClient,
-    informers: kubeletInformers,
+    client: clientFor({ name: `system:node:${name}`, groups: ["system:nodes"] }, "kubelet"),
     runtime: containerd.runtime,
     imageContent: containerd.imageContent,
-    system,
+    machine: { storagePath: directory },
     nodeName: name,
     nodeAddress: gateway,
-    port: kubeletServer.port,
+    listen: (handle) =>
+      listenFrom(kubeletPort, (port) =>
+        serveHttps({ handle, tasks, logger, host: gateway, port, serving, clientCertificateAuthority: options.certificates.authority }),
+      ),
     dialer: options.dialer,
     layout: { root: join(directory, "kubelet"), logs: join(directory, "logs"), seccompProfiles: join(directory, "seccomp") },
     cgroupRoot: `/${network.plan.name}`,
     clusterDns: [dnsAddress],
     staticPodPath: join(directory, "manifests"),
   });
+  const { kubelet, system } = kubeletComponent;
 
   const provisioner = startProvisioner({
     ...surroundings,
@@ -164,35 +144,27 @@ export async function startLocalNode({ containerd, network, gateway }: NodeFound
   });
   undo.defer(() => provisioner.stop());
 
-  const proxyInformers = informersOf(clientFor({ name: "system:kube-proxy", groups: ["system:node-proxier"] }, "kube-proxy"));
-  const healthChecks = serviceHealthListeners({ address: "0.0.0.0", isProxyHealthy: () => proxy.isHealthy, tasks, logger });
-  const proxy: RunningKubeProxy = runKubeProxy({
+  const proxyComponent = startProxy({
     ...surroundings,
-    onApplied: (ruleset) => healthChecks.follow(ruleset),
-    informers: proxyInformers,
-    backend: createNftablesBackend({ table: `${network.plan.name}-services`, family: "IPv4", tasks, logger }),
+    client: clientFor({ name: "system:kube-proxy", groups: ["system:node-proxier"] }, "kube-proxy"),
+    table: `${network.plan.name}-services`,
     node: { name, family: "IPv4", podRange: options.podRange },
   });
+  const { proxy } = proxyComponent;
 
-  undo.defer(() => kubeletServer.close());
-  undo.defer(() => kubeletInformers.stop());
+  undo.defer(() => kubeletComponent.close());
   undo.defer(() => kubelet.stop());
-  undo.defer(() => proxyInformers.stop());
-  undo.use(healthChecks);
-  undo.defer(() => proxy.stop({ keepRules: true }));
+  undo.defer(() => proxyComponent.stop({ keepRules: true }));
   const proxyHealth = await listenFrom(proxyHealthPort, (port) => listenProxyHealth(proxy, { address: gateway, port, tasks }));
   undo.defer(() => proxyHealth.close());
 
-  const dnsClient = clientFor({ name: "system:kube-dns", groups: [] }, "kube-dns");
-  const dnsInformers = informersOf(dnsClient);
-  const dns = runDns({
+  const dns = await startDns({
     ...surroundings,
-    informers: dnsInformers,
+    client: clientFor({ name: "system:kube-dns", groups: [] }, "kube-dns"),
     serverAddresses: [dnsAddress],
     upstream: createUpstream({ clock, tasks, own: [gateway, dnsAddress] }),
   });
-  undo.defer(() => dnsInformers.stop());
-  await dns.synced();
+  undo.defer(() => dns.stop());
   // Pods ask from their addresses, the node from whichever it has: nobody else is answered.
   const clients = [options.podRange, "127.0.0.0/8", ...ownAddresses().map((address) => `${address}/32`)];
   // Pods ask at the Service's address and port 53, whatever port is behind it: the machine's may be another server's.
@@ -221,9 +193,7 @@ export async function startLocalNode({ containerd, network, gateway }: NodeFound
       // Secrets and all else that lies in memory: nobody reads it until the Pods start again.
       for (const place of await system.mounts.below(join(directory, "kubelet"))) await system.mounts.unmount(place);
       await provisioner.stop();
-      await Promise.all([dnsServer.close(), kubeletServer.close(), proxyHealth.close(), proxy.stop()]);
-      await healthChecks[Symbol.asyncDispose]();
-      await Promise.all([kubeletInformers.stop(), proxyInformers.stop(), dnsInformers.stop()]);
+      await Promise.all([dnsServer.close(), kubeletComponent.close(), proxyHealth.close(), proxyComponent.stop(), dns.stop()]);
       await network.remove();
       await containerd.stop();
       releaseName({ cluster, directory });

@@ -5,4 +5,6 @@ export const programNames = {
   "kube-controller-manager": "controller-manager",
   "kube-scheduler": "scheduler",
   "cloud-controller-manager": "cloud-controller-manager",
+  kubelet: "kubelet",
+  "kube-proxy": "proxy",
 };

@@ -27,4 +27,19 @@ export const componentCommands: readonly ComponentCommand[] = [
     description: "the controllers of the local cloud alone, with cloud-controller-manager's flags",
     run: async (args) => (await import("./cloud-controller-manager/program.ts")).runCloudControllerManagerProgram(args),
   },
+  {
+    name: "kubelet",
+    description: "a kubelet alone, with kubelet's flags, over a container runtime that is there",
+    run: async (args) => (await import("./kubelet/program.ts")).runKubeletProgram(args),
+  },
+  {
+    name: "proxy",
+    description: "a service proxy alone, with kube-proxy's flags",
+    run: async (args) => (await import("./proxy/program.ts")).runProxyProgram(args),
+  },
+  {
+    name: "dns",
+    description: "the names of a cluster alone",
+    run: async (args) => (await import("./dns/program.ts")).runDnsProgram(args),
+  },
 ];

@@ -19,6 +19,8 @@ export interface Program<Settings> {
 export interface RunningProgram extends AsyncDisposable {
   /** Resolves, with the reason, when it has to end by itself. A program that goes on until it is told to end has none. */
   readonly over?: Promise<string>;
+  /** It was asked for one thing, which is done: nothing goes on. */
+  readonly isDone?: true;
 }
 
 /** What every program has. */
@@ -60,7 +62,11 @@ export async function runProgram<Settings>(program: Program<Settings>, args: rea
     const { createLogger } = await import("../pino-logger.ts");
     const logger = createLogger({ level });
     if (unheeded.length > 0) logger.info("Flags without effect here; --help says why", { flags: unheeded });
-    await using running = await program.start(settings, logger);
+    const starting = program.start(settings, logger);
+    // Told to end before it has begun, as while it waits for its API server: it holds nothing yet that anybody waits for.
+    if ((await Promise.race([starting, asked.promise])) === undefined) return 0;
+    await using running = await starting;
+    if (running.isDone === true) return 0;
     const over = await Promise.race([asked.promise, ...(running.over === undefined ? [] : [running.over])]);
     return over === undefined ? 0 : fail(new Error(over));
   } catch (error) {

@@ -1,7 +1,7 @@
-import { networkInterfaces } from "node:os";
 import type { KeyPair } from "../certificates/index.ts";
 import { pluginsOffByDefault, pluginsOnByDefault } from "./api-server-flags.ts";
 import { defined, flagReader, readFlagFile } from "../components/flag-reader.ts";
+import { machineAddress } from "../components/machine-address.ts";
 import { FlagError, type FlagValues, lastOf, secondsIn } from "../components/flags.ts";
 
 /** What the flags of an API server ask for, read and checked. */
@@ -58,7 +58,7 @@ export function readApiServerSettings(values: FlagValues, environment: Readonly<
     etcd: { servers, prefix: text("etcd-prefix", "/registry"), ...defined(tls) },
     host,
     port: number("secure-port", 6443),
-    advertised: lastOf(values, "advertise-address") ?? (/^(0\.0\.0\.0|::|127\..*|::1|localhost)$/.test(host) ? ownAddress() : host),
+    advertised: lastOf(values, "advertise-address") ?? (/^(0\.0\.0\.0|::|127\..*|::1|localhost)$/.test(host) ? machineAddress() : host),
     serving: pair("tls-cert-file", "tls-private-key-file") ?? { directory: text("cert-dir", "/var/run/kubernetes") },
     clientAuthority: file("client-ca-file"),
     requestHeader:
@@ -112,11 +112,4 @@ function plugins(values: FlagValues, flag: string): readonly string[] {
   const unknown = names.find((name) => !pluginsOnByDefault.includes(name) && !pluginsOffByDefault.includes(name));
   if (unknown !== undefined) throw new FlagError(`${flag} plugin "${unknown}" is unknown`);
   return names;
-}
-
-/** The first address of this machine that others can reach. */
-function ownAddress(): string | undefined {
-  return Object.values(networkInterfaces())
-    .flatMap((addresses) => addresses ?? [])
-    .find(({ internal, family }) => !internal && family === "IPv4")?.address;
 }
