@@ -1,5 +1,6 @@
 import { type Diagnosis, DiagnosisBuilder } from "./diagnosis.ts";
-import { maximumScore, type NodeScorer, type PluginFilter, type Profile, type Rejection, rejection, type Verdict } from "./framework.ts";
+import { type NodeScorer, type PluginFilter, type Profile, type Rejection, rejection, type Verdict } from "./framework.ts";
+import { type Normalization, ScoreRange } from "./normalization.ts";
 import type { PodInfo } from "./pod-info.ts";
 import type { Snapshot } from "./snapshot.ts";
 
@@ -35,6 +36,7 @@ export function decide(snapshot: Snapshot, pod: PodInfo, profile: Profile): Deci
 
 /** `known` asks the same as `bare`, perhaps in another order, and has some of the answers already. */
 export function decidePrepared(snapshot: Snapshot, pod: PodInfo, profile: Profile, bare: PreparedPod, known: PreparedPod = bare): Decision {
+  bringUpToDate(known);
   const prepared = withNominated(snapshot, pod, known);
   const nominated = snapshot.slotOf(snapshot.nominations.nodeOf(pod.key) ?? "");
   if (nominated !== undefined && admits(snapshot, prepared, nominated)) {
@@ -151,22 +153,21 @@ export function totalScores(scorers: readonly WeightedScorer[], slots: Int32Arra
   return totals;
 }
 
-function normalizeAll(scores: Float64Array, mode: NonNullable<NodeScorer["normalize"]>): void {
-  let highest = 0;
-  for (let index = 0; index < scores.length; index++) if (scores[index]! > highest) highest = scores[index]!;
-  for (let index = 0; index < scores.length; index++) scores[index] = normalized(scores[index]!, highest, mode);
-}
-
-/** A score between 0 and 100, where `highest` is the greatest score of all nodes that fit. */
-export function normalized(score: number, highest: number, mode: NonNullable<NodeScorer["normalize"]>): number {
-  const scaled = highest === 0 ? 0 : Math.floor((maximumScore * score) / highest);
-  return mode === "highest" ? scaled : maximumScore - scaled;
+function normalizeAll(scores: Float64Array, mode: Normalization): void {
+  const range = new ScoreRange(mode);
+  for (let index = 0; index < scores.length; index++) range.add(scores[index]!);
+  for (let index = 0; index < scores.length; index++) scores[index] = range.normalized(scores[index]!);
 }
 
 const noSlots = new Int32Array(0);
 
 function admits(snapshot: Snapshot, { rejection, filters, only }: PreparedPod, slot: number): boolean {
   return rejection === undefined && (only === undefined || only.has(snapshot.nameOf(slot))) && passes(filters, slot);
+}
+
+function bringUpToDate({ filters, scorers }: PreparedPod): void {
+  for (const { epoch } of filters) epoch?.();
+  for (const { epoch } of scorers) epoch?.();
 }
 
 function withNominated(snapshot: Snapshot, pod: PodInfo, prepared: PreparedPod): PreparedPod {

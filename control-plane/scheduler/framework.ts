@@ -3,6 +3,7 @@ import type { Clock, Task } from "@kubets/machinery";
 import type { Pod } from "@kubets/api";
 import type { ClusterEvent } from "./cluster-events.ts";
 import type { Diagnosis } from "./diagnosis.ts";
+import type { Normalization } from "./normalization.ts";
 import type { PodInfo } from "./pod-info.ts";
 import type { QueuedPod } from "./queue.ts";
 import type { Snapshot } from "./snapshot.ts";
@@ -79,14 +80,25 @@ export type PreFilterVerdict =
 export const skip: PreFilterVerdict = { kind: "skip" };
 
 /**
- * What an answer about a node depends on besides the Pod: `node`, the Node object alone; `usage`, also the Pods that are on it.
- * Answers of the first sort are asked for again only when the Node changes.
+ * What an answer about a node depends on besides the Pod: `node`, the Node object alone; `usage`, also the Pods that are on it; `domain`,
+ * also Pods on other nodes. Answers of the first sort are asked for again only when the Node changes, of the second only when it, or what is
+ * on it, does. Those of the third may change at any time, but together for whole groups of nodes.
  */
-export type Scope = "node" | "usage";
+export type Scope = "node" | "usage" | "domain";
+
+/**
+ * In which group a node is. Nodes that are together by all {@link Grouping}s of a question have the same answer to it. The group of a
+ * node changes only when the Node, or what is on it, does.
+ */
+export type Grouping = (slot: number) => number;
 
 /** Asked of a node by its slot in the snapshot. */
 export interface NodeFilter {
   readonly scope: Scope;
+  /** For answers of the scope `domain`. */
+  readonly groupings?: readonly Grouping[];
+  /** Brings the answers up to date: to be called before any is asked for. Another number when groups or answers changed unforeseen. */
+  readonly epoch?: () => number;
   readonly passes: (slot: number) => boolean;
   /** Moves those of the first `count` of `slots` that pass to the front, in their order, and answers how many they are. */
   readonly keep?: (slots: Int32Array, count: number) => number;
@@ -98,16 +110,15 @@ export const maximumScore = 100;
 
 export interface NodeScorer {
   readonly scope: Scope;
+  /** For answers of the scope `domain`. */
+  readonly groupings?: readonly Grouping[];
   /** A whole number: 0 to 100 unless it is normalized. */
   readonly score: (slot: number) => number;
   /** The scores of many slots at once. */
   readonly scoreAll?: (slots: Int32Array, into: Float64Array) => void;
-  /**
-   * How the scores of all nodes that fit become 0 to 100: `highest` gives the greatest score 100, `lowest` gives it 0. Without it
-   * the scores stay as they are.
-   */
-  readonly normalize?: "highest" | "lowest";
-  /** Scores given before this number changed no longer hold, for any node. */
+  /** How the scores of all nodes that fit become 0 to 100. Without it the scores stay as they are. */
+  readonly normalize?: Normalization;
+  /** Brings the scores up to date: to be called before any is asked for. Those given before this number changed no longer hold. */
   readonly epoch?: () => number;
 }
 

@@ -1,7 +1,8 @@
-import { feasibleSlots, normalized, passes, type PreparedPod, totalScores, type WeightedScorer } from "./cycle.ts";
-import type { PluginFilter } from "./framework.ts";
+import { feasibleSlots, passes, type PreparedPod, totalScores, type WeightedScorer } from "./cycle.ts";
+import type { Grouping, PluginFilter } from "./framework.ts";
 import type { NodeAnswers } from "./node-answers.ts";
 import { NodeHeap, SlotPlaces } from "./node-heap.ts";
+import { ScoreRange } from "./normalization.ts";
 import type { Snapshot } from "./snapshot.ts";
 
 /** The best of all nodes for a class of Pods. */
@@ -15,25 +16,27 @@ export interface BestNode {
  * The nodes as one class of equal Pods ranks them, kept up to date by replaying the snapshot's journal: a node is asked again only when it,
  * or what is on it, has changed. So the best of all nodes costs as much as changed since this class was last asked.
  *
- * A score that is measured by the greatest of all nodes can't be part of a rank that is kept: one node could change the ranks of all. So
- * nodes that such scorers answer alike are ranked among themselves, and only the best of each group are compared.
+ * Not everything can be part of a rank that is kept: one node could change the ranks of all where a score is measured by those of all, or
+ * where answers depend on Pods elsewhere. So nodes that are answered alike in this are ranked among themselves, and only the best of each
+ * group are compared.
  */
 export class PodClass {
   readonly prepared: PreparedPod;
   readonly #snapshot: Snapshot;
   readonly #answers: NodeAnswers;
   readonly #filters: readonly PluginFilter[];
+  /** They say yes or no to whole groups. */
+  readonly #groupFilters: readonly PluginFilter[];
   /** Their answers count as they are. */
   readonly #plain: readonly WeightedScorer[];
-  /** Their answers are measured by the greatest. */
-  readonly #measured: readonly WeightedScorer[];
+  /** Their answers are for whole groups. */
+  readonly #groupScorers: readonly WeightedScorer[];
+  readonly #groupings: readonly Grouping[];
   readonly #places = new SlotPlaces();
-  /** By measured scorer: the greatest answer. */
-  readonly #highest: Float64Array;
   readonly #groups = new Map<string, Group>();
   /** By slot; nodes that don't fit are in none. */
   readonly #groupOf: (Group | undefined)[] = [];
-  readonly #scorers: readonly WeightedScorer[];
+  readonly #asked: readonly { readonly epoch?: () => number }[];
   readonly #epochs: (number | undefined)[];
   #answersEpoch = -1;
   #position = -1;
@@ -44,33 +47,41 @@ export class PodClass {
     this.#snapshot = snapshot;
     this.prepared = prepared;
     this.#answers = answers;
-    this.#filters = filters;
-    this.#plain = scorers.filter(({ normalize }) => normalize === undefined);
-    this.#measured = scorers.filter(({ normalize }) => normalize !== undefined);
-    this.#highest = new Float64Array(this.#measured.length);
-    this.#scorers = scorers;
-    this.#epochs = scorers.map(() => undefined);
+    const isForGroups = ({ scope, normalize }: WeightedScorer): boolean => scope === "domain" || normalize !== undefined;
+    this.#filters = filters.filter(({ scope }) => scope !== "domain");
+    this.#groupFilters = filters.filter(({ scope }) => scope === "domain");
+    this.#plain = scorers.filter((scorer) => !isForGroups(scorer));
+    this.#groupScorers = scorers.filter(isForGroups);
+    this.#groupings = [
+      ...this.#groupFilters.flatMap(({ groupings = [] }) => groupings),
+      ...this.#groupScorers.flatMap(({ scope, score, groupings = [] }) => (scope === "domain" ? groupings : [score])),
+    ];
+    this.#asked = [...filters, ...scorers];
+    this.#epochs = this.#asked.map(() => undefined);
   }
 
   /** `undefined` when no node fits. */
   best(): BestNode | undefined {
     this.#catchUp();
+    const ranges = this.#groupScorers.map(({ normalize }) => normalize && new ScoreRange(normalize));
+    const open: { readonly heap: NodeHeap; readonly scores: readonly number[] }[] = [];
     let feasibleNodes = 0;
-    const highest = this.#highest.fill(0);
-    for (const { heap, measures } of this.#groups.values()) {
+    for (const { heap } of this.#groups.values()) {
+      if (!passes(this.#groupFilters, heap.top())) continue;
       feasibleNodes += heap.size;
-      for (let index = 0; index < measures.length; index++) if (measures[index]! > highest[index]!) highest[index] = measures[index]!;
+      const scores = this.#groupScorers.map(({ score }) => score(heap.top()));
+      for (let index = 0; index < scores.length; index++) ranges[index]?.add(scores[index]!);
+      open.push({ heap, scores });
     }
     let best = -1;
     let bestRank = -1;
-    for (const { heap, measures } of this.#groups.values()) {
-      const slot = heap.top();
+    for (const { heap, scores } of open) {
       let rank = heap.topRank();
-      for (let index = 0; index < measures.length; index++) {
-        const { weight, normalize } = this.#measured[index]!;
-        rank += weight * normalized(measures[index]!, highest[index]!, normalize!);
+      for (let index = 0; index < scores.length; index++) {
+        const score = ranges[index]?.normalized(scores[index]!) ?? scores[index]!;
+        rank += this.#groupScorers[index]!.weight * score;
       }
-      if (best < 0 || rank > bestRank) [best, bestRank] = [slot, rank];
+      if (best < 0 || rank > bestRank) [best, bestRank] = [heap.top(), rank];
     }
     return best < 0 ? undefined : { slot: best, score: Math.floor(bestRank), feasibleNodes };
   }
@@ -125,18 +136,18 @@ export class PodClass {
   /** The group to which a node belongs now: most often `likely`. */
   #groupFor(slot: number, likely: Group | undefined): Group {
     if (likely !== undefined && this.#belongs(slot, likely)) return likely;
-    const measures = this.#measured.map(({ score }) => score(slot));
-    const key = measures.join();
+    const together = this.#groupings.map((grouping) => grouping(slot));
+    const key = together.join();
     let group = this.#groups.get(key);
     if (group === undefined) {
-      group = { key, measures, heap: new NodeHeap(this.#places) };
+      group = { key, together, heap: new NodeHeap(this.#places) };
       this.#groups.set(key, group);
     }
     return group;
   }
 
-  #belongs(slot: number, { measures }: Group): boolean {
-    for (let index = 0; index < measures.length; index++) if (this.#measured[index]!.score(slot) !== measures[index]) return false;
+  #belongs(slot: number, { together }: Group): boolean {
+    for (let index = 0; index < together.length; index++) if (this.#groupings[index]!(slot) !== together[index]) return false;
     return true;
   }
 
@@ -153,7 +164,7 @@ export class PodClass {
   #epochsPassed(): boolean {
     let passed = this.#answersEpoch !== this.#answers.epoch;
     this.#answersEpoch = this.#answers.epoch;
-    for (const [index, { epoch }] of this.#scorers.entries()) {
+    for (const [index, { epoch }] of this.#asked.entries()) {
       const current = epoch?.();
       if (current !== this.#epochs[index]) passed = true;
       this.#epochs[index] = current;
@@ -169,10 +180,10 @@ export class PodClass {
   }
 }
 
-/** Nodes that every scorer whose answers are measured by the greatest answers alike. */
+/** Nodes that are together by every grouping. */
 interface Group {
   readonly key: string;
-  /** Their answers. */
-  readonly measures: readonly number[];
+  /** The answers of the groupings. */
+  readonly together: readonly number[];
   readonly heap: NodeHeap;
 }

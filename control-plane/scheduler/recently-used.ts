@@ -3,9 +3,12 @@ export class RecentlyUsed<Value> {
   /** In the order of last use, oldest first. */
   readonly #values = new Map<string, Value>();
   readonly #room: () => number;
+  readonly #forget: (value: Value) => void;
 
-  constructor(room: () => number) {
+  /** `forget` is told of what is remembered no longer, unless it was removed. */
+  constructor(room: () => number, forget: (value: Value) => void = () => {}) {
     this.#room = room;
+    this.#forget = forget;
   }
 
   get(key: string): Value | undefined {
@@ -17,10 +20,13 @@ export class RecentlyUsed<Value> {
   }
 
   put(key: string, value: Value): Value {
+    const replaced = this.#values.get(key);
+    if (replaced !== undefined && replaced !== value) this.#forget(replaced);
     this.#values.set(key, value);
-    for (const oldest of this.#values.keys()) {
+    for (const [oldest, forgotten] of this.#values) {
       if (this.#values.size <= Math.max(1, this.#room())) break;
       this.#values.delete(oldest);
+      this.#forget(forgotten);
     }
     return value;
   }

@@ -1,11 +1,14 @@
-import type { Namespace, Node } from "@kubets/api";
+import type { Namespace, Node, Pod } from "@kubets/api";
 import type { Lister } from "@kubets/client";
 import { type Random, sameJson } from "@kubets/machinery";
 import { Column, ResourceColumns, TraitColumn, traits } from "./columns.ts";
+import { Topology } from "./domain-counts.ts";
 import { Journal } from "./journal.ts";
 import { DisruptionBudgets } from "./disruption-budgets.ts";
 import { Nominations } from "./nominations.ts";
+import { PodCounts } from "./pod-counts.ts";
 import { type PodInfo, sameUsage } from "./pod-info.ts";
+import { RecentlyUsed } from "./recently-used.ts";
 import { capacityOf } from "./resources.ts";
 import { SpreadSelectors } from "./spread-selectors.ts";
 import { VolumeState } from "./volumes/volume-state.ts";
@@ -40,6 +43,9 @@ export class Snapshot {
   readonly spreading: SpreadSelectors = new SpreadSelectors();
   /** Grows when a node comes or goes, or the images on one change. */
   imagesGeneration = 0;
+  /** Grows when a node comes or goes, or its labels or taints change. */
+  topologyEpoch = 0;
+  readonly counts: PodCounts = new PodCounts(() => this.#podsBySlot());
 
   readonly #random: Random;
   readonly #nodes: (Node | undefined)[] = [];
@@ -50,6 +56,7 @@ export class Snapshot {
   /** Pods that say which others they want near, or away. */
   readonly #affine = new Map<string, PodInfo>();
   #namespaces: Pick<Lister<Namespace>, "get"> | undefined;
+  readonly #topologies = new RecentlyUsed<Topology>(() => 100);
   readonly #free: number[] = [];
   readonly #nodesByImage = new Map<string, number>();
   #nodeSlots: Int32Array | undefined;
@@ -84,6 +91,11 @@ export class Snapshot {
     return slots;
   }
 
+  /** The domains that nodes are in by a label. */
+  topology(key: string): Topology {
+    return this.#topologies.get(key) ?? this.#topologies.put(key, new Topology(this, key));
+  }
+
   podsOn(slot: number): ReadonlyMap<string, PodInfo> {
     return this.#pods[slot]!;
   }
@@ -109,6 +121,7 @@ export class Snapshot {
     const previous = this.#nodes[slot];
     this.#nodes[slot] = node;
     if (previous !== undefined && sameForScheduling(previous, node)) return;
+    if (previous === undefined || !sameDomains(previous, node)) this.topologyEpoch++;
     if (previous === undefined) {
       this.size++;
       this.#nodeSlots = undefined;
@@ -125,6 +138,7 @@ export class Snapshot {
     this.#countImages(this.#nodes[slot], undefined);
     this.#nodes[slot] = undefined;
     this.size--;
+    this.topologyEpoch++;
     this.#nodeSlots = undefined;
     this.#nodeChanged(slot);
     this.#release(slot);
@@ -136,9 +150,14 @@ export class Snapshot {
     if (before !== undefined) {
       const pods = this.#pods[before]!;
       if (this.#names[before] === nodeName && sameUsage(pods.get(pod.key)!, pod)) {
-        // The usual case, a status update or the confirmation of a binding: nothing that anyone remembers has changed.
+        const previous = pods.get(pod.key)!;
         pods.set(pod.key, pod);
         this.#noteAffinity(pod);
+        // The usual case, a status update or the confirmation of a binding: nothing that anyone remembers has changed.
+        if (countsAlike(previous.pod, pod.pod)) return;
+        this.counts.count(before, previous, -1);
+        this.counts.count(before, pod, 1);
+        this.#changed(before);
         return;
       }
       this.removePod(pod.key);
@@ -210,6 +229,10 @@ export class Snapshot {
     }
   }
 
+  *#podsBySlot(): Iterable<readonly [slot: number, pods: Iterable<PodInfo>]> {
+    for (const [slot, pods] of this.#pods.entries()) yield [slot, pods.values()];
+  }
+
   #slotFor(name: string): number {
     const known = this.#slotByName.get(name);
     if (known !== undefined) return known;
@@ -249,8 +272,10 @@ export class Snapshot {
     for (const [name, amount] of capacity.scalars) allocatable.of(name).values[slot] = amount;
   }
 
-  #count(slot: number, { requests, assumedRequests }: PodInfo, sign: 1 | -1): void {
+  #count(slot: number, pod: PodInfo, sign: 1 | -1): void {
     const { requested, assumedRequested } = this;
+    const { requests, assumedRequests } = pod;
+    this.counts.count(slot, pod, sign);
     requested.cpu.values[slot]! += sign * requests.cpu;
     requested.memory.values[slot]! += sign * requests.memory;
     requested.ephemeralStorage.values[slot]! += sign * requests.ephemeralStorage;
@@ -277,6 +302,7 @@ export class Snapshot {
     const { allocatable, requested, assumedRequested, tieBreak, generation } = this;
     const columns = [allocatable, requested, assumedRequested.cpu, assumedRequested.memory, tieBreak, generation, this.traits];
     for (const column of columns) column.grow(this.#capacity);
+    this.counts.grow(this.#capacity);
     this.journal.reserve(this.#capacity);
   }
 }
@@ -292,6 +318,20 @@ function traitsOf({ spec: { unschedulable, taints = [] }, status: { images = [] 
 
 function imageNames(node: Node | undefined): readonly string[] {
   return (node?.status.images ?? []).flatMap(({ names = [] }) => names);
+}
+
+/** Whether nothing changed of a Node by which its domains are told, or which domains are counted. */
+function sameDomains(a: Node, b: Node): boolean {
+  return sameJson(a.metadata.labels, b.metadata.labels) && sameJson(a.spec.taints, b.spec.taints);
+}
+
+/** Whether two states of a Pod are the same to whoever counts Pods. */
+function countsAlike(a: Pod, b: Pod): boolean {
+  return (
+    (a.metadata.deletionTimestamp === undefined) === (b.metadata.deletionTimestamp === undefined) &&
+    sameJson(a.metadata.labels, b.metadata.labels) &&
+    sameJson(a.spec.affinity, b.spec.affinity)
+  );
 }
 
 /** Whether nothing changed that decides where Pods go: most updates of a Node are heartbeats. */

@@ -81,5 +81,4 @@ test("a Pod that belongs to nobody, or says itself how it is spread, isn't score
   const constraint = { maxSkew: 1, topologyKey: zone, whenUnsatisfiable: "DoNotSchedule" as const, labelSelector: { matchLabels: web } };
   const constrained = { ...own, spec: { ...own.spec, topologySpreadConstraints: [constraint] } };
   expect(podTopologySpread.preScore!(podInfo(constrained), snapshot)).toBeUndefined();
-  expect(podTopologySpread.sign!(podInfo(constrained), snapshot)).toBeUndefined();
 });

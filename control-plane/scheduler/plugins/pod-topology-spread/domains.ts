@@ -1,5 +1,7 @@
 import { type Node, type Pod, podSelectsNode, type TopologySpreadConstraint, toleratesTaint } from "@kubets/api";
-import { type LabelRequirements, labelRequirements, matchesLabels } from "@kubets/machinery";
+import { exactLabel, type LabelRequirements, labelRequirements, matchesLabels } from "@kubets/machinery";
+import { DomainCounts } from "../../domain-counts.ts";
+import type { PodCounter } from "../../pod-counts.ts";
 import type { PodInfo } from "../../pod-info.ts";
 import type { Snapshot } from "../../snapshot.ts";
 
@@ -8,22 +10,42 @@ export interface SpreadConstraint {
   readonly constraint: TopologySpreadConstraint;
   /** The Pod itself is among those that are counted. */
   readonly countsItself: boolean;
-  /** By the value of the topology key: domains with at least one node that the Pod might use. */
-  readonly counts: ReadonlyMap<string, number>;
-  /** How many Pods it counts on one node now. */
-  readonly countOn: (slot: number) => number;
-  /** The same when `counts` was made. */
-  readonly countedOn: (slot: number) => number;
+  /** Of nodes that the Pod might use. */
+  readonly counts: DomainCounts;
 }
 
 type Condition = TopologySpreadConstraint["whenUnsatisfiable"];
 
 export function spreadConstraints({ pod }: PodInfo, snapshot: Snapshot, when: Condition): readonly SpreadConstraint[] {
   const constraints = (pod.spec.topologySpreadConstraints ?? []).filter(({ whenUnsatisfiable }) => whenUnsatisfiable === when);
-  if (constraints.length === 0) return [];
-  // A node outside of one constraint's topology is outside of all: it can't be compared.
-  const slots = [...snapshot.nodeSlots()].filter((slot) => hasDomains(snapshot.node(slot)!, constraints));
-  return constraints.map((constraint) => domainsOf(pod, constraint, snapshot, slots));
+  return constraints.map((constraint) => {
+    const requirements = requirementsOf(constraint);
+    const counter = countOfPods(snapshot, pod.metadata.namespace, requirements);
+    // A node outside of one constraint's topology is outside of all: it can't be compared.
+    const includes = (slot: number): boolean => {
+      const node = snapshot.node(slot)!;
+      return hasDomains(node, constraints) && isIncluded(pod, constraint, node);
+    };
+    const counts = new DomainCounts(snapshot, constraint.topologyKey, counter, includes);
+    return { constraint, countsItself: countsItself(pod, constraint), counts };
+  });
+}
+
+/** What {@link spreadConstraints} reads of a Pod that has any, as text. */
+export function signConstraints(pod: Pod): string {
+  const { topologySpreadConstraints = [], nodeSelector, affinity, tolerations } = pod.spec;
+  const itself = topologySpreadConstraints.map((constraint) => countsItself(pod, constraint));
+  return JSON.stringify([pod.metadata.namespace, topologySpreadConstraints, itself, nodeSelector, affinity?.nodeAffinity, tolerations]);
+}
+
+function countsItself({ metadata }: Pod, constraint: TopologySpreadConstraint): boolean {
+  const requirements = requirementsOf(constraint);
+  return requirements !== undefined && matchesLabels(requirements, metadata.labels);
+}
+
+/** Without a selector nothing is counted. */
+function requirementsOf({ labelSelector }: TopologySpreadConstraint): LabelRequirements | undefined {
+  return labelSelector === undefined ? undefined : labelRequirements(labelSelector);
 }
 
 /** Whether a node is in a domain of each constraint. */
@@ -31,41 +53,21 @@ export function hasDomains(node: Node, constraints: readonly Pick<TopologySpread
   return constraints.every(({ topologyKey }) => node.metadata.labels?.[topologyKey] !== undefined);
 }
 
-function domainsOf(pod: Pod, constraint: TopologySpreadConstraint, snapshot: Snapshot, slots: readonly number[]): SpreadConstraint {
-  const { labelSelector, topologyKey } = constraint;
-  // Without a selector nothing is counted.
-  const selector = labelSelector === undefined ? undefined : labelRequirements(labelSelector);
-  const countOn = (slot: number): number => countPods(snapshot, slot, selector, pod.metadata.namespace);
-  const counts = new Map<string, number>();
-  const counted = new Map<number, number>();
-  for (const slot of slots) {
-    const node = snapshot.node(slot)!;
-    if (!isIncluded(pod, constraint, node)) continue;
-    const domain = node.metadata.labels![topologyKey]!;
-    const count = countOn(slot);
-    counted.set(slot, count);
-    counts.set(domain, (counts.get(domain) ?? 0) + count);
-  }
-  const countsItself = selector !== undefined && matchesLabels(selector, pod.metadata.labels);
-  return { constraint, countsItself, counts, countOn, countedOn: (slot) => counted.get(slot) ?? 0 };
-}
-
-/** How many Pods of a namespace are on a node that have the labels; none without a selector. */
-export function countPods(
-  snapshot: Snapshot,
-  slot: number,
-  selector: LabelRequirements | undefined,
-  namespace: string | undefined,
-): number {
-  if (selector === undefined) return 0;
-  let count = 0;
-  for (const {
-    pod: { metadata },
-  } of snapshot.podsOn(slot).values()) {
-    // What is on its way out leaves its place to what is to come.
-    if (metadata.deletionTimestamp === undefined && metadata.namespace === namespace && matchesLabels(selector, metadata.labels)) count++;
-  }
-  return count;
+/** How many Pods of a namespace there are on each node that have the labels; none without requirements. */
+export function countOfPods(snapshot: Snapshot, namespace: string | undefined, requirements: LabelRequirements | undefined): PodCounter {
+  const key = `spread ${namespace} ${JSON.stringify(requirements)}`;
+  const label = requirements?.map((each) => [each.key, exactLabel([each], each.key)] as const).find(([, value]) => value !== undefined);
+  return snapshot.counts.of(key, () => ({
+    among: label === undefined ? "all" : { namespace: namespace ?? "", label: [label[0], label[1]!] },
+    weigh: ({ pod: { metadata } }) =>
+      requirements !== undefined &&
+      // What is on its way out leaves its place to what is to come.
+      metadata.deletionTimestamp === undefined &&
+      metadata.namespace === namespace &&
+      matchesLabels(requirements, metadata.labels)
+        ? 1
+        : 0,
+  }));
 }
 
 /** Whether a node counts for a constraint at all. */

@@ -1,6 +1,7 @@
 import type { Node, Pod, TopologySpreadConstraint } from "@kubets/api";
 import { expect, test } from "vitest";
 import { decide } from "../../cycle.ts";
+import { ScoreRange } from "../../normalization.ts";
 import { podInfo } from "../../pod-info.ts";
 import { defaultProfile } from "../../plugins.ts";
 import { postFilter } from "../../post-filter.ts";
@@ -96,7 +97,10 @@ test("nodes with taints that the Pod doesn't tolerate are domains, unless it say
 test("soft constraints prefer the domains with fewer Pods, and nodes outside of them least", () => {
   const snapshot = aSnapshot({ nodes: nodes("a1", "b1", "c1", "-x"), pods: [on("a1"), on("a1"), on("b1")] });
   const scorer = podTopologySpread.preScore!(podInfo(podWith(constraint({ whenUnsatisfiable: "ScheduleAnyway" }))), snapshot)!;
-  const scores = ["a1", "b1", "c1", "-x"].map((name) => scorer.score(snapshot.slotOf(name)!));
+  const raw = ["a1", "b1", "c1", "-x"].map((name) => scorer.score(snapshot.slotOf(name)!));
+  const range = new ScoreRange(scorer.normalize!);
+  for (const score of raw) range.add(score);
+  const scores = raw.map((score) => range.normalized(score));
   expect(scores[2]).toBe(100);
   expect(scores[2]! > scores[1]! && scores[1]! > scores[0]! && scores[0]! >= scores[3]!).toBe(true);
 });
