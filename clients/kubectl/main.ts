@@ -42,6 +42,7 @@ const commands: Readonly<Record<string, () => Promise<Command>>> = {
   exec: async () => (await import("./commands/exec.ts")).exec,
   expose: async () => (await import("./commands/expose.ts")).expose,
   get: async () => (await import("./commands/get.ts")).get,
+  kustomize: async () => (await import("./commands/kustomize.ts")).kustomize,
   label: async () => (await import("./commands/label.ts")).label,
   logs: async () => (await import("./commands/logs.ts")).logs,
   patch: async () => (await import("./commands/patch.ts")).patch,

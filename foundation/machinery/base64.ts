@@ -15,8 +15,13 @@ const illegal = (at: number): string => `illegal base64 data at input byte ${at}
 
 /** The base64 (standard alphabet, padded) of a text in UTF-8. */
 export function base64OfText(text: string): string {
+  return base64OfBytes(new TextEncoder().encode(text));
+}
+
+/** The base64 (standard alphabet, padded) of bytes. */
+export function base64OfBytes(bytes: Uint8Array): string {
   let binary = "";
-  for (const byte of new TextEncoder().encode(text)) binary += String.fromCharCode(byte);
+  for (const byte of bytes) binary += String.fromCharCode(byte);
   return btoa(binary);
 }
 

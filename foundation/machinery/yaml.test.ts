@@ -55,6 +55,33 @@ const scalars: readonly (readonly [text: string, value: unknown])[] = [
   ["!!binary aGk=", "hi"],
 ];
 
+test.each([
+  ["on", "on"],
+  ["y", "y"],
+  ["True", true],
+  ["0777", 511],
+  ["2001-01-01", "2001-01-01T00:00:00Z"],
+  ["2001-12-14t21:59:43.10-05:00", "2001-12-14T21:59:43.1-05:00"],
+  ["2001-12-14 1:2:3", "2001-12-14T01:02:03Z"],
+  ["2001-12-14 1:2:3Z", "2001-12-14 1:2:3Z"],
+  ["2001-02-29", "2001-02-29"],
+])("%s is read as tools read it that work on nodes", (text, value) => {
+  expect(parseYaml(`key: ${text}\n`, { dialect: "yaml.v3" }).value).toEqual({ key: value });
+});
+
+test("what isn't written as JSON writes it can be kept with its text", () => {
+  const keep = (value: unknown, text: string): unknown => ({ value, text });
+  const text = "a: 1.10\nb: ~\nc:\nd: True\ne: [0x10, 16, null, true]\nTrue: x\n";
+  expect(parseYaml(text, { keep }).value).toEqual({
+    a: { value: 1.1, text: "1.10" },
+    b: { value: null, text: "~" },
+    c: { value: null, text: "" },
+    d: { value: true, text: "True" },
+    e: [{ value: 16, text: "0x10" }, 16, null, true],
+    true: "x",
+  });
+});
+
 describe("YAML is read as Go reads it", () => {
   test.each(scalars)("%s", (text, value) => {
     expect(valueOf(`key: ${text}\n`)).toEqual({ key: value });

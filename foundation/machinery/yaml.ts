@@ -3,11 +3,15 @@ import { shortened } from "./field-errors.ts";
 import type { ParsedJson } from "./json.ts";
 import { setOwn } from "./schema-fields.ts";
 import { badRequest, type StatusError } from "./status-error.ts";
-import { resolvePlainScalar } from "./yaml-scalars.ts";
+import { resolvePlainScalar, timeOfScalar, type YamlDialect } from "./yaml-scalars.ts";
 
 export interface ParseYamlOptions {
   /** How deep lists and maps may nest, aliases followed; see `parseJson`. */
   readonly maxDepth?: number;
+  /** How words without quotes are read; as `yaml.v2` does when absent. In `yaml.v3` a time is told as RFC 3339 writes it. */
+  readonly dialect?: YamlDialect;
+  /** What stands for a number, a boolean or a null that wasn't written as JSON writes it: whoever hands on the text as it stood keeps it here. */
+  readonly keep?: (value: number | boolean | null, text: string) => unknown;
 }
 
 /** {@link parseYaml} done elsewhere than on the thread that asks: a megabyte takes a tenth of a second and more. */
@@ -27,10 +31,11 @@ export function parseYaml(source: Uint8Array | string, options?: ParseYamlOption
 }
 
 /** Like {@link parseYaml} for all documents of a text. Empty ones are left out. */
-export function parseYamlDocuments(source: Uint8Array | string, { maxDepth = 1_000 }: ParseYamlOptions = {}): readonly ParsedJson[] {
+export function parseYamlDocuments(source: Uint8Array | string, options: ParseYamlOptions = {}): readonly ParsedJson[] {
+  const { maxDepth = 1_000 } = options;
   const text = typeof source === "string" ? source : decoder.decode(source);
   try {
-    return new Reader(text, maxDepth).documents(parseEvents(text, { maxDepth }));
+    return new Reader(text, maxDepth, options).documents(parseEvents(text, { maxDepth }));
   } catch (error) {
     if (!(error instanceof YAMLException)) throw error;
     const line = error.mark === undefined ? "" : `line ${error.mark.line + 1}: `;
@@ -59,6 +64,8 @@ interface Node {
   /** How deep it nests. */
   readonly height: number;
   readonly merge?: true;
+  /** As a number, boolean or null was written, where that isn't how JSON writes it. */
+  readonly text?: string;
 }
 
 interface Frame {
@@ -76,6 +83,8 @@ interface Frame {
 class Reader {
   readonly #text: string;
   readonly #maxDepth: number;
+  readonly #dialect: YamlDialect;
+  readonly #keep: ParseYamlOptions["keep"];
   #anchors = new Map<string, Node | "open">();
   #duplicates: string[] = [];
   #frames: Frame[] = [];
@@ -85,9 +94,11 @@ class Reader {
   #aliasedCharacters = 0;
   readonly #counted = { position: 0, line: 1 };
 
-  constructor(text: string, maxDepth: number) {
+  constructor(text: string, maxDepth: number, { dialect = "yaml.v2", keep }: ParseYamlOptions) {
     this.#text = text;
     this.#maxDepth = maxDepth;
+    this.#dialect = dialect;
+    this.#keep = keep;
   }
 
   documents(events: readonly Event[]): readonly ParsedJson[] {
@@ -172,13 +183,13 @@ class Reader {
     frame.size += node.size;
     frame.characters += node.characters;
     frame.height = Math.max(frame.height, node.height + 1);
-    if (frame.list !== undefined) frame.list.push(node.value);
+    if (frame.list !== undefined) frame.list.push(this.#valueOf(node));
     else if (frame.key === undefined) frame.key = this.#key(frame, node, position);
     else {
       const { text, merge } = frame.key;
       frame.key = undefined;
       if (merge) mergeInto(frame.map!, node.value);
-      else frame.map!.set(text, node.value);
+      else frame.map!.set(text, this.#valueOf(node));
     }
   }
 
@@ -220,26 +231,36 @@ class Reader {
   }
 
   #resolved(source: string): Node {
-    const scalar = resolvePlainScalar(source);
+    const scalar = resolvePlainScalar(source, this.#dialect);
     switch (scalar.kind) {
       case "null":
-        return leaf(null);
+        return written(null, source);
       case "boolean":
-        return leaf(scalar.value);
+        return written(scalar.value, source);
       case "number":
         if (!Number.isFinite(scalar.value)) throw unreadable(`unsupported value: ${source}`);
-        return leaf(scalar.value);
+        return written(scalar.value, source);
       case "merge":
         return { ...leaf(source), merge: true };
       case "time":
+        return leaf(this.#dialect === "yaml.v3" ? timeOfScalar(source) : source);
       case "text":
         return leaf(source);
     }
+  }
+
+  /** What goes into a list or a map. */
+  #valueOf({ value, text }: Node): unknown {
+    return text === undefined || this.#keep === undefined ? value : this.#keep(value as number | boolean | null, text);
   }
 }
 
 function leaf(value: unknown): Node {
   return { value, size: 1, characters: typeof value === "string" ? value.length : 0, height: 0 };
+}
+
+function written(value: number | boolean | null, source: string): Node {
+  return String(value) === source ? leaf(value) : { ...leaf(value), text: source };
 }
 
 function objectOf(map: ReadonlyMap<string, unknown>): Record<string, unknown> {

@@ -1,5 +1,6 @@
 import type { Clock, Random } from "@kubets/machinery";
 import type { Connection } from "../requests/connection.ts";
+import type { Files } from "../kustomize/files.ts";
 import type { Flag, FlagValues } from "./flags.ts";
 
 /** Where a command reads and writes. */
@@ -17,6 +18,8 @@ export interface Io {
   /** The manifests of a folder (`.json`, `.yaml`, `.yml`), sorted; undefined when it is a file. */
   manifestsIn(path: string, options: { readonly recursive: boolean }): Promise<readonly string[] | undefined>;
   readonly files: ArchivedFiles;
+  /** The files that kustomizations are made of. */
+  readonly kustomizationFiles: Files;
   /** Has two folders of such files compared by the person's program of choice, which is `diff -u -N`. Answers what it said and its exit code. */
   compare(files: readonly ComparedFile[]): Promise<Comparison>;
   /** Has the person edit a text in an editor; `extension` is that of the file (`.yaml`). */

@@ -2,7 +2,7 @@ import { isStatus } from "@kubets/machinery";
 import type { Command, Invocation } from "../command-line/command.ts";
 import { CommandError, sayError, SaidError } from "../errors.ts";
 import { type JsonObject, listAt, objectAt, textAt, valueAt } from "../json-object.ts";
-import { loadManifests, manifestFlags } from "../manifests/load.ts";
+import { loadManifests, manifestFlags, namesManifests } from "../manifests/load.ts";
 import { itemsOf, type ObjectPrinter, objectPrinter, printerFlags } from "../printers/object-printer.ts";
 import { TablePrinter, tableMediaTypes, type TableOptions } from "../printers/table.ts";
 import type { Api, Query } from "../requests/api.ts";
@@ -62,7 +62,7 @@ async function selectedObjects(
 ): Promise<readonly (Selected & { readonly namespace?: string })[]> {
   const { args, flags } = invocation;
   const resources = await connection.resources();
-  if (flags.has("filename")) {
+  if (namesManifests(flags)) {
     return (await loadManifests(invocation, connection)).map(({ resource, name, namespace }) => ({ resource, name, namespace }));
   }
   if (args.length === 0)

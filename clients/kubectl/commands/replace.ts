@@ -1,7 +1,7 @@
 import type { Command } from "../command-line/command.ts";
 import { CommandError, SaidError, whileDoing } from "../errors.ts";
 import { textAt } from "../json-object.ts";
-import { loadManifests, manifestFlags } from "../manifests/load.ts";
+import { loadManifests, manifestFlags, namesManifests } from "../manifests/load.ts";
 import { objectPrinter, printerFlags } from "../printers/object-printer.ts";
 import { objectName } from "../requests/api-resource.ts";
 import { pathOf } from "../requests/connection.ts";
@@ -24,7 +24,7 @@ export const replace: Command = {
   ],
   async run(invocation) {
     const { flags, io } = invocation;
-    if (!flags.has("filename")) throw new CommandError("must specify one of -f and -k");
+    if (!namesManifests(flags)) throw new CommandError("must specify one of -f and -k");
     const [printer, dryRun] = [await objectPrinter(flags, io), dryRunOf(flags)];
     const connection = await invocation.connect();
     const { api } = connection;

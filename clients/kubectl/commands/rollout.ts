@@ -2,7 +2,7 @@ import { formatTime, sameJson } from "@kubets/machinery";
 import type { Command, Invocation } from "../command-line/command.ts";
 import { CommandError, sayError, SaidError } from "../errors.ts";
 import { type JsonObject, numberAt, objectAt, valueAt } from "../json-object.ts";
-import { manifestFlags } from "../manifests/load.ts";
+import { manifestFlags, namesManifests } from "../manifests/load.ts";
 import { objectName, qualified } from "../requests/api-resource.ts";
 import { type Connection, pathOf } from "../requests/connection.ts";
 import { read, type Target, targetFlags, targetsOf } from "../requests/targets.ts";
@@ -24,7 +24,7 @@ export const rollout: Command = {
     const [verb = "", ...args] = invocation.args;
     const act = Object.hasOwn(verbs, verb) ? verbs[verb] : undefined;
     if (act === undefined) throw new CommandError(`unknown command "rollout ${verb}": expected ${Object.keys(verbs).join(", ")}`);
-    if (args.length === 0 && !invocation.flags.has("filename")) throw new CommandError("required resource not specified");
+    if (args.length === 0 && !namesManifests(invocation.flags)) throw new CommandError("required resource not specified");
     const connection = await invocation.connect();
     const targets = await targetsOf(invocation, connection, { args, everythingByDefault: true });
     let failed = false;

@@ -2,14 +2,14 @@ import { formatJsonPathValue, valuesAtPath } from "@kubets/machinery";
 import type { Command } from "../command-line/command.ts";
 import { CommandError, sayError, SaidError } from "../errors.ts";
 import { type JsonObject, listAt, numberAt, textAt } from "../json-object.ts";
-import { manifestFlags } from "../manifests/load.ts";
+import { fileFlags } from "../manifests/load.ts";
 import { readPath } from "../printers/typed-path.ts";
 import { objectName } from "../requests/api-resource.ts";
 import { targetFlags, targetsOf } from "../requests/targets.ts";
 import { deadlineOf, until } from "../requests/until.ts";
 
 export const wait: Command = {
-  flags: [...manifestFlags, ...targetFlags, { name: "for", takes: "text" }, { name: "timeout", takes: "text" }],
+  flags: [...fileFlags, ...targetFlags, { name: "for", takes: "text" }, { name: "timeout", takes: "text" }],
   async run(invocation) {
     const { flags, io, args } = invocation;
     const condition = flags.text("for");

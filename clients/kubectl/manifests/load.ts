@@ -1,6 +1,6 @@
 import { parseYamlDocuments } from "@kubets/machinery";
-import type { Flag } from "../command-line/flags.ts";
-import type { Invocation } from "../command-line/command.ts";
+import type { Flag, FlagValues } from "../command-line/flags.ts";
+import type { Invocation, Io } from "../command-line/command.ts";
 import { CommandError } from "../errors.ts";
 import { isJsonObject, type JsonObject, listAt, nameOf, namespaceOf, textAt, withMetadata } from "../json-object.ts";
 import { type ApiResource, splitApiVersion } from "../requests/api-resource.ts";
@@ -18,21 +18,46 @@ export interface ManifestObject {
   readonly source: string;
 }
 
-export const manifestFlags: readonly Flag[] = [
+/** The flags of the commands that read files alone. */
+export const fileFlags: readonly Flag[] = [
   { name: "filename", short: "f", takes: "texts" },
   { name: "recursive", short: "R", takes: "nothing" },
 ];
 
+/** Those of the others, which read kustomizations too. */
+export const manifestFlags: readonly Flag[] = [...fileFlags, { name: "kustomize", short: "k", takes: "text" }];
+
+/** Whether the command line names manifests, by `-f` or `-k`. */
+export function namesManifests(flags: FlagValues): boolean {
+  return flags.has("filename") || flags.has("kustomize");
+}
+
 /**
- * Reads the objects of `-f`: files, folders of them, URLs or `-` for standard input. Lists stand for their items; each object
- * without a namespace gets that of the command line.
+ * Reads the objects of `-f`: files, folders of them, URLs or `-` for standard input; or those that the kustomization of `-k` makes.
+ * Lists stand for their items; each object without a namespace gets that of the command line.
  */
 export async function loadManifests({ flags, io }: Invocation, connection: Connection): Promise<readonly ManifestObject[]> {
-  const sources = flags.texts("filename");
-  if (sources.length === 0) throw new CommandError("must specify one of -f and -k");
+  if (!namesManifests(flags)) throw new CommandError("must specify one of -f and -k");
+  if (flags.has("filename") && flags.has("kustomize")) throw new CommandError("only one of -f or -k can be specified");
+  if (flags.has("kustomize") && flags.is("recursive")) throw new CommandError("the -k flag can't be used with -f or -R");
+  const objects = flags.has("kustomize")
+    ? await kustomized(flags.text("kustomize")!, io, connection)
+    : await objectsOfFiles({ flags, io }, connection);
+  if (objects.length === 0) throw new CommandError("no objects passed to the command");
+  return objects;
+}
+
+async function kustomized(path: string, io: Io, connection: Connection): Promise<readonly ManifestObject[]> {
+  const { buildKustomization } = await import("../kustomize/build.ts");
+  const made = await buildKustomization(path, { files: io.kustomizationFiles, warn: (text) => io.error(`${text}\n`) });
+  const resources = await connection.resources();
+  return made.map((object) => place(object, path, connection, resources.ofKind(apiVersionOf(object), textAt(object, "kind"))));
+}
+
+async function objectsOfFiles({ flags, io }: Pick<Invocation, "flags" | "io">, connection: Connection): Promise<readonly ManifestObject[]> {
   const resources = await connection.resources();
   const objects: ManifestObject[] = [];
-  for (const source of sources) {
+  for (const source of flags.texts("filename")) {
     const paths = source === "-" ? undefined : await io.manifestsIn(source, { recursive: flags.is("recursive") });
     for (const path of paths ?? [source]) {
       const text = path === "-" ? await readAll(io.input) : await io.readFile(path);
@@ -42,7 +67,6 @@ export async function loadManifests({ flags, io }: Invocation, connection: Conne
       }
     }
   }
-  if (objects.length === 0) throw new CommandError("no objects passed to the command");
   return objects;
 }
 

@@ -3,9 +3,11 @@ import { createServer } from "node:net";
 import { join } from "node:path";
 import type { Io, Listener, Socket } from "../command-line/command.ts";
 import { CommandError } from "../errors.ts";
+import { kustomizationFiles } from "./kustomization-files.ts";
 
 /** The parts of {@link Io} that reach into this machine, apart from the standard streams. */
-export const machineIo: Pick<Io, "readFile" | "writeFile" | "manifestsIn" | "files" | "listen" | "serve"> = {
+export const machineIo: Pick<Io, "readFile" | "writeFile" | "manifestsIn" | "files" | "listen" | "serve" | "kustomizationFiles"> = {
+  kustomizationFiles,
   async readFile(path) {
     if (/^https?:\/\//.test(path)) {
       const { request } = await import("undici");

@@ -1,7 +1,7 @@
 import type { Invocation } from "../command-line/command.ts";
 import { CommandError } from "../errors.ts";
 import { type JsonObject, nameOf, namespaceOf } from "../json-object.ts";
-import { loadManifests } from "../manifests/load.ts";
+import { loadManifests, namesManifests } from "../manifests/load.ts";
 import { itemsOf } from "../printers/object-printer.ts";
 import type { ApiResource } from "./api-resource.ts";
 import { type Connection, pathOf } from "./connection.ts";
@@ -34,7 +34,7 @@ export async function targetsOf(
   { args, everythingByDefault = false }: { readonly args: readonly string[]; readonly everythingByDefault?: boolean },
 ): Promise<readonly Target[]> {
   const { flags } = invocation;
-  if (flags.has("filename")) {
+  if (namesManifests(flags)) {
     return (await loadManifests(invocation, connection)).map(({ resource, name, namespace }) => ({ resource, name, namespace }));
   }
   if (args.length === 0) throw new CommandError("You must provide one or more resources by argument or filename.");

@@ -6,13 +6,15 @@ export interface PatchMeta {
   readonly strategy: "merge" | "replace" | undefined;
   /** Of a list of objects. */
   readonly mergeKey: string | undefined;
+  /** What tells the items apart to the server on apply: it may be more than the merge key. */
+  readonly mapKeys: readonly string[] | undefined;
   /** The schema of the field's value; `undefined` where anything may stand. */
   readonly node: SchemaNode | undefined;
   /** The schema of a list's items. */
   readonly items: SchemaNode | undefined;
 }
 
-const unknown: PatchMeta = { strategy: undefined, mergeKey: undefined, node: undefined, items: undefined };
+const unknown: PatchMeta = { strategy: undefined, mergeKey: undefined, mapKeys: undefined, node: undefined, items: undefined };
 
 const known = new WeakMap<SchemaNode, ReadonlyMap<string, PatchMeta>>();
 
@@ -31,7 +33,7 @@ function metaOf(node: SchemaNode): ReadonlyMap<string, PatchMeta> {
         ? []
         : jsonFieldsOf(node).map(({ name, field, node: inner }) => {
             const strategy = field.patchStrategy?.split(",").find((each) => each !== "retainKeys") as PatchMeta["strategy"];
-            return [name, { strategy, mergeKey: field.mergeKey, node: inner, items: itemsOf(inner) }];
+            return [name, { strategy, mergeKey: field.mergeKey, mapKeys: field.mapKeys, node: inner, items: itemsOf(inner) }];
           }),
     );
     known.set(node, fields);
