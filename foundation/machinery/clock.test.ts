@@ -52,6 +52,20 @@ describe("times", () => {
     );
   });
 
+  test("the usual form is read as any other that says the same, and what is none is refused alike", () => {
+    const digits = (count: number): fc.Arbitrary<string> => fc.stringMatching(new RegExp(`^\\d{${count}}$`));
+    const day = fc.tuple(fc.constantFrom("0000", "0099", "1999", "2024", "2027"), digits(2), digits(2));
+    const time = fc.tuple(digits(2), digits(2), digits(2), digits(6));
+    fc.assert(
+      fc.property(day, time, ([year, month, date], [hour, minute, second, micros]) => {
+        const text = `${year}-${month}-${date}T${hour}:${minute}:${second}.${micros}`;
+        expect(parseTime(`${text}Z`)).toBe(parseTime(`${text}+00:00`));
+        expect(canonicalMicroTime(`${text}Z`)).toBe(canonicalMicroTime(`${text}+00:00`));
+      }),
+      { numRuns: 1000 },
+    );
+  });
+
   test.each([
     ["2026-11-21T22:23:00+02:00", "2026-11-21T20:23:00Z"],
     ["2026-11-21T20:23:00.999Z", "2026-11-21T20:23:00Z"],

@@ -69,13 +69,25 @@ function isoOf(instant: Instant): string {
 
 /** Reads an RFC 3339 time with any offset and up to nine fractional digits; `undefined` for anything else. */
 export function parseTime(text: string): Instant | undefined {
-  return parseWritten(text) ?? parseAny(text);
+  return parseWritten(text) ?? parseMicros(text) ?? parseAny(text);
 }
 
 /** What {@link formatTime} writes, and nearly every time in an object is: every write reads several of them. */
 function parseWritten(text: string): Instant | undefined {
-  const isInShape = text.length === 20 && text[4] === "-" && text[7] === "-" && text[10] === "T" && text[13] === ":" && text[16] === ":";
-  if (!isInShape || text[19] !== "Z") return undefined;
+  return text.length === 20 && text[19] === "Z" ? parseSeconds(text) : undefined;
+}
+
+/** What {@link formatMicroTime} writes. */
+function parseMicros(text: string): Instant | undefined {
+  if (text.length !== 27 || text[19] !== "." || text[26] !== "Z" || Number.isNaN(digitsAt(text, 20, 6))) return undefined;
+  const second = parseSeconds(text);
+  return second === undefined ? undefined : ((second + Number(text.slice(19, 26)) * 1000) as Instant);
+}
+
+/** The first nineteen characters. */
+function parseSeconds(text: string): Instant | undefined {
+  const isInShape = text[4] === "-" && text[7] === "-" && text[10] === "T" && text[13] === ":" && text[16] === ":";
+  if (!isInShape) return undefined;
   const [year, month, day] = [digitsAt(text, 0, 4), digitsAt(text, 5, 2), digitsAt(text, 8, 2)];
   const [hour, minute, second] = [digitsAt(text, 11, 2), digitsAt(text, 14, 2), digitsAt(text, 17, 2)];
   // Days that not every month has, and years that Date takes for others, are left to the careful way.

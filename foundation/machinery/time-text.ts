@@ -10,6 +10,7 @@ export function canonicalTime(text: string): Time | undefined {
 
 /** Like {@link canonicalTime} with six fractional digits. Unlike upstream it takes any number of them. */
 export function canonicalMicroTime(text: string): MicroTime | undefined {
+  if (isCanonicalMicro(text)) return text;
   const instant = parseTime(text);
   if (instant === undefined) return undefined;
   // Not through the instant: a double can't hold every microsecond exactly.
@@ -49,16 +50,29 @@ const layoutOfTime: readonly (readonly [layout: string, shape: RegExp])[] = [
   ["Z07:00", /^(?:Z|[+-]\d\d:\d\d)/],
 ];
 
-const separators = "dddd-dd-ddTdd:dd:ddZ";
+const shapeOfTime = "dddd-dd-ddTdd:dd:ddZ";
+const shapeOfMicroTime = "dddd-dd-ddTdd:dd:dd.ddddddZ";
 const daysOfMonth = [31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31];
 
 /** Answers for the usual form without making a Date: times are a good part of every object read. */
 function isCanonical(text: string): boolean {
-  if (text.length !== 20) return false;
-  for (let index = 0; index < 20; index++) {
+  return isOfShape(text, shapeOfTime) && isPlainTime(text);
+}
+
+function isCanonicalMicro(text: string): boolean {
+  return isOfShape(text, shapeOfMicroTime) && isPlainTime(text);
+}
+
+function isOfShape(text: string, shape: string): boolean {
+  if (text.length !== shape.length) return false;
+  for (let index = 0; index < shape.length; index++) {
     const code = text.charCodeAt(index);
-    if (separators.charCodeAt(index) === 0x64 ? code < 0x30 || code > 0x39 : code !== separators.charCodeAt(index)) return false;
+    if (shape.charCodeAt(index) === 0x64 ? code < 0x30 || code > 0x39 : code !== shape.charCodeAt(index)) return false;
   }
+  return true;
+}
+
+function isPlainTime(text: string): boolean {
   const month = twoDigits(text, 5);
   const day = twoDigits(text, 8);
   // The last days of February are left to the calendar.

@@ -82,9 +82,20 @@ export interface WriteOptions {
 
 export function writeOptionsOf(
   query: URLSearchParams,
-  kind: "CreateOptions" | "UpdateOptions" | "PatchOptions",
+  kind: WriteOptionsKind,
   { isApply = false }: { readonly isApply?: boolean } = {},
 ): WriteOptions {
+  let known = knownOptions.get(query);
+  if (known === undefined) knownOptions.set(query, (known = {}));
+  return (known[isApply ? "ApplyOptions" : kind] ??= readWriteOptions(query, kind, isApply));
+}
+
+type WriteOptionsKind = "CreateOptions" | "UpdateOptions" | "PatchOptions";
+
+// What the same query says.
+const knownOptions = new WeakMap<URLSearchParams, Partial<Record<WriteOptionsKind | "ApplyOptions", WriteOptions>>>();
+
+function readWriteOptions(query: URLSearchParams, kind: WriteOptionsKind, isApply: boolean): WriteOptions {
   const dryRun = query.getAll("dryRun");
   const fieldValidation = query.get("fieldValidation") ?? "";
   const fieldManager = query.get("fieldManager") ?? "";

@@ -22,7 +22,7 @@ const verbOfMethod: Readonly<Record<string, string>> = {
 export function requestInfoOf({ method, target }: Pick<Request, "method" | "target">): RequestInfo {
   const mark = target.indexOf("?");
   const path = mark < 0 ? target : target.slice(0, mark);
-  const query = new URLSearchParams(mark < 0 ? "" : target.slice(mark + 1));
+  const query = queryOf(mark < 0 ? "" : target.slice(mark + 1));
   const parts = segmentsOf(path);
   const groupLength = parts[0] === "api" ? 1 : 2;
   const isResource = (parts[0] === "api" || parts[0] === "apis") && parts.length >= groupLength + 2;
@@ -42,6 +42,21 @@ export function requestInfoOf({ method, target }: Pick<Request, "method" | "targ
   const info: ResourceInfo = { group, version, namespace, resource, subresource, rest: restOf(path, below), name };
   if (watches) return { verb: "watch", path: decode(path), query, resource: info };
   return { verb: verbOf(method, info, query), path: decode(path), query, resource: nameFromSelector(info, method, query) };
+}
+
+/** Clients ask the same over and over: what they all ask is `?fieldManager=…`. Nobody changes a query that was read. */
+const queries = new Map<string, URLSearchParams>();
+const mostQueries = 256;
+const longestKept = 128;
+
+function queryOf(text: string): URLSearchParams {
+  const known = queries.get(text);
+  if (known !== undefined) return known;
+  const query = new URLSearchParams(text);
+  if (text.length > longestKept) return query;
+  if (queries.size >= mostQueries) queries.clear();
+  queries.set(text, query);
+  return query;
 }
 
 function verbOf(method: string, { name }: ResourceInfo, query: URLSearchParams): string {

@@ -49,20 +49,21 @@ export function canonicalManagers(entries: readonly ManagedFieldsEntry[]): reado
 
 /** Reads `metadata.managedFields` as they are kept: in the form in which {@link writeManagers} wrote them. */
 export function storedManagers(entries: readonly ManagedFieldsEntry[] = noEntries): readonly Manager[] {
-  const known = stored.get(entries);
-  if (known !== undefined) return known;
+  if (entries === lastEntries) return lastManagers;
   const managers: Manager[] = [];
   for (const entry of entries) {
     const manager = managerOf(entry, (entry.fieldsV1 ?? noFields) as FieldSet);
     if (manager !== undefined) managers.push(manager);
   }
-  // What is frozen says the same for good: an object's entries are asked for with each of its changes.
-  if (Object.isFrozen(entries)) stored.set(entries, managers);
-  return managers;
+  if (!Object.isFrozen(entries)) return managers;
+  lastEntries = entries;
+  return (lastManagers = managers);
 }
 
 const noEntries: readonly ManagedFieldsEntry[] = Object.freeze([]);
-const stored = new WeakMap<readonly ManagedFieldsEntry[], readonly Manager[]>();
+// A write asks for those of its object several times in a row. What is frozen says the same for good.
+let lastEntries: readonly ManagedFieldsEntry[] = noEntries;
+let lastManagers: readonly Manager[] = [];
 
 function managerOf(entry: ManagedFieldsEntry, fields: FieldSet): Manager | undefined {
   const { manager: name = "", operation, apiVersion = "", subresource = "", time, fieldsType = "" } = entry;
