@@ -28,7 +28,8 @@ export type QueryValue = string | number | boolean | undefined;
 /** `path` with those of `query` that say something: `undefined`, `""` and `false` are left out. */
 export function targetOf(path: string, query: Readonly<Record<string, QueryValue>> = {}): string {
   let text = "";
-  for (const [name, value] of Object.entries(query)) {
+  for (const name in query) {
+    const value = query[name];
     if (value === undefined || value === "" || value === false) continue;
     text += `${text === "" ? "?" : "&"}${name}=${encodeURIComponent(value)}`;
   }

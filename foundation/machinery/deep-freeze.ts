@@ -2,6 +2,8 @@
 export function deepFreeze<Value>(value: Value): Value {
   if (typeof value !== "object" || value === null || Object.isFrozen(value)) return value;
   Object.freeze(value);
-  for (const member of Object.values(value)) deepFreeze(member);
+  // Without lists of members: everything that is read from a store passes here.
+  if (Array.isArray(value)) for (let index = 0; index < value.length; index++) deepFreeze(value[index]);
+  else for (const name in value) deepFreeze(value[name]);
   return value;
 }

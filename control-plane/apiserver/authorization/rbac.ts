@@ -9,7 +9,7 @@ import {
   type Subject,
 } from "@kubets/api";
 import { type Kind, type KubernetesObject, serviceAccountUserName, type UserInfo } from "@kubets/machinery";
-import type { Authorizer, ObjectReader } from "../contracts.ts";
+import type { Authorizer, ObjectReader, Verdict } from "../contracts.ts";
 import { cachedIndex, type IndexSource } from "./cached-index.ts";
 import { type Rule, ruleAllows } from "./policy-rules.ts";
 
@@ -30,6 +30,8 @@ type Binding = ClusterRoleBinding | RoleBinding;
 interface Grant {
   readonly binding: Binding;
   readonly subject: Subject;
+  /** What is answered to whom it allows something: put into words once. */
+  verdict?: Verdict;
 }
 /** Bindings by the name of a user and by the name of a group. */
 interface Grants {
@@ -81,11 +83,12 @@ export function rbac({ reader }: { readonly reader: ObjectReader }): RoleBasedAc
     async authorize(attributes) {
       await ready();
       const missing = new Set<string>();
-      for (const { binding, subject } of grantsFor(attributes.user, attributes.resource?.namespace ?? "")) {
+      for (const grant of grantsFor(attributes.user, attributes.resource?.namespace ?? "")) {
+        const { binding, subject } = grant;
         const rules = rulesOf(binding.roleRef, binding.metadata.namespace ?? "");
         if (rules === undefined) missing.add(describeMissing(binding.roleRef));
         else if (rules.some((rule) => ruleAllows(rule, attributes))) {
-          return { decision: "allow", reason: `RBAC: allowed by ${describeGrant(binding, subject)}` };
+          return (grant.verdict ??= { decision: "allow", reason: `RBAC: allowed by ${describeGrant(binding, subject)}` });
         }
       }
       return { decision: "no opinion", reason: missing.size === 0 ? "" : `RBAC: ${aggregate([...missing])}` };

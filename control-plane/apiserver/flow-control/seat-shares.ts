@@ -55,15 +55,19 @@ export function divideSeats(
     const least = Math.max(bounds.least, Math.min(bounds.nominal, demand.highest));
     return { least, most: Math.max(least, bounds.most), target: Math.max(least, demand.smoothed, leastTarget) };
   });
-  const given = (fraction: number): readonly number[] =>
-    wanted.map(({ least, most, target }) => Math.min(most, Math.max(least, fraction * target)));
-  const sum = (numbers: readonly number[]): number => numbers.reduce((total, number) => total + number, 0);
+  const given = ({ least, most, target }: (typeof wanted)[number], fraction: number): number =>
+    Math.min(most, Math.max(least, fraction * target));
+  const sum = (fraction: number): number => {
+    let total = 0;
+    for (let index = 0; index < wanted.length; index++) total += given(wanted[index]!, fraction);
+    return total;
+  };
   let [low, high] = [0, seats / leastTarget];
   // The sum grows with the fraction: halving finds the one at which it is all seats, to far less than one of them.
   for (let halving = 0; halving < 60; halving++) {
     const middle = (low + high) / 2;
-    if (sum(given(middle)) <= seats) low = middle;
+    if (sum(middle) <= seats) low = middle;
     else high = middle;
   }
-  return given(low).map(Math.round);
+  return wanted.map((level) => Math.round(given(level, low)));
 }

@@ -29,8 +29,9 @@ export function admissionChain(
       const stopwatch = watchMutation(given.operation);
       let attributes = given;
       try {
-        for (const plugin of mutating) {
-          const answer = plugin.mutate!(attributes);
+        // By index, here and below: an iterator would make an object for each plugin of each write.
+        for (let index = 0; index < mutating.length; index++) {
+          const answer = mutating[index]!.mutate!(attributes);
           // Most answer at once, and every wait is a detour.
           const changed = answer instanceof Promise ? await answer : answer;
           if (changed !== attributes.object) attributes = { ...attributes, object: changed };
@@ -46,8 +47,8 @@ export function admissionChain(
     async validate(attributes) {
       const stopwatch = watchJudgement(attributes.operation);
       try {
-        for (const plugin of judging) {
-          const answer = plugin.validate!(attributes);
+        for (let index = 0; index < judging.length; index++) {
+          const answer = judging[index]!.validate!(attributes);
           if (answer !== undefined) await answer;
           stopwatch.passed();
         }
@@ -61,12 +62,42 @@ export function admissionChain(
 }
 
 /** Taken along through a chain: told when a plugin is done, it is at the next. */
-interface Stopwatch {
-  passed(): void;
+class Stopwatch {
+  readonly #observers: ChainObservers;
+  readonly #now: () => number;
+  readonly #began: number;
+  // Where one plugin ends the next begins: one look at the clock for each.
+  #before: number;
+  #at = 0;
+
+  constructor(observers: ChainObservers, now: () => number) {
+    this.#observers = observers;
+    this.#now = now;
+    this.#began = now();
+    this.#before = this.#began;
+  }
+
+  passed(): void {
+    this.#observers.plugins[this.#at++]!.passed(this.#lap());
+  }
+
   /** By the plugin that it is at, which ends it. */
-  refused(): void;
+  refused(): void {
+    this.#observers.plugins[this.#at]!.refused(this.#lap());
+    this.#observers.step.refused((this.#before - this.#began) / 1000);
+  }
+
   /** No plugin refused. */
-  end(): void;
+  end(): void {
+    this.#observers.step.passed((this.#before - this.#began) / 1000);
+  }
+
+  #lap(): number {
+    const after = this.#now();
+    const seconds = (after - this.#before) / 1000;
+    this.#before = after;
+    return seconds;
+  }
 }
 
 type Operation = AdmissionAttributes["operation"];
@@ -74,6 +105,11 @@ type Operation = AdmissionAttributes["operation"];
 interface Observers {
   readonly passed: (seconds: number) => void;
   readonly refused: (seconds: number) => void;
+}
+
+interface ChainObservers {
+  readonly plugins: readonly Observers[];
+  readonly step: Observers;
 }
 
 /** Upstream's buckets. */
@@ -94,7 +130,7 @@ function stopwatches(
     "How long all admission plugins of a type took together, by operation, and whether one refused the request.",
     buckets,
   );
-  const observersOf = (operation: Operation): { readonly plugins: readonly Observers[]; readonly step: Observers } => ({
+  const observersOf = (operation: Operation): ChainObservers => ({
     plugins: plugins.map(({ name }) => ({
       passed: ofPlugins.series({ name, type, operation, rejected: "false" }),
       refused: ofPlugins.series({ name, type, operation, rejected: "true" }),
@@ -105,26 +141,6 @@ function stopwatches(
     },
   });
   // Made when the first such operation comes: a cluster that starts has none yet.
-  const known: Partial<Record<Operation, ReturnType<typeof observersOf>>> = {};
-  return (operation) => {
-    const observers = (known[operation] ??= observersOf(operation));
-    const began = now();
-    // Where one plugin ends the next begins: one look at the clock for each.
-    let before = began;
-    let at = 0;
-    const lap = (): number => {
-      const after = now();
-      const seconds = (after - before) / 1000;
-      before = after;
-      return seconds;
-    };
-    return {
-      passed: () => observers.plugins[at++]!.passed(lap()),
-      refused() {
-        observers.plugins[at]!.refused(lap());
-        observers.step.refused((before - began) / 1000);
-      },
-      end: () => observers.step.passed((before - began) / 1000),
-    };
-  };
+  const known: Partial<Record<Operation, ChainObservers>> = {};
+  return (operation) => new Stopwatch((known[operation] ??= observersOf(operation)), now);
 }

@@ -21,8 +21,16 @@ export function hasProtobuf({
   readonly values?: unknown;
 }): boolean {
   if (node.type !== "object" || values !== undefined) return false;
-  return Object.entries(node.fields()).every(([name, { field }]) => field > 0 || name === "kind" || name === "apiVersion");
+  let known = numbered.get(node);
+  if (known === undefined) {
+    known = Object.entries(node.fields()).every(([name, { field }]) => field > 0 || name === "kind" || name === "apiVersion");
+    numbered.set(node, known);
+  }
+  return known;
 }
+
+// Asked with every request.
+const numbered = new WeakMap<SchemaNode, boolean>();
 
 /** What a message is of, as its envelope says. */
 export interface MessageType {
