@@ -39,15 +39,15 @@ export interface SeparateCluster extends AsyncDisposable {
 
 export interface SeparateClusterOptions {
   readonly simulatedNodes?: number;
-  /** More flags of the API server. */
-  readonly flags?: readonly string[];
+  /** Where all of it lies, and whose care that is; one of its own when absent. */
+  readonly folder?: string;
 }
 
 /** The API server and its certificates; its other components are the test's. */
-export async function startSeparateCluster({ simulatedNodes = 0, flags = [] }: SeparateClusterOptions = {}): Promise<SeparateCluster> {
+export async function startSeparateCluster({ simulatedNodes = 0, folder: lent }: SeparateClusterOptions = {}): Promise<SeparateCluster> {
   await using undo = new AsyncDisposableStack();
-  const folder = mkdtempSync(join(tmpdir(), "kubets-components-"));
-  undo.defer(() => rmSync(folder, { recursive: true, force: true, maxRetries: 5 }));
+  const folder = lent ?? mkdtempSync(join(tmpdir(), "kubets-components-"));
+  if (lent === undefined) undo.defer(() => rmSync(folder, { recursive: true, force: true, maxRetries: 5 }));
   const pki = join(folder, "pki");
   const clock = createSystemClock();
   const certificates = await ensureCertificates({
@@ -58,6 +58,8 @@ export async function startSeparateCluster({ simulatedNodes = 0, flags = [] }: S
     addresses: [],
     serviceAddress: "10.0.0.1",
   });
+  const kubeletClient = "kube-apiserver-kubelet-client";
+  await certificates.client(kubeletClient);
   const port = await freePort();
   const url = `https://127.0.0.1:${port}`;
   const kubeconfigOf: SeparateCluster["kubeconfigOf"] = async (component) => {
@@ -86,7 +88,9 @@ export async function startSeparateCluster({ simulatedNodes = 0, flags = [] }: S
       `--tls-private-key-file=${join(pki, "apiserver.key")}`,
       "--service-account-issuer=https://kubernetes.default.svc.cluster.local",
       `--service-account-signing-key-file=${join(pki, "sa.key")}`,
-      ...flags,
+      `--kubelet-certificate-authority=${join(pki, "ca.crt")}`,
+      `--kubelet-client-certificate=${join(pki, `${kubeletClient}.crt`)}`,
+      `--kubelet-client-key=${join(pki, `${kubeletClient}.key`)}`,
     ],
     { KUBETS_CONTROLLERS: "none", KUBETS_NODES: `${simulatedNodes}` },
   );
