@@ -28,6 +28,15 @@ export const schedulerBenchmarks: readonly Benchmark[] = [
       goal: 3_000,
     }),
   (clock) =>
+    decisions(clock, {
+      name: "scheduler core, 5,000 nodes, 20 templates kept apart and spread",
+      nodes: 5_000,
+      pods: 10_000,
+      templates: 20,
+      goal: 10_000,
+      apart: true,
+    }),
+  (clock) =>
     decisions(clock, { name: "scheduler core, 1,000 nodes, 20 templates", nodes: 1_000, pods: 10_000, templates: 20, goal: 50_000 }),
 ];
 
@@ -37,15 +46,17 @@ interface Load {
   readonly pods: number;
   readonly templates: number;
   readonly goal: number;
+  /** Each host takes one Pod of a template, and each zone as many as the others. */
+  readonly apart?: boolean;
 }
 
 /** As often as a scheduler that has been running for a while: its code is compiled after the first of these rounds. */
 const rounds = 6;
 
-function decisions({ monotonic }: Pick<Clock, "monotonic">, { name, nodes, pods, templates, goal }: Load): Measured {
+function decisions({ monotonic }: Pick<Clock, "monotonic">, { name, nodes, pods, templates, goal, apart = false }: Load): Measured {
   const known = Array.from({ length: nodes }, (_, index) => benchNode(index));
   const waiting: readonly PodInfo[] = Array.from({ length: pods }, (_, index) =>
-    podInfo(aPod({ name: `pod-${index}`, ...template(index % templates) })),
+    podInfo(aPod({ name: `pod-${index}`, ...(apart ? apartTemplate : template)(index % templates) })),
   );
   const rates: number[] = [];
   for (let round = 0; round < rounds; round++) {
@@ -70,7 +81,11 @@ function decisions({ monotonic }: Pick<Clock, "monotonic">, { name, nodes, pods,
 function benchNode(index: number): ReturnType<typeof aNode> {
   return aNode({
     name: `node-${index}`,
-    labels: { "topology.kubernetes.io/zone": `zone-${index % 3}`, disk: index % 2 === 0 ? "ssd" : "hdd" },
+    labels: {
+      "kubernetes.io/hostname": `node-${index}`,
+      "topology.kubernetes.io/zone": `zone-${index % 3}`,
+      disk: index % 2 === 0 ? "ssd" : "hdd",
+    },
     allocatable: { cpu: String(4 + (index % 4) * 4), memory: `${16 + (index % 3) * 16}Gi` },
     unschedulable: index % 100 === 0,
     ...(index % 10 === 0 ? { taints: [{ key: "dedicated", value: "batch", effect: "NoSchedule" as const }] } : {}),
@@ -86,5 +101,20 @@ function template(index: number): PodFacts {
     ...(index % 3 === 0
       ? { affinity: { nodeAffinity: { preferredDuringSchedulingIgnoredDuringExecution: [{ weight: 10, preference: ssd }] } } }
       : {}),
+  };
+}
+
+function apartTemplate(index: number): PodFacts {
+  const labels = { app: `app-${index}` };
+  const labelSelector = { matchLabels: labels };
+  return {
+    requests: { cpu: `${50 + index}m`, memory: `${64 + (index % 7) * 32}Mi` },
+    labels,
+    affinity: {
+      podAntiAffinity: { requiredDuringSchedulingIgnoredDuringExecution: [{ topologyKey: "kubernetes.io/hostname", labelSelector }] },
+    },
+    topologySpreadConstraints: [
+      { maxSkew: 1, topologyKey: "topology.kubernetes.io/zone", whenUnsatisfiable: "DoNotSchedule", labelSelector },
+    ],
   };
 }

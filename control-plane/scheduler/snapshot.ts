@@ -6,6 +6,7 @@ import { Topology } from "./domain-counts.ts";
 import { Journal } from "./journal.ts";
 import { DisruptionBudgets } from "./disruption-budgets.ts";
 import { Nominations } from "./nominations.ts";
+import { PodAffinities } from "./pod-affinity.ts";
 import { PodCounts } from "./pod-counts.ts";
 import { type PodInfo, sameUsage } from "./pod-info.ts";
 import { RecentlyUsed } from "./recently-used.ts";
@@ -45,6 +46,7 @@ export class Snapshot {
   imagesGeneration = 0;
   /** Grows when a node comes or goes, or its labels or taints change. */
   topologyEpoch = 0;
+  readonly affinities: PodAffinities = new PodAffinities((namespace) => this.namespaceLabels(namespace));
   readonly counts: PodCounts = new PodCounts(() => this.#podsBySlot());
 
   readonly #random: Random;
@@ -53,8 +55,6 @@ export class Snapshot {
   readonly #pods: Map<string, PodInfo>[] = [];
   readonly #slotByName = new Map<string, number>();
   readonly #slotByPod = new Map<string, number>();
-  /** Pods that say which others they want near, or away. */
-  readonly #affine = new Map<string, PodInfo>();
   #namespaces: Pick<Lister<Namespace>, "get"> | undefined;
   readonly #topologies = new RecentlyUsed<Topology>(() => 100);
   readonly #free: number[] = [];
@@ -152,11 +152,15 @@ export class Snapshot {
       if (this.#names[before] === nodeName && sameUsage(pods.get(pod.key)!, pod)) {
         const previous = pods.get(pod.key)!;
         pods.set(pod.key, pod);
-        this.#noteAffinity(pod);
         // The usual case, a status update or the confirmation of a binding: nothing that anyone remembers has changed.
         if (countsAlike(previous.pod, pod.pod)) return;
-        this.counts.count(before, previous, -1);
-        this.counts.count(before, pod, 1);
+        for (const [each, change] of [
+          [previous, -1],
+          [pod, 1],
+        ] as const) {
+          this.counts.count(before, each, change);
+          this.affinities.note(each, change);
+        }
         this.#changed(before);
         return;
       }
@@ -165,7 +169,7 @@ export class Snapshot {
     const slot = this.#slotFor(nodeName);
     this.#pods[slot]!.set(pod.key, pod);
     this.#slotByPod.set(pod.key, slot);
-    this.#noteAffinity(pod);
+    this.affinities.note(pod, 1);
     this.#count(slot, pod, 1);
     this.#changed(slot);
   }
@@ -175,20 +179,11 @@ export class Snapshot {
     if (slot === undefined) return;
     const pod = this.#pods[slot]!.get(key)!;
     this.#slotByPod.delete(key);
-    this.#affine.delete(key);
+    this.affinities.note(pod, -1);
     this.#pods[slot]!.delete(key);
     this.#count(slot, pod, -1);
     this.#changed(slot);
     this.#release(slot);
-  }
-
-  /** Pods on nodes that say which others they want near, or away. */
-  affinePods(): Iterable<PodInfo> {
-    return this.#affine.values();
-  }
-
-  get hasAffinePods(): boolean {
-    return this.#affine.size > 0;
   }
 
   /** Until then namespaces have no labels. */
@@ -198,11 +193,6 @@ export class Snapshot {
 
   namespaceLabels(name: string): Readonly<Record<string, string>> {
     return this.#namespaces?.get(name)?.metadata.labels ?? {};
-  }
-
-  #noteAffinity(pod: PodInfo): void {
-    const { affinity } = pod.pod.spec;
-    if (affinity?.podAffinity !== undefined || affinity?.podAntiAffinity !== undefined) this.#affine.set(pod.key, pod);
   }
 
   /** Asks a question about a node as if some of its Pods were gone, and others there. Everything is as before afterwards. */

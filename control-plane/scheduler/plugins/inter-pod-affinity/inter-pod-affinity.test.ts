@@ -1,5 +1,6 @@
 import type { Node, Pod, PodAffinityTerm } from "@kubets/api";
 import { expect, test } from "vitest";
+import { ScoreRange } from "../../normalization.ts";
 import { podInfo } from "../../pod-info.ts";
 import type { Snapshot } from "../../snapshot.ts";
 import { aNode, aPod, aSnapshot } from "../../testing/objects.ts";
@@ -66,7 +67,7 @@ test.each<readonly [string, Facts, readonly Pod[], readonly string[]]>([
   ],
   ["away from another keeps out of its zone", { away: [term("db")] }, [pod({ app: "db" }, "a1")], ["b1"]],
   ["that another wants away keeps out of its zone", {}, [pod({ app: "db", away: [term("web")] }, "a1")], ["b1"]],
-  ["that another doesn't speak of goes anywhere", {}, [pod({ app: "db", away: [term("cache")] }, "a1")], ["skip"]],
+  ["that another doesn't speak of goes anywhere", {}, [pod({ app: "db", away: [term("cache")] }, "a1")], ["a1", "a2", "b1"]],
   ["of another namespace isn't meant", { near: [term("db")] }, [pod({ app: "db", namespace: "other" }, "a1")], ["a1!", "a2!", "b1!"]],
   [
     "of a namespace that is named is meant",
@@ -113,7 +114,11 @@ test("what is said of Pods that might go is asked again without them", () => {
 function scores(incoming: Pod, pods: readonly Pod[]): readonly number[] | undefined {
   const snapshot = aSnapshot({ nodes: nodes("a1", "b1", "c1"), pods });
   const scorer = interPodAffinity.preScore!(podInfo(incoming), snapshot);
-  return scorer === undefined ? undefined : ["a1", "b1", "c1"].map((name) => scorer.score(snapshot.slotOf(name)!));
+  if (scorer === undefined) return undefined;
+  const raw = ["a1", "b1", "c1"].map((name) => scorer.score(snapshot.slotOf(name)!));
+  const range = new ScoreRange(scorer.normalize!);
+  for (const score of raw) range.add(score);
+  return raw.map((score) => range.normalized(score));
 }
 
 test.each<readonly [string, Facts, readonly Pod[], readonly number[] | undefined]>([
@@ -132,10 +137,20 @@ test.each<readonly [string, Facts, readonly Pod[], readonly number[] | undefined
   expect(scores(pod(facts), pods)).toEqual(expected);
 });
 
-test("Pods are alike only as long as nobody says which others it wants near", () => {
-  const sign = (incoming: Pod, pods: readonly Pod[]): string | undefined =>
-    interPodAffinity.sign!(podInfo(incoming), aSnapshot({ nodes: three, pods }));
-  expect(sign(pod({}), [pod({ app: "db" }, "a1")])).toBe("");
-  expect(sign(pod({}), [pod({ app: "db", away: [term("web")] }, "a1")])).toBeUndefined();
-  expect(sign(pod({ near: [term("db")] }), [])).toBeUndefined();
+test("Pods are alike by what they say of others, and by their labels where others could speak of them", () => {
+  const alike = (a: Pod, b: Pod, pods: readonly Pod[]): boolean => {
+    const [one, other] = [a, b].map((each) => interPodAffinity.sign!(podInfo(each), aSnapshot({ nodes: three, pods })));
+    return one !== undefined && one === other;
+  };
+  const [web, db] = [pod({}), pod({ app: "db" })];
+  expect(alike(web, db, [pod({ app: "db" }, "a1")])).toBe(true);
+  const speaking = [pod({ app: "db", away: [term("web")] }, "a1")];
+  expect([alike(web, pod({}), speaking), alike(web, db, speaking)]).toEqual([true, false]);
+  expect(alike(pod({ near: [term("db")] }), pod({ near: [term("db")] }), [])).toBe(true);
+  expect(alike(pod({ near: [term("db")] }), pod({ near: [term("web")] }), [])).toBe(false);
+});
+
+test("Pods that choose others by the labels of namespaces are like no other: nobody tells when these change", () => {
+  const choosing = podInfo(pod({ near: [term("db", { namespaceSelector: { matchLabels: { team: "x" } } })] }));
+  expect(interPodAffinity.sign!(choosing, aSnapshot({ nodes: three }))).toBeUndefined();
 });

@@ -1,7 +1,9 @@
-import type { Pod } from "@kubets/api";
-import { maximumScore, type NodeScorer, type Plugin, type Rejection, rejection, skip } from "../../framework.ts";
+import { DomainCounts } from "../../domain-counts.ts";
+import { type NodeScorer, type Plugin, type Rejection, rejection, skip } from "../../framework.ts";
+import type { Term, Wishes } from "../../pod-affinity.ts";
+import { isAffine } from "../../pod-counts.ts";
+import type { PodInfo } from "../../pod-info.ts";
 import type { Snapshot } from "../../snapshot.ts";
-import { countPods, DomainCounts, type Term, termsOf } from "./terms.ts";
 
 const name = "InterPodAffinity";
 const notNear = rejection(name, false, "node(s) didn't match pod affinity rules");
@@ -14,110 +16,113 @@ const requiredWeight = 1;
 /** Places Pods near to others and away from others, as they say themselves, and as those say that are there already. */
 export const interPodAffinity: Plugin = {
   name,
-  // As long as some Pod says which others it wants near, every other Pod may be one of them.
-  sign: ({ pod }, snapshot) => (speaksOfOthers(pod) || snapshot.hasAffinePods ? undefined : ""),
-  preFilter({ pod }, snapshot) {
-    const verdictOf = verdicts(pod, snapshot);
-    if (verdictOf === undefined) return skip;
-    return {
-      kind: "filter",
-      filter: { scope: "usage", passes: (slot) => verdictOf(slot) === undefined, rejection: (slot) => verdictOf(slot) ?? unwelcome },
-    };
+  sign(pod, { affinities }) {
+    if (!isAffine(pod) && affinities.isEmpty) return "";
+    // Namespaces change their labels without anyone being told here.
+    if (affinities.readsNamespaces || affinities.wishesOf(pod).readsNamespaces) return undefined;
+    const { metadata, spec } = pod.pod;
+    const { podAffinity, podAntiAffinity } = spec.affinity ?? {};
+    return JSON.stringify([metadata.namespace, metadata.labels, podAffinity, podAntiAffinity, affinities.refusing, affinities.wishing]);
   },
-  preScore({ pod }, snapshot) {
-    return speaksOfOthers(pod) || snapshot.hasAffinePods ? scorer(pod, snapshot) : undefined;
+  preFilter(pod, snapshot) {
+    const { near, away } = snapshot.affinities.wishesOf(pod);
+    const refusing = snapshot.affinities.refusing.map((topologyKey) => countRefusing(pod, topologyKey, snapshot));
+    if (near.length === 0 && away.length === 0 && refusing.length === 0) return skip;
+    const friends = countFriends(near, snapshot);
+    const foes = away.map((term) => countMatching(term, snapshot));
+    const isItsOwnFriend = near.every(({ matches }) => matches(pod.pod));
+    const verdictOf = (slot: number): Rejection | undefined => {
+      if (friends.some((each) => !each.hasDomain(slot))) return notNear;
+      // The first of those that want to be together has to begin somewhere.
+      const isFirst = isItsOwnFriend && friends.every(({ total }) => total === 0);
+      if (!isFirst && friends.some((each) => each.around(slot) === 0)) return notNear;
+      if (foes.some((each) => each.around(slot) > 0)) return tooNear;
+      return refusing.some((each) => each.around(slot) > 0) ? unwelcome : undefined;
+    };
+    const filter = { passes: (slot: number) => verdictOf(slot) === undefined, rejection: (slot: number) => verdictOf(slot) ?? unwelcome };
+    return { kind: "filter", filter: { scope: "domain", ...followed([...friends, ...foes, ...refusing]), ...filter } };
+  },
+  preScore(pod, snapshot): NodeScorer | undefined {
+    const own = snapshot.affinities.wishesOf(pod).rather.map((term) => ({ weight: term.weight, counts: countMatching(term, snapshot) }));
+    const others = snapshot.affinities.wishing.map((key) => ({ weight: 1, counts: countWishing(pod, key, snapshot) }));
+    const all = [...own, ...others];
+    if (all.length === 0) return undefined;
+    const score = (slot: number): number => {
+      let sum = 0;
+      for (const { weight, counts } of all) sum += weight * counts.around(slot);
+      return sum;
+    };
+    return { scope: "domain", normalize: "between", ...followed(all.map(({ counts }) => counts)), score };
   },
 };
 
-/** Whether a Pod has a say in where other Pods are. */
-export function speaksOfOthers({ spec: { affinity } }: Pod): boolean {
-  return affinity?.podAffinity !== undefined || affinity?.podAntiAffinity !== undefined;
+function followed(all: readonly DomainCounts[]): Required<Pick<NodeScorer, "groupings" | "epoch">> {
+  return { groupings: all.map(({ groupOf }) => groupOf), epoch: () => all.reduce((sum, counts) => sum + counts.follow(), 0) };
 }
 
-/** What is said against each node; `undefined` when nobody has anything to say about any. */
-function verdicts(pod: Pod, snapshot: Snapshot): ((slot: number) => Rejection | undefined) | undefined {
-  const { podAffinity, podAntiAffinity } = pod.spec.affinity ?? {};
-  const near = termsOf(pod, podAffinity?.requiredDuringSchedulingIgnoredDuringExecution, snapshot);
-  const away = termsOf(pod, podAntiAffinity?.requiredDuringSchedulingIgnoredDuringExecution, snapshot);
-  const refusing = refusals(pod, snapshot);
-  if (near.length === 0 && away.length === 0 && refusing.length === 0) return undefined;
+/** How many Pods a term speaks of in each of its domains. */
+function countMatching({ text, topologyKey, among, matches, readsNamespaces }: Term, snapshot: Snapshot): DomainCounts {
+  const counter = snapshot.counts.of(`term ${text}`, () => ({
+    among,
+    isVolatile: readsNamespaces,
+    weigh: ({ pod }) => (matches(pod) ? 1 : 0),
+  }));
+  return new DomainCounts(snapshot, topologyKey, counter);
+}
 
-  const isFriend = (other: Pod): boolean => near.every(({ matches }) => matches(other));
-  const friends = near.map((term) => new DomainCounts(snapshot, term.topologyKey, (slot) => countPods(snapshot, slot, isFriend)));
-  // The first of those that want to be together has to begin somewhere.
-  const isFirst = near.length > 0 && friends.every(({ isEmpty }) => isEmpty) && isFriend(pod);
-  const foes = away.map((term) => new DomainCounts(snapshot, term.topologyKey, (slot) => countPods(snapshot, slot, term.matches)));
-  return (slot) => {
-    if (friends.some((each) => each.domainOf(slot) === undefined)) return notNear;
-    if (!isFirst && friends.some((each) => each.around(slot) === 0)) return notNear;
-    if (foes.some((each) => each.around(slot) > 0)) return tooNear;
-    return refusing.some((each) => each.around(slot) > 0) ? unwelcome : undefined;
-  };
+/** For each term, how many Pods there are in its domains of which all terms speak. */
+function countFriends(near: readonly Term[], snapshot: Snapshot): readonly DomainCounts[] {
+  const [first] = near;
+  if (first === undefined) return [];
+  const counter = snapshot.counts.of(`friends ${near.map(({ text }) => text).join(" ")}`, () => ({
+    among: first.among,
+    isVolatile: near.some(({ readsNamespaces }) => readsNamespaces),
+    weigh: ({ pod }) => (near.every(({ matches }) => matches(pod)) ? 1 : 0),
+  }));
+  return near.map(({ topologyKey }) => new DomainCounts(snapshot, topologyKey, counter));
 }
 
 /** Where Pods are that don't want this one near. */
-function refusals(pod: Pod, snapshot: Snapshot): readonly DomainCounts[] {
-  const against = new Map<string, Map<Pod, number>>();
-  for (const { pod: other } of snapshot.affinePods()) {
-    const required = other.spec.affinity?.podAntiAffinity?.requiredDuringSchedulingIgnoredDuringExecution;
-    for (const { topologyKey, matches } of termsOf(other, required, snapshot)) {
-      if (!matches(pod)) continue;
-      const counts = against.get(topologyKey) ?? new Map<Pod, number>();
-      against.set(topologyKey, counts.set(other, (counts.get(other) ?? 0) + 1));
-    }
-  }
-  return [...against].map(
-    ([topologyKey, who]) => new DomainCounts(snapshot, topologyKey, (slot) => countPods(snapshot, slot, (other) => who.has(other))),
-  );
+function countRefusing(pod: PodInfo, topologyKey: string, snapshot: Snapshot): DomainCounts {
+  return countAffine("refusing", pod, topologyKey, snapshot, ({ away }) => away.map((term) => ({ ...term, weight: 1 })));
 }
 
-interface WeightedTerm extends Term {
-  readonly weight: number;
+/** Where Pods are that would have this one near, or away. */
+function countWishing(pod: PodInfo, topologyKey: string, snapshot: Snapshot): DomainCounts {
+  return countAffine("wishing", pod, topologyKey, snapshot, ({ near, rather }) => [
+    ...near.map((term) => ({ ...term, weight: requiredWeight })),
+    ...rather,
+  ]);
 }
 
-/** What a Pod prefers: near counts for a node, away against it. */
-function preferences(pod: Pod, snapshot: Snapshot): readonly WeightedTerm[] {
-  const { podAffinity, podAntiAffinity } = pod.spec.affinity ?? {};
-  const weighted = (sign: 1 | -1, terms: typeof podAffinity): readonly WeightedTerm[] =>
-    (terms?.preferredDuringSchedulingIgnoredDuringExecution ?? []).flatMap(({ weight, podAffinityTerm }) =>
-      termsOf(pod, [podAffinityTerm], snapshot).map((term) => ({ ...term, weight: sign * weight })),
-    );
-  return [...weighted(1, podAffinity), ...weighted(-1, podAntiAffinity)];
-}
-
-/** What a Pod that is there has to say of one that comes. */
-function wishes(pod: Pod, snapshot: Snapshot): readonly WeightedTerm[] {
-  const required = termsOf(pod, pod.spec.affinity?.podAffinity?.requiredDuringSchedulingIgnoredDuringExecution, snapshot);
-  return [...required.map((term) => ({ ...term, weight: requiredWeight })), ...preferences(pod, snapshot)];
-}
-
-function scorer(pod: Pod, snapshot: Snapshot): NodeScorer | undefined {
-  const sums = new Map<string, Map<string, number>>();
-  const add = (slot: number, { topologyKey, weight }: WeightedTerm): void => {
-    const domain = snapshot.node(slot)?.metadata.labels?.[topologyKey];
-    if (domain === undefined) return;
-    const domains = sums.get(topologyKey) ?? new Map<string, number>();
-    sums.set(topologyKey, domains.set(domain, (domains.get(domain) ?? 0) + weight));
-  };
-  const own = preferences(pod, snapshot);
-  if (own.length > 0)
-    for (const slot of snapshot.nodeSlots())
-      for (const { pod: other } of snapshot.podsOn(slot).values()) for (const term of own) if (term.matches(other)) add(slot, term);
-  for (const { pod: other } of snapshot.affinePods()) {
-    const slot = snapshot.slotOf(other.spec.nodeName ?? "");
-    if (slot !== undefined) for (const term of wishes(other, snapshot)) if (term.matches(pod)) add(slot, term);
-  }
-  if (sums.size === 0) return undefined;
-
-  const totals = new Map<number, number>();
-  for (const slot of snapshot.nodeSlots()) {
-    const { labels = {} } = snapshot.node(slot)!.metadata;
-    let total = 0;
-    for (const [topologyKey, domains] of sums) total += domains.get(labels[topologyKey] ?? "") ?? 0;
-    totals.set(slot, total);
-  }
-  const [least, most] = [Math.min(...totals.values()), Math.max(...totals.values())];
-  const score = (slot: number): number =>
-    most === least ? 0 : Math.trunc((maximumScore * ((totals.get(slot) ?? least) - least)) / (most - least));
-  return { scope: "usage", score };
+/** Counts Pods by those of their terms that speak of a Pod. */
+function countAffine(
+  what: string,
+  { pod }: PodInfo,
+  topologyKey: string,
+  snapshot: Snapshot,
+  termsOf: (wishes: Wishes) => readonly (Term & { readonly weight: number })[],
+): DomainCounts {
+  const { affinities } = snapshot;
+  const { namespace, labels } = pod.metadata;
+  const isVolatile = affinities.readsNamespaces;
+  const counter = snapshot.counts.of(JSON.stringify([what, topologyKey, namespace, labels, isVolatile]), () => {
+    const weights = new WeakMap<Wishes, number>();
+    const weigh = (wishes: Wishes): number => {
+      let sum = 0;
+      for (const term of termsOf(wishes)) if (term.topologyKey === topologyKey && term.matches(pod)) sum += term.weight;
+      return sum;
+    };
+    return {
+      among: "affine",
+      isVolatile,
+      weigh(other) {
+        const wishes = affinities.wishesOf(other);
+        let weight = isVolatile ? undefined : weights.get(wishes);
+        if (weight === undefined) weights.set(wishes, (weight = weigh(wishes)));
+        return weight;
+      },
+    };
+  });
+  return new DomainCounts(snapshot, topologyKey, counter);
 }
