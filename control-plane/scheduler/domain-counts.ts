@@ -45,8 +45,6 @@ export class Topology {
 export class DomainCounts {
   /** Domains in which some node counts. */
   domains = 0;
-  /** The count of the emptiest of these; Infinity when there is none. */
-  least: number = Infinity;
   /** In all domains together. */
   total = 0;
   readonly #snapshot: Snapshot;
@@ -63,6 +61,8 @@ export class DomainCounts {
   #version = -1;
   #position = -1;
   #epoch = 0;
+  /** Of the sums of the domains in which some node counts, as far as it is known. */
+  #least: number | undefined;
 
   /** Nodes that are not included by `includes`, which may ask the Node alone, don't count. */
   constructor(snapshot: Snapshot, topologyKey: string, counter: PodCounter, includes?: (slot: number) => boolean) {
@@ -84,9 +84,7 @@ export class DomainCounts {
       this.#epoch++;
       this.#countAll();
     } else if (this.#position !== journal.end) {
-      let changed = false;
-      for (let position = this.#position; position < journal.end; position++) if (this.#count(journal.at(position))) changed = true;
-      if (changed) this.#findLeast();
+      for (let position = this.#position; position < journal.end; position++) this.#count(journal.at(position));
     }
     this.#position = journal.end;
     return this.#epoch;
@@ -102,15 +100,10 @@ export class DomainCounts {
     return domain < 0 ? 0 : this.#sums[domain]! + this.#change(slot);
   }
 
-  /** The count of the emptiest domain, with what is supposed of a node. */
+  /** The count of the emptiest domain in which some node counts, with what is supposed of a node; Infinity when there is none. */
   leastBeside(slot: number): number {
-    if (this.#change(slot) === 0) return this.least;
-    const own = this.#topology.domainOf[slot]!;
-    let least = Infinity;
-    for (let domain = 0; domain < this.#sums.length; domain++) {
-      if (this.#nodes[domain]! > 0) least = Math.min(least, domain === own ? this.around(slot) : this.#sums[domain]!);
-    }
-    return least;
+    if (this.#change(slot) === 0) return (this.#least ??= this.#findLeast(-1, 0));
+    return this.#findLeast(this.#topology.domainOf[slot]!, this.around(slot));
   }
 
   /**
@@ -141,22 +134,24 @@ export class DomainCounts {
       this.#count(slot);
     }
     this.domains = this.#nodes.filter((nodes) => nodes > 0).length;
-    this.#findLeast();
+    this.#least = undefined;
   }
 
-  #count(slot: number): boolean {
+  #count(slot: number): void {
     const change = this.#change(slot);
-    if (change === 0) return false;
+    if (change === 0) return;
+    this.#least = undefined;
     this.#counted[slot]! += change;
     this.#sums[this.#topology.domainOf[slot]!]! += change;
     this.total += change;
-    return true;
   }
 
-  #findLeast(): void {
-    this.least = Infinity;
+  /** Where one of the domains has another count than its sum. */
+  #findLeast(other: number, count: number): number {
+    let least = Infinity;
     for (let domain = 0; domain < this.#sums.length; domain++) {
-      if (this.#nodes[domain]! > 0 && this.#sums[domain]! < this.least) this.least = this.#sums[domain]!;
+      if (this.#nodes[domain]! > 0) least = Math.min(least, domain === other ? count : this.#sums[domain]!);
     }
+    return least;
   }
 }

@@ -14,8 +14,8 @@ export interface Counted {
 /** Pods with a label in a namespace, Pods that say which others they want near or away, or all. */
 export type Among = { readonly namespace: string; readonly label: readonly [key: string, value: string] } | "affine" | "all";
 
-/** Pods by their slots. */
-export type PodsBySlot = () => Iterable<readonly [slot: number, pods: Iterable<PodInfo>]>;
+/** Shows all Pods that are on nodes. */
+export type EachPod = (visit: (slot: number, pod: PodInfo) => void) => void;
 
 /** Counts Pods on each node. It is kept up to date Pod by Pod as long as somebody {@link follow}s it now and then. */
 export class PodCounter {
@@ -39,14 +39,14 @@ export class PodCounter {
 
 /** All counts of Pods that somebody keeps asking for. */
 export class PodCounts {
-  readonly #pods: PodsBySlot;
+  readonly #eachPod: EachPod;
   readonly #counters: RecentlyUsed<PodCounter>;
   readonly #among = new Map<string, Set<PodCounter>>();
   #capacity = 0;
 
   /** Bounds the memory that counts take: one number for each counter and node. */
-  constructor(pods: PodsBySlot, maximumCounts = 8_000_000) {
-    this.#pods = pods;
+  constructor(eachPod: EachPod, maximumCounts = 4_000_000) {
+    this.#eachPod = eachPod;
     this.#counters = new RecentlyUsed(
       () => maximumCounts / this.#capacity,
       (counter) => this.#forget(counter),
@@ -107,7 +107,7 @@ export class PodCounts {
 
   #recount(counter: PodCounter): void {
     const values = new Int32Array(this.#capacity);
-    for (const [slot, pods] of this.#pods()) for (const pod of pods) values[slot]! += counter.counted.weigh(pod);
+    this.#eachPod((slot, pod) => (values[slot]! += counter.counted.weigh(pod)));
     counter.values = values;
     counter.version++;
   }

@@ -47,7 +47,7 @@ export class Snapshot {
   /** Grows when a node comes or goes, or its labels or taints change. */
   topologyEpoch = 0;
   readonly affinities: PodAffinities = new PodAffinities((namespace) => this.namespaceLabels(namespace));
-  readonly counts: PodCounts = new PodCounts(() => this.#podsBySlot());
+  readonly counts: PodCounts = new PodCounts((visit) => this.#eachPod(visit));
 
   readonly #random: Random;
   readonly #nodes: (Node | undefined)[] = [];
@@ -219,8 +219,8 @@ export class Snapshot {
     }
   }
 
-  *#podsBySlot(): Iterable<readonly [slot: number, pods: Iterable<PodInfo>]> {
-    for (const [slot, pods] of this.#pods.entries()) yield [slot, pods.values()];
+  #eachPod(visit: (slot: number, pod: PodInfo) => void): void {
+    for (let slot = 0; slot < this.slots; slot++) for (const pod of this.#pods[slot]!.values()) visit(slot, pod);
   }
 
   #slotFor(name: string): number {

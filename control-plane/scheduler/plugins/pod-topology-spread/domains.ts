@@ -26,7 +26,8 @@ export function spreadConstraints({ pod }: PodInfo, snapshot: Snapshot, when: Co
       const node = snapshot.node(slot)!;
       return hasDomains(node, constraints) && isIncluded(pod, constraint, node);
     };
-    const counts = new DomainCounts(snapshot, constraint.topologyKey, counter, includes);
+    const includesAll = constraints.length === 1 && constraint.nodeTaintsPolicy !== "Honor" && !selectsNodes(pod);
+    const counts = new DomainCounts(snapshot, constraint.topologyKey, counter, includesAll ? undefined : includes);
     return { constraint, countsItself: countsItself(pod, constraint), counts };
   });
 }
@@ -68,6 +69,10 @@ export function countOfPods(snapshot: Snapshot, namespace: string | undefined, r
         ? 1
         : 0,
   }));
+}
+
+function selectsNodes({ spec: { nodeSelector, affinity } }: Pod): boolean {
+  return nodeSelector !== undefined || affinity?.nodeAffinity !== undefined;
 }
 
 /** Whether a node counts for a constraint at all. */
