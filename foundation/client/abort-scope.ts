@@ -14,11 +14,13 @@ export interface ScopedSignal {
   abort(): void;
   /** Lets go of it without aborting. Idempotent; nothing reaches the signal afterwards. */
   release(): void;
+  /** {@link untilAborted} for one piece of work at a time, without a listener: every request within a process is waited for. */
+  until<Value>(work: PromiseLike<Value>): Promise<Value>;
 }
 
 // Not AbortSignal.any: a transport lives as long as its process, and a derived signal would be kept by it for as long.
 export function createAbortScope(closedMessage: string): AbortScope {
-  const open = new Set<AbortController>();
+  const open = new Set<(reason: unknown) => void>();
   let closed: Error | undefined;
   const assertOpen = (): void => {
     if (closed !== undefined) throw closed;
@@ -29,28 +31,39 @@ export function createAbortScope(closedMessage: string): AbortScope {
       signal.throwIfAborted();
       assertOpen();
       const controller = new AbortController();
+      let giveUp: ((reason: unknown) => void) | undefined;
+      const end = (reason: unknown): void => {
+        controller.abort(reason);
+        giveUp?.(reason);
+      };
       const onAbort = (): void => {
         release();
-        controller.abort(signal.reason);
+        end(signal.reason);
       };
       const release = (): void => {
-        open.delete(controller);
+        open.delete(end);
         signal.removeEventListener("abort", onAbort);
       };
-      open.add(controller);
+      open.add(end);
       signal.addEventListener("abort", onAbort, { once: true });
       return {
         signal: controller.signal,
         abort() {
           release();
-          controller.abort(readerLeft);
+          end(readerLeft);
         },
         release,
+        until: (work) =>
+          new Promise((resolve, reject) => {
+            if (controller.signal.aborted) reject(controller.signal.reason);
+            giveUp = reject;
+            work.then(resolve, reject);
+          }),
       };
     },
     close() {
       closed ??= new Error(closedMessage);
-      for (const controller of open) controller.abort(closed);
+      for (const end of open) end(closed);
       open.clear();
     },
   };

@@ -13,7 +13,7 @@ import {
   type StreamReader,
   type Tasks,
 } from "@kubets/machinery";
-import { createAbortScope, type ScopedSignal, untilAborted } from "./abort-scope.ts";
+import { createAbortScope, type ScopedSignal } from "./abort-scope.ts";
 import { DeliveredChunks } from "./delivered-chunks.ts";
 import { createDuplexPair } from "./duplex-pair.ts";
 import { encodeBody } from "./encode-body.ts";
@@ -51,7 +51,7 @@ export function createInProcessTransport({ handle, follow, peer, tasks }: InProc
       const request = scope.open(signal);
       try {
         const sent = body === undefined ? { method, target, headers } : requestWithBody({ method, target, headers, body });
-        const answer = await untilAborted(handle(sent, peer, request.signal), request.signal);
+        const answer = await request.until(handle(sent, peer, request.signal));
         if (isUpgrade(answer)) throw new Error(`Cannot read the answer to ${method} ${target}: the server upgraded the connection unasked`);
         if (answer.body.kind === "bytes") request.release();
         return readable(answer, answer.body, request);
@@ -63,10 +63,7 @@ export function createInProcessTransport({ handle, follow, peer, tasks }: InProc
     async connect({ target, protocols }, signal) {
       const request = scope.open(signal);
       try {
-        const answer = await untilAborted(
-          handle({ method: "GET", target, headers: webSocketHeaders(protocols) }, peer, request.signal),
-          request.signal,
-        );
+        const answer = await request.until(handle({ method: "GET", target, headers: webSocketHeaders(protocols) }, peer, request.signal));
         if (!isUpgrade(answer)) throw failureOf(answer.status, await readable(answer, answer.body, request).object());
         const [ours, theirs] = createDuplexPair();
         // The two ends wait on one another; what either does is counted where it does it.
