@@ -120,6 +120,16 @@ test("the programs of envtest are written where docs/testing.md says", async () 
   expect(readdirSync(join(folder, "assets")).toSorted()).toEqual(["etcd", "kube-apiserver", "kubectl"]);
 });
 
+test("called by the name of one of Kubernetes' programs, it is that one", async () => {
+  const versions = ["kube-apiserver", "kube-controller-manager", "kube-scheduler", "cloud-controller-manager", "kubelet", "kube-proxy"].map(
+    async (name) => {
+      symlinkSync(join(folder, "node_modules/kubets/bin.js"), join(folder, name));
+      return (await run(join(folder, name), "--version")).trim();
+    },
+  );
+  expect(new Set(await Promise.all(versions))).toEqual(new Set([expect.stringMatching(/^Kubernetes v1\.36\.0/)]));
+});
+
 /** Our own: it comes with whoever writes tests, and is the same wherever it lies. */
 function bringVitest(): void {
   const place = join(folder, "node_modules/vitest");
