@@ -68,7 +68,7 @@ export async function simulate(scenario: Scenario, seed: number): Promise<Findin
   });
   await scenario.prepare?.(cluster);
   const random = seededRandom(seed * 1000);
-  const mishaps: Mishaps = { lostAnswers: 0 };
+  const mishaps: Mishaps = { lostAnswers: 0, late: 0 };
   const history = createHistory();
   const world: World = { cluster, random, mishaps, of: history.of };
   const wrong: string[] = [];
