@@ -1,6 +1,6 @@
 import * as fc from "fast-check";
 import { expect, test } from "vitest";
-import { nameSuffix, seededRandom, uuid } from "./random.ts";
+import { nameSuffix, seededRandom, uuid, uuids } from "./random.ts";
 
 test("the same seed gives the same sequence, another seed another", () => {
   const draw = (seed: number): readonly number[] => {
@@ -22,9 +22,12 @@ test("a source goes on where another one was", () => {
 
 test("uuids are version 4 and all different", () => {
   const random = seededRandom(1);
-  const uuids = Array.from({ length: 1000 }, () => uuid(random));
-  for (const each of uuids) expect(each).toMatch(/^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/);
-  expect(new Set(uuids).size).toBe(1000);
+  const drawn = Array.from({ length: 1000 }, () => uuid(random));
+  for (const each of drawn) expect(each).toMatch(/^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/);
+  expect(new Set(drawn).size).toBe(1000);
+  // Many at once are the same ones.
+  const again = seededRandom(1);
+  expect([...uuids(again, 999), uuid(again)]).toEqual(drawn);
 });
 
 test("the end of a generated name has no vowels", () => {

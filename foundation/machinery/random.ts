@@ -16,14 +16,24 @@ export type RandomState = readonly [number, number, number, number];
 
 /** A version 4 UUID, as Kubernetes gives every object. */
 export function uuid(random: Random): string {
-  const bytes = random.bytes(16);
-  bytes[6] = (bytes[6]! & 0x0f) | 0x40;
-  bytes[8] = (bytes[8]! & 0x3f) | 0x80;
+  return written(random.bytes(16), 0);
+}
+
+/** As many of them as {@link uuid} would give, one after the other. */
+export function uuids(random: Random, count: number): readonly string[] {
+  const bytes = random.bytes(16 * count);
+  return Array.from({ length: count }, (_, index) => written(bytes, 16 * index));
+}
+
+function written(bytes: Uint8Array, from: number): string {
   let at = 0;
   for (let index = 0; index < 16; index++) {
+    let byte = bytes[from + index]!;
+    if (index === 6) byte = (byte & 0x0f) | 0x40;
+    else if (index === 8) byte = (byte & 0x3f) | 0x80;
     if (index === 4 || index === 6 || index === 8 || index === 10) at++;
-    letters[at++] = digits.charCodeAt(bytes[index]! >> 4);
-    letters[at++] = digits.charCodeAt(bytes[index]! & 0x0f);
+    letters[at++] = digits.charCodeAt(byte >> 4);
+    letters[at++] = digits.charCodeAt(byte & 0x0f);
   }
   return String.fromCharCode(...letters);
 }

@@ -10,7 +10,7 @@ import {
   type Instant,
   type KubernetesObject,
   seededRandom,
-  uuid,
+  uuids,
 } from "@kubets/machinery";
 import type { SimulatedNodesState } from "@kubets/simulated";
 import type { Entry, Revision } from "@kubets/store";
@@ -110,10 +110,10 @@ export function templateOf({ store, nodes, shared }: SnapshotContent): ClusterTe
 export function contentFrom(template: ClusterTemplate, { seed, now }: { readonly seed: number; readonly now: Instant }): SnapshotContent {
   const { standIns, versions, objects, nodes } = template;
   const random = seededRandom(seed);
-  const uids: string[] = [];
+  const uids = uuids(random, standIns.filter(({ is, text }) => typeof is !== "string" && text.length === dashedLength).length);
   const fillings = standIns.map(({ text, is }) => {
     if (typeof is === "string") return momentForms[is](now);
-    const uid = (uids[is.uid] ??= uuid(random));
+    const uid = uids[is.uid]!;
     return text.length === dashedLength ? uid : uid.replaceAll("-", "");
   });
   const store = imageLike(template.store, {
