@@ -36,7 +36,8 @@ class Writer {
   }
 
   #line(indent: number): void {
-    if (this.text !== "" && !this.text.endsWith("\n")) this.#write("\n");
+    // The text itself isn't looked at: it is joined from its pieces each time that anybody does.
+    if (this.#column > 0) this.#write("\n");
     this.#write(" ".repeat(indent));
   }
 

@@ -69,6 +69,17 @@ test.each([
   expect(parseYaml(`key: ${text}\n`, { dialect: "yaml.v3" }).value).toEqual({ key: value });
 });
 
+test.each([
+  ["a: |\n  x", "x"],
+  ["a: |+\n  x", "x"],
+  ["a: >\n  x\n  y", "x y"],
+  ["a: |\n  x\n", "x\n"],
+  ["a: |\n  x\n  ", "x\n"],
+  ["a: |-\n  x", "x"],
+])("%j has the line breaks that are written", (text, value) => {
+  expect(parseYaml(text).value).toEqual({ a: value });
+});
+
 test("what isn't written as JSON writes it can be kept with its text", () => {
   const keep = (value: unknown, text: string): unknown => ({ value, text });
   const text = "a: 1.10\nb: ~\nc:\nd: True\ne: [0x10, 16, null, true]\nTrue: x\n";

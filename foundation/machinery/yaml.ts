@@ -213,7 +213,7 @@ class Reader {
   }
 
   #scalar(event: ScalarEvent): Node {
-    const source = getScalarValue(this.#text, event);
+    const source = this.#isCutOff(event) ? withoutBreak(getScalarValue(this.#text, event)) : getScalarValue(this.#text, event);
     const tag = event.tagStart < 0 ? "" : this.#text.slice(event.tagStart, event.tagEnd);
     if (tag === "" && event.style !== SCALAR_STYLE.PLAIN) return leaf(source);
     switch (tag) {
@@ -228,6 +228,12 @@ class Reader {
       default:
         return leaf(source);
     }
+  }
+
+  /** Whether a block ends where the text does, in the midst of a line: then Go sees no break behind it. */
+  #isCutOff({ style, valueEnd }: ScalarEvent): boolean {
+    const isBlock = style === SCALAR_STYLE.LITERAL_BLOCK || style === SCALAR_STYLE.FOLDED_BLOCK;
+    return isBlock && valueEnd >= this.#text.length && !this.#text.endsWith("\n");
   }
 
   #resolved(source: string): Node {
@@ -258,6 +264,8 @@ class Reader {
 function leaf(value: unknown): Node {
   return { value, size: 1, characters: typeof value === "string" ? value.length : 0, height: 0 };
 }
+
+const withoutBreak = (text: string): string => (text.endsWith("\n") ? text.slice(0, -1) : text);
 
 function written(value: number | boolean | null, source: string): Node {
   return String(value) === source ? leaf(value) : { ...leaf(value), text: source };
