@@ -31,8 +31,9 @@ export function mergeList(
     if (!isItem(item)) former = withItem(former, undefined, match);
     else {
       const whole = withKeys(item as JsonObject, match);
-      // What a directive replaces is still there as it was, and will win.
-      if (item !== after || before === undefined) former = former.map((each) => (each === before ? whole : each));
+      // An item that is replaced by a directive is still there as it was, and will win.
+      if (before === after || !isMap(after) || after["$patch"] !== "replace")
+        former = former.map((each) => (each === before ? whole : each));
       merged = withItem(merged, whole, match);
     }
   }
@@ -94,7 +95,7 @@ interface Match {
 function itemWith(list: readonly unknown[], { keys, values }: Match): unknown {
   const places = keys.flatMap((key, place) => (values[place] === "" ? [] : [{ key, value: values[place]! }]));
   const counted = places.length === 0 ? keys.map((key) => ({ key, value: "" })) : places;
-  return list.find((item) => isMap(item) && counted.every(({ key, value }) => hasValue(item, key, value)));
+  return list.find((item) => isMap(item) && counted.every(({ key, value }) => Object.hasOwn(item, key) && textOf(item[key]) === value));
 }
 
 /** An empty value asks for the key alone. */

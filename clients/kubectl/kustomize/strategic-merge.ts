@@ -32,7 +32,8 @@ function mergeMaps(value: unknown, patch: unknown, node: SchemaNode | undefined)
   } else if (isNull(patch)) return undefined;
   const { action, rest } = isMap(patch) ? directiveOf(patch) : { action: "merge" as const, rest: undefined };
   if (action === "delete") return undefined;
-  const base = isMissing(value) || action === "replace" ? rest : (value as JsonObject);
+  // What is merged with itself, since nothing was there, is rid of its directive on both sides.
+  const base = isMissing(value) || value === patch || action === "replace" ? rest : (value as JsonObject);
   return mergeFields(base ?? {}, rest, node);
 }
 
@@ -73,7 +74,7 @@ function mergeLists(value: unknown, patch: unknown, merge: NonNullable<MergedFie
   if (isMissing(value)) return mergeItems(given ?? [], given, merge);
   const { action, rest } = given === undefined ? { action: "merge" as const, rest: given } : listDirectiveOf(given);
   if (action === "delete") return undefined;
-  return mergeItems(action === "replace" ? (rest ?? []) : (value as readonly unknown[]), rest, merge);
+  return mergeItems(action === "replace" || value === patch ? (rest ?? []) : (value as readonly unknown[]), rest, merge);
 }
 
 /** A directive for the whole list is an item that says nothing else. */

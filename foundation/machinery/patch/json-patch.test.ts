@@ -87,6 +87,10 @@ describe("a JSON patch", () => {
     expect(patched.spec.containers[1]).toBe(object.spec.containers[1]);
   });
 
+  test("replaces what isn't there as upstream does", () => {
+    expect(applyJsonPatch({ a: 1 }, parseJsonPatch([{ op: "replace", path: "/b", value: 2 }]))).toEqual({ a: 1, b: 2 });
+  });
+
   test("can replace the whole", () => {
     expect(apply({ op: "replace", path: "", value: { kind: "Pod" } })).toEqual({ kind: "Pod" });
     expect(apply({ op: "move", from: "/spec", path: "" })).toEqual(object.spec);
@@ -104,7 +108,8 @@ describe("a JSON patch that can't be applied", () => {
     [{ op: "test", path: "/spec/containers/0/name", value: "b" }, "testing value /spec/containers/0/name failed"],
     [{ op: "test", path: "/gone", value: 1 }, "testing value /gone failed"],
     [{ op: "remove", path: "/gone" }, "remove operation does not apply: Unable to remove nonexistent key: /gone"],
-    [{ op: "replace", path: "/gone", value: 1 }, "replace operation does not apply: doc is missing key: /gone"],
+    [{ op: "replace", path: "/gone/deep", value: 1 }, "replace operation does not apply: doc is missing key: /gone/deep"],
+    [{ op: "replace", path: "/spec/containers/3", value: 1 }, "replace operation does not apply: doc is missing key: /spec/containers/3"],
     [{ op: "add", path: "/gone/deep", value: 1 }, "add operation does not apply: doc is missing path: /gone/deep"],
     [{ op: "add", path: "/spec/containers/3", value: 1 }, "add operation does not apply: doc is missing path: /spec/containers/3"],
     [{ op: "add", path: "/spec/containers/01", value: 1 }, "add operation does not apply: doc is missing path: /spec/containers/01"],

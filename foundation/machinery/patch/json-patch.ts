@@ -168,7 +168,8 @@ function write(target: unknown, path: Pointer, edit: Edit, own: Own): unknown {
 
 function writeField(target: Record<string, unknown>, key: string, rest: Pointer, edit: Edit, own: Own): unknown {
   const exists = Object.hasOwn(target, key);
-  if (!exists && (rest.length > 0 || edit.action !== "add")) throw missing(edit);
+  // Upstream replaces what isn't there, too.
+  if (!exists && (rest.length > 0 || edit.action === "remove")) throw missing(edit);
   const result = own.has(target) ? target : { ...target };
   own.add(result);
   if (rest.length === 0 && edit.action === "remove") delete result[key];

@@ -65,6 +65,33 @@ spec:
       tolerations: [{ key: b }]
       nodeSelector: { $patch: replace, c: d }
 `),
+  "directives within items do what they do upstream": merging(`
+apiVersion: apps/v1
+kind: Deployment
+metadata: { name: web, namespace: one }
+spec:
+  template:
+    spec:
+      containers:
+        - { name: main, $patch: replace, image: other:1 }
+        - { name: side, $patch: merge, image: side:2, env: [{ name: A, value: a, $patch: merge }, { $patch: merge }, { name: B }] }
+        - { name: none, $patch: delete }
+        - { name: fresh, image: f, ports: [{ containerPort: 1 }, { $patch: merge }, { containerPort: 2, $patch: delete }] }
+      volumes: [{ $patch: merge }, { name: v, emptyDir: null, secret: { secretName: s, $patch: merge } }]
+---
+apiVersion: example.com/v1
+kind: Thing
+metadata: { name: one }
+spec: { list: [{ name: a, $patch: delete }], map: { $patch: replace, c: 1 } }
+`),
+  "a step of a patch replaces what isn't there": patching(
+    'patches: [{ target: { kind: Thing }, patch: \'[{ "op": "replace", "path": "/spec/new", "value": 1 }]\' }]',
+  ),
+  "a text that its file cuts off has no line break": {
+    "kustomization.yaml": "resources: [a.yaml, b.yaml]",
+    "a.yaml": "apiVersion: v1\nkind: ConfigMap\nmetadata: { name: a }\ndata:\n  x: |\n    one\n    two",
+    "b.yaml": "apiVersion: v1\nkind: ConfigMap\nmetadata: { name: b }\ndata:\n  x: |\n    one\n    two\n",
+  },
   "ports without a protocol are merged as upstream merges them": merging(`
 apiVersion: v1
 kind: Service
