@@ -46,6 +46,9 @@ test("what the scheduler does is measured: steps of tries, what it keeps in mind
     return series.get(`scheduler_framework_extension_point_duration_seconds ${[point, "default-scheduler", status].toSorted().join(" ")}`);
   });
   expect(counted).toEqual([1, 1, 1, 1, 1, 1]);
+  // Of the first try the plugins are measured one by one, of the next nine they aren't.
+  expect(series.get("scheduler_plugin_execution_duration_seconds Bind DefaultBinder Success")).toBe(1);
+  expect(series.get("scheduler_plugin_execution_duration_seconds DefaultPreemption PostFilter Unschedulable")).toBeUndefined();
   expect(series.get("scheduler_scheduling_algorithm_duration_seconds")).toBe(2);
   expect(["nodes", "pods", "assumed_pods"].map((type) => series.get(`scheduler_cache_size ${type}`))).toEqual([1, 1, 0]);
   expect(series.get("scheduler_queue_incoming_pods_total UnschedulablePodAdd active")).toBe(2);

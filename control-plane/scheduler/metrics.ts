@@ -1,4 +1,5 @@
 import { exponentialBuckets, type Metrics } from "@kubets/machinery";
+import type { MeasurePlugin } from "./plugin-metrics.ts";
 import type { SchedulingQueue, WaitingPlace } from "./queue.ts";
 
 export type AttemptResult = "scheduled" | "unschedulable" | "error";
@@ -30,6 +31,7 @@ export interface SchedulerMetrics {
   /** A node was found, or not: the filters and scores of one try. */
   algorithm(seconds: number): void;
   stepsOf(profile: string): MeasureStep;
+  plugin: MeasurePlugin;
   /** Others have to leave for a Pod. */
   preempted(victims: number): void;
 }
@@ -55,6 +57,11 @@ export function createSchedulerMetrics(metrics: Metrics, sizes: () => CacheSizes
     "Time of all plugins of an extension point, in seconds.",
     exponentialBuckets(0.0001, 2, 12),
   );
+  const plugins = metrics.histogram(
+    "scheduler_plugin_execution_duration_seconds",
+    "Duration for running a plugin at a specific extension point.",
+    exponentialBuckets(0.00001, 1.5, 20),
+  );
   const attempts = metrics.counter("scheduler_schedule_attempts_total", "Number of attempts to schedule pods, by the result.");
   const duration = metrics.histogram(
     "scheduler_scheduling_attempt_duration_seconds",
@@ -78,6 +85,7 @@ export function createSchedulerMetrics(metrics: Metrics, sizes: () => CacheSizes
     incoming: (queue, event) => incoming.add(1, { queue, event }),
     algorithm: (seconds) => algorithm.observe(seconds),
     stepsOf: (profile) => (point, status, seconds) => steps.observe(seconds, { extension_point: point, profile, status }),
+    plugin: (plugin, point, status, seconds) => plugins.observe(seconds, { plugin, extension_point: point, status }),
     preempted(count) {
       preemptions.add(1);
       victims.observe(count);

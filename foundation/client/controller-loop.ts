@@ -124,7 +124,8 @@ export function startController<Observed>(options: ControllerLoopOptions<Observe
         measure?.gone?.(key);
         return finished(key);
       }
-      observed = controller.ask === undefined ? seen : await work.idle(controller.ask(seen, client, { now: clock.now(), signal }));
+      const context = { now: clock.now(), monotonic: () => clock.monotonic(), signal };
+      observed = controller.ask === undefined ? seen : await work.idle(controller.ask(seen, client, context));
       if (signal.aborted) return;
       now = clock.now();
       decision = controller.reconcile(observed, now, { random });

@@ -57,6 +57,8 @@ export interface Pass<Observed> {
 
 export interface AskContext {
   readonly now: Instant;
+  /** For measuring how long answers take, in milliseconds. */
+  readonly monotonic: () => number;
   readonly signal: AbortSignal;
 }
 

@@ -1,13 +1,14 @@
 import type { HorizontalPodAutoscaler, MetricIdentifier, MetricSpec, Scale } from "@kubets/api";
 import { type Client, findKind, type KindName, readPath, targetOf } from "@kubets/client";
 import { formatLabelSelector, type Instant, isStatus, type Kind, type LabelSelector, milliValue, parseTime } from "@kubets/machinery";
-import type { PodReading, Reading } from "./readings.ts";
+import type { PodReading, Reading, TimedReading } from "./readings.ts";
 import type { ScaleAnswer } from "./reconcile.ts";
 
 /** What an autoscaler has to ask the API for: no cache holds it. */
 export interface Asker {
   readonly client: Client;
   readonly signal: AbortSignal;
+  readonly monotonic: () => number;
   /** Kinds that are served in any case: what they are called needn't be asked. */
   readonly kinds: readonly Kind[];
 }
@@ -41,19 +42,22 @@ async function kindOf(name: KindName, { client, signal, kinds }: Asker): Promise
 }
 
 /** Reads the metrics of a spec, in its order; `selector` finds the Pods. */
-export async function askReadings(autoscaler: HorizontalPodAutoscaler, selector: string, asker: Asker): Promise<readonly Reading[]> {
+export async function askReadings(autoscaler: HorizontalPodAutoscaler, selector: string, asker: Asker): Promise<readonly TimedReading[]> {
   const namespace = autoscaler.metadata.namespace ?? "";
   const { metrics = [] } = autoscaler.spec;
   // One answer tells of all resources of all Pods.
   let usage: Promise<readonly PodUsage[]> | undefined;
   const usageOfPods = (): Promise<readonly PodUsage[]> => (usage ??= askUsage(namespace, selector, asker));
   return Promise.all(
-    metrics.map(async (metric): Promise<Reading> => {
+    metrics.map(async (metric): Promise<TimedReading> => {
+      const began = asker.monotonic();
+      const seconds = (): number => (asker.monotonic() - began) / 1000;
       try {
-        return await askReading(metric, { namespace, selector, asker, usageOfPods });
+        const reading = await askReading(metric, { namespace, selector, asker, usageOfPods });
+        return { ...reading, seconds: seconds() };
       } catch (error) {
         if (asker.signal.aborted) throw error;
-        return { is: "failed", message: messageOf(error) };
+        return { is: "failed", message: messageOf(error), seconds: seconds() };
       }
     }),
   );

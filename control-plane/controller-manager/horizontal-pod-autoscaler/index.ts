@@ -5,7 +5,7 @@ import { askReadings, askScale } from "./ask.ts";
 import { type Memory, newMemory } from "./memory.ts";
 import { measureAutoscalers } from "./metrics.ts";
 import { defaultPodDelays } from "./pod-groups.ts";
-import type { Reading } from "./readings.ts";
+import type { TimedReading } from "./readings.ts";
 import { failedToRescale, type Observed, reconcile, type ScaleAnswer, type Settings } from "./reconcile.ts";
 
 export interface HorizontalPodAutoscalerOptions {
@@ -22,7 +22,7 @@ interface Asked {
   readonly autoscaler: HorizontalPodAutoscaler;
   readonly caches: Caches;
   readonly target?: ScaleAnswer;
-  readonly readings?: readonly Reading[];
+  readonly readings?: readonly TimedReading[];
 }
 
 /** Keeps the numbers of replicas that autoscalers ask for, every fifteen seconds by metrics of the metrics APIs. */
@@ -55,13 +55,13 @@ export function horizontalPodAutoscalerController({ kinds, settings = {} }: Hori
       if (autoscaler === undefined) forget(key);
       return autoscaler === undefined ? undefined : { autoscaler, caches };
     },
-    async ask(asked, client, { signal, now }) {
+    async ask(asked, client, { signal, now, monotonic }) {
       const { autoscaler } = asked;
       const key = objectKey(autoscaler);
       const next = due.get(key);
       // What it writes itself, and what others write that asks for nothing else, doesn't make it look sooner.
       if (next !== undefined && next.at > now && next.generation === autoscaler.metadata.generation) return asked;
-      const asker = { client, signal, kinds };
+      const asker = { client, signal, monotonic, kinds };
       const target = await askScale(autoscaler, asker);
       const selector = target.is === "found" ? (target.scale.status.selector ?? "") : "";
       selectors.delete(key);

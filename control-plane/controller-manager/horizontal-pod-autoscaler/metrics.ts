@@ -1,13 +1,13 @@
 import type { HorizontalPodAutoscaler } from "@kubets/api";
 import type { Action, Measure } from "@kubets/client";
 import { exponentialBuckets, type Metrics } from "@kubets/machinery";
-import type { Reading } from "./readings.ts";
+import type { TimedReading } from "./readings.ts";
 
 interface Measured {
   readonly autoscaler: HorizontalPodAutoscaler;
   /** Absent when it isn't time to look again. */
   readonly target?: unknown;
-  readonly readings?: readonly Reading[];
+  readonly readings?: readonly TimedReading[];
 }
 
 /** What autoscalers come to, and whether it could be computed. */
@@ -20,6 +20,11 @@ export function measureAutoscalers(metrics: Metrics): Measure<Measured> {
     exponentialBuckets(0.001, 2, 15),
   );
   const computations = metrics.counter(name("metric_computation_total"), "Number of metric computations.");
+  const computationDurations = metrics.histogram(
+    name("metric_computation_duration_seconds"),
+    "The time(seconds) that the HPA controller takes to calculate one metric.",
+    exponentialBuckets(0.001, 2, 15),
+  );
   return {
     passed({ observed: { autoscaler, target, readings = [] }, decision: { actions }, seconds, error }) {
       if (target === undefined) return;
@@ -30,7 +35,11 @@ export function measureAutoscalers(metrics: Metrics): Measure<Measured> {
       durations.observe(seconds, labels);
       (autoscaler.spec.metrics ?? []).forEach(({ type }, index) => {
         const reading = readings[index];
-        if (reading !== undefined) computations.add(1, { action, error: reading.is === "failed" ? "internal" : "none", metric_type: type });
+        if (reading === undefined) return;
+        const computed = { action, error: reading.is === "failed" ? "internal" : "none", metric_type: type };
+        computations.add(1, computed);
+        // What is asked for takes the time: the rest is arithmetic.
+        computationDurations.observe(reading.seconds, computed);
       });
     },
   };

@@ -15,3 +15,6 @@ export type Reading =
   /** Of one thing, or the sum over several; in thousandths. */
   | { readonly is: "value"; readonly milli: number }
   | { readonly is: "failed"; readonly message: string };
+
+/** With the seconds until it was answered. */
+export type TimedReading = Reading & { readonly seconds: number };
