@@ -3,8 +3,18 @@ import { bytesToHex, utf8ToBytes } from "@noble/hashes/utils.js";
 
 /** The same container has the same id in every run of the simulation, so a restarted one finds its Pods as it left them. */
 export function containerId(podUid: string, container: string, restarts: number): string {
-  return `simulated://${digest(`${podUid}/${container}/${restarts}`)}`;
+  const text = `${podUid}/${container}/${restarts}`;
+  let id = containerIds.get(text);
+  if (id === undefined) {
+    id = `simulated://${digest(text)}`;
+    if (containerIds.size >= 1_000) containerIds.clear();
+    containerIds.set(text, id);
+  }
+  return id;
 }
+
+// Told with every status of a Pod.
+const containerIds = new Map<string, string>();
 
 /** As a registry would name the image that a reference stands for. */
 export function imageId(image: string): string {
