@@ -38,6 +38,11 @@ export interface Informer<T extends KubernetesObject> extends Lister<T> {
   readonly revision: number;
   /** Resolves when {@link revision} has reached `revision`. */
   reached(revision: number, signal?: AbortSignal): Promise<void>;
+  /**
+   * Reads everything anew, for who knows of something that the watch should have brought and hasn't. Resolves when the cache shows what was read;
+   * rejects when the informer is stopped before.
+   */
+  refresh(signal?: AbortSignal): Promise<void>;
   /** Called synchronously for every change after it is in the cache; first, at once, for every object already there. */
   onChange(listener: (change: ObjectChange<T>) => void): Disposable;
   /** Idempotent for the same function; throws when the name is taken by another. */

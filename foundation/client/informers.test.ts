@@ -326,13 +326,46 @@ describe("an informer", () => {
     expect(request.query).toMatchObject({ fieldSelector: "metadata.name=a" });
   });
 
+  test("reads everything anew when somebody is in doubt, and tells what the watch had missed", async () => {
+    await using s = setting();
+    const changes = told(s.widgets);
+    const watch = await s.server.next();
+    watch.stream().send(added(aWidget("a", 1)), added(aWidget("b", 2)), initialEventsEnd(2));
+    await s.tasks.settle();
+    const refreshed = Promise.all([s.widgets.refresh(), s.widgets.refresh()]);
+    const again = await s.server.next();
+    expect(watch.signal.aborted).toBe(true);
+    expect(again.query).toMatchObject({ sendInitialEvents: "true" });
+    again.stream().send(added(aWidget("b", 2)), added(aWidget("c", 3)), initialEventsEnd(3));
+    await refreshed;
+    expect(changes).toEqual(["+a1", "+b2", "-a", "+c3"]);
+  });
+
+  test("reads everything anew also when the doubt comes while it waits to watch on", async () => {
+    await using s = setting();
+    const watch = (await s.server.next()).stream();
+    watch.send(added(aWidget("a", 1)), initialEventsEnd(1));
+    await s.tasks.settle();
+    watch.end(new Error("connection reset"));
+    await s.tasks.settle();
+    const refreshed = s.widgets.refresh();
+    await s.clock.advance(1600);
+    const again = await s.server.next();
+    expect(again.query).toMatchObject({ sendInitialEvents: "true" });
+    again.stream().send(initialEventsEnd(2));
+    await refreshed;
+    expect(s.widgets.list()).toEqual([]);
+  });
+
   test("ends with its watches when stopped, and tells whoever waits", async () => {
     const s = setting();
     const request = await s.server.next();
     request.stream().send(added(aWidget("a", 1)));
     const synced = s.widgets.synced();
+    const refreshed = s.widgets.refresh();
     await s.informers.stop();
     await expect(synced).rejects.toThrow("stopped");
+    await expect(refreshed).rejects.toThrow("stopped");
     await expect(s.widgets.reached(9)).rejects.toThrow("stopped");
     expect(request.signal.aborted).toBe(true);
     await s.tasks.settle();

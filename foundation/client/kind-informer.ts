@@ -14,6 +14,8 @@ export class KindInformer<T extends KubernetesObject> implements Informer<T>, Re
   readonly #cache: ObjectCache<T>;
   readonly #firstList: PromiseWithResolvers<void> = Promise.withResolvers();
   #waiters: Set<RevisionWaiter> | undefined;
+  #doubt: AbortController | undefined;
+  #refreshed: PromiseWithResolvers<void> | undefined;
   #stopped: { readonly reason: unknown } | undefined;
   #isSynced = false;
   #revision = 0;
@@ -51,6 +53,21 @@ export class KindInformer<T extends KubernetesObject> implements Informer<T>, Re
     } finally {
       waiters.delete(waiter);
     }
+  }
+
+  async refresh(until?: AbortSignal): Promise<void> {
+    if (this.#stopped !== undefined) throw this.#stopped.reason;
+    // Not by watches: what follows within the server's process has all there is.
+    if (this.#doubt === undefined) return;
+    const { promise } = (this.#refreshed ??= Promise.withResolvers());
+    this.#doubt.abort(new Error("The cache is read anew"));
+    await untilAborted(promise, until);
+  }
+
+  /** For the reflector's next watch: aborted when it is to list everything again. */
+  doubt(): AbortSignal {
+    if (this.#doubt === undefined || this.#doubt.signal.aborted) this.#doubt = new AbortController();
+    return this.#doubt.signal;
   }
 
   onChange(listener: Listener<T>): Disposable {
@@ -93,8 +110,7 @@ export class KindInformer<T extends KubernetesObject> implements Informer<T>, Re
     this.#isSynced = true;
     // Everything is there before anybody is told of any of it.
     changes.forEach(this.#tell);
-    this.#firstList.resolve();
-    this.#arrived();
+    this.#listed();
   }
 
   /** The same where there was nothing, and nobody to tell. */
@@ -102,8 +118,14 @@ export class KindInformer<T extends KubernetesObject> implements Informer<T>, Re
     this.#cache.fill(objects);
     this.#advance(resourceVersion);
     this.#isSynced = true;
+    this.#listed();
+  }
+
+  #listed(): void {
     this.#firstList.resolve();
     this.#arrived();
+    this.#refreshed?.resolve();
+    this.#refreshed = undefined;
   }
 
   apply(events: readonly WatchEvent<T>[]): void {
@@ -119,6 +141,7 @@ export class KindInformer<T extends KubernetesObject> implements Informer<T>, Re
   stopped(reason: unknown): void {
     this.#stopped = { reason };
     this.#firstList.reject(reason);
+    this.#refreshed?.reject(reason);
     for (const { promise } of this.#waiters ?? []) promise.reject(reason);
   }
 

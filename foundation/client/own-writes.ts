@@ -10,8 +10,8 @@ export interface OwnWrites {
   /** Remembers what a pass over `key` has written. */
   remember(key: string, writes: readonly Written[]): void;
   /**
-   * `true` when the caches show all that was written for the key. If not, calls `then` once they do, or after 30 s, when it is
-   * better to decide from what there is: a decision from the past is refused by the server as a conflict, or corrected later.
+   * `true` when the caches show all that was written for the key. If not, calls `then` once they do. After 30 s they are read anew, and what
+   * they show then is decided upon, also by a server that has forgotten what was written.
    */
   shows(key: string, then: () => void): boolean;
   /** A change of an informer's cache. */
@@ -44,15 +44,26 @@ export function createOwnWrites({ informerOf, clock, logger }: OwnWritesOptions)
   const wait = (key: string, writes: readonly Written[], then: () => void): void => {
     const stopping = new AbortController();
     const timer = clock.after(longestWait, () => {
-      logger.warn("The cache does not show what was written: deciding without it", { key });
-      unseen.delete(key);
-      end();
-      then();
+      logger.warn("The cache does not show what was written: reading it anew", { key });
+      const doubtful = new Set(writes.filter((write) => !isSeen(write)).map(({ kind }) => informerOf(kind)!));
+      Promise.all([...doubtful].map((informer) => informer.refresh(stopping.signal))).then(
+        () => {
+          unseen.delete(key);
+          go();
+        },
+        // Aborted: by the end of the controller.
+        () => {},
+      );
     });
     const end = (): void => {
       waits.delete(key);
       timer[Symbol.dispose]();
       stopping.abort();
+    };
+    const go = (): void => {
+      if (stopping.signal.aborted) return;
+      end();
+      then();
     };
     waits.set(key, { [Symbol.dispose]: end });
     const all = writes.map((write) =>
@@ -61,11 +72,8 @@ export function createOwnWrites({ informerOf, clock, logger }: OwnWritesOptions)
         : untilGone(write, () => isSeen(write), stopping.signal),
     );
     Promise.all(all).then(
-      () => {
-        end();
-        then();
-      },
-      // Aborted: by the timer or by the end of the controller.
+      go,
+      // Aborted: by what was read anew, or by the end of the controller.
       () => {},
     );
   };

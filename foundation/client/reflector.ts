@@ -34,6 +34,8 @@ export interface ReflectorOptions<T extends KubernetesObject> {
   readonly logger: Logger;
   readonly task: Task;
   readonly signal: AbortSignal;
+  /** Asked before each watch: aborted when the reflection may have missed something. Then everything is listed anew. */
+  readonly doubt?: () => AbortSignal;
   /** Within a process no connection can be dead without a word: watches last for a day or two, not for minutes, and nobody watches over them. */
   readonly isInProcess?: boolean;
 }
@@ -45,8 +47,8 @@ const day = 86_400;
 /**
  * Follows all objects of one kind until `signal` is aborted, whatever happens to the connection, the server or its history:
  * lists (in one stream with the watch where the server can, in pages otherwise), watches from there, watches on from the last
- * revision seen when the watch ends, and lists again when the server no longer knows that revision. Failures back off from
- * 0.8 s to 30 s and are logged.
+ * revision seen when the watch ends, and lists again when the server no longer knows that revision, or somebody is in doubt. Failures
+ * back off from 0.8 s to 30 s and are logged.
  */
 export async function reflect<T extends KubernetesObject>(options: ReflectorOptions<T>): Promise<void> {
   const { clock, random, logger, task, signal } = options;
@@ -79,13 +81,14 @@ interface Follower {
 }
 
 function createFollower<T extends KubernetesObject>(options: ReflectorOptions<T>, onProgress: () => void): Follower {
-  const { resource, fieldSelector, from, reflection, clock, random, logger, task, signal, isInProcess = false } = options;
+  const { resource, fieldSelector, from, reflection, clock, random, logger, task, signal, doubt, isInProcess = false } = options;
   const selection = fieldSelector === undefined ? {} : { fieldSelector };
   // From where to watch on. Absent: everything must be listed (again).
   let position = from;
   let streamsLists = true;
   // Whether the watch has worked since everything was last listed. If not, listing again at once would be a busy loop.
   let watched = true;
+  let doubted: AbortSignal | undefined;
 
   const replace = (objects: Map<ObjectKey, T>, resourceVersion: string): void => {
     reflection.replace(objects, resourceVersion);
@@ -110,13 +113,15 @@ function createFollower<T extends KubernetesObject>(options: ReflectorOptions<T>
     // Ends a watch now and then, as upstream does, at different times for different kinds: a connection that is dead without
     // a word, or a server that forgot the watcher, is noticed in the end.
     const timeoutSeconds = Math.round((isInProcess ? day : fiveMinutes) * (1 + random.fraction()));
-    using overdue = isInProcess ? undefined : abortedAfter((timeoutSeconds + 30) * 1000, { clock, signal });
+    doubted = doubt?.();
+    using over = new FirstOf(doubted === undefined ? [signal] : [signal, doubted]);
+    using _overdue = isInProcess ? undefined : clock.after((timeoutSeconds + 30) * 1000, () => over.abort(tooLate()));
     const events = resource.watch({
       ...selection,
       ...(position === undefined ? { sendInitialEvents: true } : { resourceVersion: position }),
       allowWatchBookmarks: true,
       timeoutSeconds,
-      signal: overdue?.signal ?? signal,
+      signal: over.signal,
     });
     const take = (batch: readonly WatchEvent<T>[]): void => {
       received = true;
@@ -139,6 +144,10 @@ function createFollower<T extends KubernetesObject>(options: ReflectorOptions<T>
 
   return {
     async follow() {
+      if (doubted?.aborted === true) {
+        position = undefined;
+        logger.info("The watch may have missed something: listing again");
+      }
       if (position === undefined && !streamsLists) await list();
       const began = clock.monotonic();
       const received = await watch();
@@ -148,6 +157,7 @@ function createFollower<T extends KubernetesObject>(options: ReflectorOptions<T>
       return true;
     },
     recoversFrom(error) {
+      if (doubted?.aborted === true) return true;
       if (position === undefined) {
         if (!streamsLists || !isStatus(error, "Invalid", "BadRequest", "NotAcceptable")) return false;
         streamsLists = false;
@@ -187,21 +197,34 @@ function isUnreadable(error: unknown): boolean {
   return error instanceof SyntaxError || error instanceof TypeError;
 }
 
-/** A signal that is aborted with another, and when so much time has passed before it is disposed of. */
-function abortedAfter(
-  milliseconds: number,
-  { clock, signal }: Pick<ReflectorOptions<KubernetesObject>, "clock" | "signal">,
-): Disposable & { readonly signal: AbortSignal } {
-  const watching = new AbortController();
-  const onAbort = (): void => watching.abort(signal.reason);
-  if (signal.aborted) onAbort();
-  else signal.addEventListener("abort", onAbort, { once: true });
-  const timer = clock.after(milliseconds, () => watching.abort(new Error("The server did not end the watch when asked to")));
-  return {
-    signal: watching.signal,
-    [Symbol.dispose]() {
-      timer[Symbol.dispose]();
-      signal.removeEventListener("abort", onAbort);
-    },
-  };
+function tooLate(): Error {
+  return new Error("The server did not end the watch when asked to");
+}
+
+/** A signal that is aborted with the first of others, until it is disposed of. */
+class FirstOf implements Disposable {
+  readonly #signals: readonly AbortSignal[];
+  readonly #controller = new AbortController();
+
+  constructor(signals: readonly AbortSignal[]) {
+    this.#signals = signals;
+    for (const each of signals) {
+      if (each.aborted) this.abort(each.reason);
+      else each.addEventListener("abort", this.#onAbort);
+    }
+  }
+
+  get signal(): AbortSignal {
+    return this.#controller.signal;
+  }
+
+  abort(reason: unknown): void {
+    this.#controller.abort(reason);
+  }
+
+  [Symbol.dispose](): void {
+    for (const each of this.#signals) each.removeEventListener("abort", this.#onAbort);
+  }
+
+  readonly #onAbort = ({ target }: Event): void => this.abort((target as AbortSignal).reason);
 }

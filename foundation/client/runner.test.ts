@@ -140,7 +140,10 @@ describe("the controller runner", () => {
     expect(s.passes).toEqual(["parent", "child", "parent"]);
   });
 
-  test("decides after 30 s from what there is when the caches never show it, and says so", async () => {
+  test.each([
+    { title: "shows", lists: [aWidget("parent", 102), aWidget("c", 500)], revision: 501, decided: ["parent", "c"] },
+    { title: "has forgotten", lists: [aWidget("parent", 102)], revision: 103, decided: ["parent"] },
+  ])("reads everything anew when the caches don't show within 30 s what it wrote, which the server $title", async (next) => {
     await using s = await setting((widget) => (isParent(widget) && s?.passes.length === 1 ? doing(aChild("c")) : nothing), {}, []);
     s.events.send(added(aWidget("parent", 101)));
     const [request] = await requestsNow(s, 1);
@@ -149,8 +152,18 @@ describe("the controller runner", () => {
     await s.clock.advance(29_999);
     expect(s.passes).toEqual(["parent"]);
     await s.clock.advance(1);
-    expect(s.passes).toEqual(["parent", "parent"]);
-    expect(s.logged.at(-1)).toMatchObject({ level: "warn", fields: { controller: "widget", key: "default/parent" } });
+    const [list] = await requestsNow(s, 1);
+    expect(list!.query).toMatchObject({ watch: "true", sendInitialEvents: "true" });
+    expect(s.passes).toEqual(["parent"]);
+    expect(s.logged).toContainEqual(
+      expect.objectContaining({
+        level: "warn",
+        fields: expect.objectContaining({ controller: "widget", key: "default/parent" }) as object,
+      }),
+    );
+    list!.stream().send(...next.lists.map(added), initialEventsEnd(next.revision));
+    await s.tasks.settle();
+    expect(s.passes.slice(1).toSorted()).toEqual(next.decided.toSorted());
   });
 
   test("decides anew after a conflict, later each time, and calls it no error", async () => {

@@ -85,6 +85,7 @@ export class StartedInformer<T extends KubernetesObject = KubernetesObject> {
       logger: this.#logger,
       task,
       signal: this.#requests.signal,
+      doubt: () => this.#cache.doubt(),
     });
   }
 }
