@@ -30,8 +30,9 @@ export function proposedMeta({ metadata }: { readonly metadata?: ProposedMeta })
 
 /** The object in the namespace of its request. Throws `BadRequest` when it says that it is in another. */
 export function inNamespace({ scope }: Pick<Kind, "scope">, object: KubernetesObject, namespace: string): KubernetesObject {
-  const { namespace: given = "", ...metadata } = proposedMeta(object);
+  const { namespace: given = "" } = proposedMeta(object);
   if (given === namespace && "metadata" in object) return object;
+  const { namespace: _given, ...metadata } = proposedMeta(object);
   if (given !== "" && namespace !== "" && scope === "Namespaced") {
     throw badRequest("the namespace of the provided object does not match the namespace sent on the request");
   }
@@ -76,25 +77,24 @@ function contentOf({ apiVersion, kind, name, uid, controller, blockOwnerDeletion
 
 /** What a new object is given, whatever it says. */
 export function newMetadata(metadata: ProposedMeta, { name, random, now, isCounted, managedFields }: NewMetadata): ObjectMeta {
-  const {
-    generation: _generation,
-    selfLink: _selfLink,
-    managedFields: _managedFields,
-    deletionTimestamp: _deletionTimestamp,
-    deletionGracePeriodSeconds: _deletionGracePeriodSeconds,
-    resourceVersion = "",
-    ...kept
-  } = metadata;
   return {
-    ...kept,
+    ...withoutAssigned(metadata),
     name,
     uid: uuid(random),
-    resourceVersion,
+    resourceVersion: metadata.resourceVersion ?? "",
     creationTimestamp: formatTime(now),
     ...(isCounted ? { generation: 1 } : {}),
     ...managedBy(managedFields),
   };
 }
+
+/** Metadata without what nobody says of a new object but the server. Few say any of it. */
+function withoutAssigned(metadata: ProposedMeta): ProposedMeta {
+  if (!assigned.some((name) => name in metadata)) return metadata;
+  return Object.fromEntries(Object.entries(metadata).filter(([name]) => !(assigned as readonly string[]).includes(name)));
+}
+
+const assigned = ["generation", "selfLink", "managedFields", "deletionTimestamp", "deletionGracePeriodSeconds", "resourceVersion"] as const;
 
 function managedBy(managedFields: ManagedFields): Pick<ObjectMeta, "managedFields"> {
   return managedFields === undefined || managedFields.length === 0 ? {} : { managedFields };

@@ -9,7 +9,8 @@ export async function authorize(authorizer: Authorizer, user: UserInfo, info: Re
 
 function attributesOf(user: UserInfo, { verb, path, resource, query }: RequestInfo): AuthorizationAttributes {
   if (resource === undefined) return { user, verb, path };
-  const { rest: _rest, ...named } = resource;
+  const { group, version, namespace, resource: plural, subresource, name } = resource;
+  const named = { group, version, namespace, resource: plural, subresource, name };
   if (verb !== "list" && verb !== "watch" && verb !== "deletecollection") return { user, verb, path, resource: named };
   const fieldSelector = query.get("fieldSelector");
   const labelSelector = query.get("labelSelector");

@@ -8,29 +8,30 @@ import {
   PodKind,
 } from "@kubets/api";
 import type { AdmissionAttributes, AdmissionPlugin, ObjectReader } from "../../contracts.ts";
+import { onceReady } from "../once-ready.ts";
 import { isAbout, refusal } from "../refusal.ts";
 import { claimProblems, podProblems } from "./bounds.ts";
 
 /** Gives containers the resources that a LimitRange of the namespace has for those that name none, and holds Pods and claims to its bounds. */
 export function limitRanger({ reader }: { readonly reader: ObjectReader }): AdmissionPlugin {
-  const rangesOf = async (namespace: string): Promise<readonly LimitRange[]> => {
-    await reader.ready(LimitRangeKind);
-    return reader.list(LimitRangeKind, namespace);
-  };
+  const whenReady = onceReady(reader, LimitRangeKind);
+  const rangesOf = (namespace: string): readonly LimitRange[] => reader.list(LimitRangeKind, namespace);
   return {
     name: "LimitRanger",
-    async mutate(attributes) {
+    mutate(attributes) {
       const { object, namespace } = attributes;
       if (attributes.operation !== "CREATE" || !isAbout(attributes, PodKind.group, PodKind.resource)) return object;
-      return (await rangesOf(namespace)).reduce(withDefaults, object as Pod);
+      return whenReady(() => rangesOf(namespace).reduce(withDefaults, object as Pod));
     },
-    async validate(attributes) {
+    validate(attributes) {
       const judge = judgeOf(attributes);
       if (judge === undefined) return;
-      for (const range of await rangesOf(attributes.namespace)) {
-        const problems = judge(range);
-        if (problems.length > 0) throw refusal(attributes, problems.length === 1 ? problems[0]! : `[${problems.join(", ")}]`);
-      }
+      return whenReady(() => {
+        for (const range of rangesOf(attributes.namespace)) {
+          const problems = judge(range);
+          if (problems.length > 0) throw refusal(attributes, problems.length === 1 ? problems[0]! : `[${problems.join(", ")}]`);
+        }
+      });
     },
   };
 }

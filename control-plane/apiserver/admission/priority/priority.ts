@@ -1,37 +1,37 @@
 import { type Pod, PodKind, type PodSpec, type PriorityClass, PriorityClassKind } from "@kubets/api";
 import { madeOnce } from "@kubets/machinery";
 import type { AdmissionAttributes, AdmissionPlugin, ObjectReader } from "../../contracts.ts";
+import { onceReady } from "../once-ready.ts";
 import { isAbout, refusal } from "../refusal.ts";
 
 /** Turns the name of a Pod's priority class into its priority. Users name classes; the number follows from them. */
 export function priority({ reader }: { readonly reader: ObjectReader }): AdmissionPlugin {
+  const whenReady = onceReady(reader, PriorityClassKind);
   return {
     name: "Priority",
     mutate(attributes) {
       const { object, operation, previous } = attributes;
       if (!isAbout(attributes, PodKind.group, PodKind.resource)) return object;
       const pod = object as Pod;
-      if (operation === "CREATE") return admitPod(attributes, pod, reader);
+      if (operation === "CREATE") return whenReady(() => admitPod(attributes, pod, reader));
       return operation === "UPDATE" ? keepPriority(pod, previous as Pod) : pod;
     },
     validate(attributes) {
       const { object, operation } = attributes;
       if (operation !== "CREATE" && operation !== "UPDATE") return;
       if (!isAbout(attributes, PriorityClassKind.group, PriorityClassKind.resource)) return;
-      if ((object as PriorityClass).globalDefault === true) return mustBeOnlyDefault(attributes, reader);
+      if ((object as PriorityClass).globalDefault === true) return whenReady(() => mustBeOnlyDefault(attributes, reader));
     },
   };
 }
 
-async function mustBeOnlyDefault(attributes: AdmissionAttributes, reader: ObjectReader): Promise<void> {
-  await reader.ready(PriorityClassKind);
+function mustBeOnlyDefault(attributes: AdmissionAttributes, reader: ObjectReader): void {
   const present = defaultClass(reader.list(PriorityClassKind, ""));
   if (present === undefined || (attributes.operation === "UPDATE" && present.metadata.name === attributes.name)) return;
   throw refusal(attributes, `PriorityClass ${present.metadata.name} is already marked as default. Only one default can exist`);
 }
 
-async function admitPod(attributes: AdmissionAttributes, pod: Pod, reader: ObjectReader): Promise<Pod> {
-  await reader.ready(PriorityClassKind);
+function admitPod(attributes: AdmissionAttributes, pod: Pod, reader: ObjectReader): Pod {
   const { spec } = pod;
   const named = spec.priorityClassName ?? "";
   const found = named === "" ? defaultClass(reader.list(PriorityClassKind, "")) : reader.get(PriorityClassKind, "", named);

@@ -22,6 +22,7 @@ import {
   zeroQuantity,
 } from "@kubets/machinery";
 import type { AdmissionAttributes, AdmissionPlugin, Now, ObjectReader, ObjectWriter } from "../../contracts.ts";
+import { onceReady } from "../once-ready.ts";
 import { isAbout, refusal } from "../refusal.ts";
 import { createReservations, type Reservations } from "./reservations.ts";
 
@@ -37,40 +38,47 @@ export interface ResourceQuotaOptions {
  */
 export function resourceQuota({ reader, writer, clock }: ResourceQuotaOptions): AdmissionPlugin {
   const reservations = createReservations({ reader, clock });
+  const whenReady = onceReady(reader, ResourceQuotaKind);
   return {
     name: "ResourceQuota",
-    async validate(attributes) {
-      const { previous, namespace, kind, object, dryRun } = attributes;
+    validate(attributes) {
+      const { previous, namespace, kind, object } = attributes;
       // Whoever changes or deletes an object has seen it.
       if (previous !== undefined) reservations.drop(previous.metadata.uid);
       if (object === undefined || namespace === "" || !isCharged(attributes)) return;
-      await reader.ready(ResourceQuotaKind);
-      // The store will refuse a second object of the name: there is nothing to reserve.
-      if (previous === undefined && reader.get(kind, namespace, object.metadata.name) !== undefined) return;
-      const quotas = reader.list(ResourceQuotaKind, namespace).filter((quota) => isInQuota(limitsInForce(quota), kind, object));
-      if (quotas.length === 0) return;
-      const charges = quotas.map((quota) => ({ quota, charge: chargeFor(attributes, quota, object) }));
-      for (const { quota, charge } of charges) mustFit(attributes, quota, charge, reservations);
-      if (dryRun) return;
-      for (const { quota, charge } of charges) {
-        if (charge.size === 0) continue;
-        await reserve(quota.metadata.name, (current) => {
-          const used = mustFit(attributes, current, charge, reservations);
-          return { ...current, status: { ...current.status, used: { ...current.status.used, ...used } } };
-        });
-        if (previous === undefined) reservations.add(kind, object);
-      }
-
-      async function reserve(name: string, change: (current: ResourceQuota) => ResourceQuota): Promise<void> {
-        try {
-          await writer.changeStatus(ResourceQuotaKind, { namespace, name }, change);
-        } catch (error) {
-          // A quota that went meanwhile limits nothing.
-          if (!isStatus(error, "NotFound")) throw error;
-        }
-      }
+      return whenReady(() => {
+        // The store will refuse a second object of the name: there is nothing to reserve.
+        if (previous === undefined && reader.get(kind, namespace, object.metadata.name) !== undefined) return;
+        const quotas = reader.list(ResourceQuotaKind, namespace).filter((quota) => isInQuota(limitsInForce(quota), kind, object));
+        return quotas.length === 0 ? undefined : take(attributes, object, quotas);
+      });
     },
   };
+
+  /** Refuses what doesn't fit the quotas, and reserves in each what does. */
+  async function take(attributes: AdmissionAttributes, object: KubernetesObject, quotas: readonly ResourceQuota[]): Promise<void> {
+    const { previous, namespace, kind, dryRun } = attributes;
+    const charges = quotas.map((quota) => ({ quota, charge: chargeFor(attributes, quota, object) }));
+    for (const { quota, charge } of charges) mustFit(attributes, quota, charge, reservations);
+    if (dryRun) return;
+    for (const { quota, charge } of charges) {
+      if (charge.size === 0) continue;
+      await reserve(quota.metadata.name, (current) => {
+        const used = mustFit(attributes, current, charge, reservations);
+        return { ...current, status: { ...current.status, used: { ...current.status.used, ...used } } };
+      });
+      if (previous === undefined) reservations.add(kind, object);
+    }
+
+    async function reserve(name: string, change: (current: ResourceQuota) => ResourceQuota): Promise<void> {
+      try {
+        await writer.changeStatus(ResourceQuotaKind, { namespace, name }, change);
+      } catch (error) {
+        // A quota that went meanwhile limits nothing.
+        if (!isStatus(error, "NotFound")) throw error;
+      }
+    }
+  }
 }
 
 /** Creations; of changes, those that can make an object take more. */

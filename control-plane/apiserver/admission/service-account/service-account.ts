@@ -2,6 +2,7 @@ import { type Pod, PodKind, type PodSpec, type ServiceAccount, ServiceAccountKin
 import { type KubernetesObject, madeOnce } from "@kubets/machinery";
 import type { AdmissionAttributes, AdmissionPlugin, ObjectReader } from "../../contracts.ts";
 import { secretsOf } from "../pod-references.ts";
+import { onceReady } from "../once-ready.ts";
 import { isAbout, refusal } from "../refusal.ts";
 import { mountApiAccess } from "./api-access.ts";
 
@@ -15,23 +16,27 @@ const defaultAccount = "default";
  * says otherwise, a volume with a token, the cluster's CA and the namespace in every container.
  */
 export function serviceAccount(reader: ObjectReader): AdmissionPlugin {
+  const whenReady = onceReady(reader, ServiceAccountKind);
   return {
     name: "ServiceAccount",
-    async mutate(attributes) {
+    mutate(attributes) {
       const { object } = attributes;
       if (!isCreateOfPod(attributes)) return object;
       const pod = object as Pod;
       if (isMirror(pod)) return pod;
       const name = pod.spec.serviceAccountName || defaultAccount;
-      const account = await find(attributes, name, reader);
-      return { ...pod, spec: specOf(pod.spec, name, wantsToken(pod, account), account.imagePullSecrets) };
+      return whenReady(() => {
+        const account = find(attributes, name, reader);
+        return { ...pod, spec: specOf(pod.spec, name, wantsToken(pod, account), account.imagePullSecrets) };
+      });
     },
-    async validate(attributes) {
+    validate(attributes) {
       if (!isCreateOfPod(attributes)) return;
       const pod = attributes.object as Pod;
       if (isMirror(pod)) return validateMirror(attributes, pod);
-      const account = await find(attributes, pod.spec.serviceAccountName || defaultAccount, reader);
-      validateMountableSecrets(attributes, pod, account);
+      return whenReady(() =>
+        validateMountableSecrets(attributes, pod, find(attributes, pod.spec.serviceAccountName || defaultAccount, reader)),
+      );
     },
   };
 }
@@ -54,8 +59,7 @@ function isMirror({ metadata }: KubernetesObject): boolean {
   return metadata.annotations?.[mirrorPodAnnotation] !== undefined;
 }
 
-async function find(attributes: AdmissionAttributes, name: string, reader: ObjectReader): Promise<ServiceAccount> {
-  await reader.ready(ServiceAccountKind);
+function find(attributes: AdmissionAttributes, name: string, reader: ObjectReader): ServiceAccount {
   const account = reader.get(ServiceAccountKind, attributes.namespace, name);
   if (account !== undefined) return account;
   throw refusal(
