@@ -5,6 +5,7 @@ import {
   decodeObject,
   type Kind,
   type KubernetesObject,
+  type ObjectNode,
   parseCbor,
   parseJson,
   parseYaml,
@@ -18,7 +19,7 @@ import {
   type YamlReader,
 } from "@kubets/machinery";
 import { contentTypeOf, customMediaTypes, type MediaType, type ObjectMediaType, objectMediaTypes } from "./content.ts";
-import { openEnvelope, readMessage } from "./protobuf.ts";
+import { openEnvelope, readMessage, readMessageKnowing } from "./protobuf.ts";
 import type { FieldValidation } from "./query.ts";
 
 /** Upstream's bound on the bodies of requests: 3 MiB. */
@@ -53,9 +54,10 @@ export function parseObjectBody<T extends KubernetesObject>(request: Request, ki
   const mediaType = contentTypeOf(request, kind.values === undefined ? objectMediaTypes : customMediaTypes);
   if (request.value !== undefined) return { value: request.value, complaints: [] };
   const body = bodyOf(request);
-  return readRecognized(kind, body, () =>
-    mediaType === "application/json" ? readJson(kind, body, validation) : readValue(kind, body, mediaType, validation),
-  );
+  return readRecognized(kind, body, () => {
+    if (mediaType === "application/json") return readJson(kind, body, validation);
+    return mediaType === "application/vnd.kubernetes.protobuf" ? readProtobuf(kind, body) : readValue(kind, body, mediaType, validation);
+  });
 }
 
 /** Specs that came before with the same text aren't read again: most bodies repeat one. */
@@ -64,6 +66,30 @@ function readJson<T extends KubernetesObject>(kind: Kind<T>, body: Uint8Array, v
   const findDuplicates = validation !== "Ignore";
   const { value, duplicates, memberText } = parseJson(body, { maxDepth: deepest, findDuplicates, known });
   return { value, complaints: duplicates, ...(memberText === undefined ? {} : { specText: memberText }) };
+}
+
+/** The same for protobuf, where a spec is known by its bytes. */
+function readProtobuf<T extends KubernetesObject>(kind: Kind<T>, body: Uint8Array): ReadValue {
+  const { kind: name, apiVersion, message } = openEnvelope(body);
+  let specText: string | undefined;
+  const valueOf = (bytes: Uint8Array): object | undefined => {
+    // No JSON begins like that.
+    specText = bytes.length > longestSpec ? undefined : `protobuf ${eachByte.decode(bytes)}`;
+    const known = specText === undefined ? undefined : specSaidBy(kind, specText);
+    if (known !== undefined) specText = undefined;
+    return known;
+  };
+  const value = { ...readMessageKnowing(nodeOf(kind.schema), message, { name: "spec", valueOf }), kind: name, apiVersion };
+  return { value, complaints: [], ...(specText === undefined ? {} : { specText }) };
+}
+
+const longestSpec = 16 * 1024;
+/** A character for each byte. */
+const eachByte = new TextDecoder("latin1");
+
+function nodeOf({ node }: { readonly node: SchemaNode }): ObjectNode {
+  if (node.type !== "object") throw new Error("Cannot read protobuf: the schema is not that of an object");
+  return node;
 }
 
 /** Like {@link parseObjectBody} for a body that is large: what takes long is done elsewhere, if there is an elsewhere. */
@@ -112,8 +138,7 @@ function readValue(
 ): ReadValue {
   if (mediaType !== "application/vnd.kubernetes.protobuf") return parseBody(body, mediaType, validation);
   const { kind, apiVersion, message } = openEnvelope(body);
-  if (schema.node.type !== "object") throw new Error("Cannot read protobuf: the schema is not that of an object");
-  return { value: { ...readMessage(schema.node, message), kind, apiVersion }, complaints: [] };
+  return { value: { ...readMessage(nodeOf(schema), message), kind, apiVersion }, complaints: [] };
 }
 
 /** Any JSON or YAML value in a body. */

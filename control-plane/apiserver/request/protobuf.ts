@@ -50,7 +50,19 @@ export function readMessage(node: ObjectNode, message: Uint8Array, depth = 0): R
   return object;
 }
 
-function readInto(object: Record<string, unknown>, plan: MessagePlan, message: Uint8Array, depth: number): void {
+/** {@link readMessage} of a message in which a field may be known by its very bytes: then it isn't read again. */
+export function readMessageKnowing(node: ObjectNode, message: Uint8Array, known: KnownField): Record<string, unknown> {
+  const object: Record<string, unknown> = {};
+  readInto(object, planOf(node), message, 0, known);
+  return object;
+}
+
+export interface KnownField {
+  readonly name: string;
+  readonly valueOf: (bytes: Uint8Array) => object | undefined;
+}
+
+function readInto(object: Record<string, unknown>, plan: MessagePlan, message: Uint8Array, depth: number, known?: KnownField): void {
   if (depth > deepest) throw malformed("exceeded max depth");
   for (const field of fieldsOf(message)) {
     const embedded = plan.embedded.get(field.number);
@@ -58,7 +70,9 @@ function readInto(object: Record<string, unknown>, plan: MessagePlan, message: U
     const entry = plan.fields.get(field.number);
     if (entry === undefined) continue;
     const { name, node } = entry;
-    if (node.type === "list") object[name] = appended(object[name], field, node.items, depth);
+    const value = name === known?.name && node.type === "object" ? known.valueOf(bytesOf(field)) : undefined;
+    if (value !== undefined) object[name] = value;
+    else if (node.type === "list") object[name] = appended(object[name], field, node.items, depth);
     else if (node.type === "map") object[name] = withEntry(object[name], field, node.values, depth);
     else object[name] = readValue(node, field, depth);
   }
