@@ -32,7 +32,7 @@ export interface ActionContext {
 const mostAtOnce = 16;
 
 /**
- * Carries out actions in order. Neighbours that create, or that delete, run together: first one, and as long as all go well
+ * Carries out actions in order. Neighbours that create objects of one kind, or that delete, run together: first one, and as long as all go well
  * twice as many each time. So a server that refuses them all is asked once, not a thousand times. Events go with the action
  * before them: they are told when it was carried out, and don't part neighbours.
  */
@@ -74,11 +74,16 @@ function stepsOf(actions: readonly Action[]): readonly Step[] {
 }
 
 function neighbours(steps: readonly Step[], from: number, atMost: number): readonly Step[] {
-  const { verb } = steps[from]!.action;
-  if (verb !== "create" && verb !== "delete" && verb !== "confirmEmpty") return [steps[from]!];
+  const first = steps[from]!.action;
+  if (first.verb !== "create" && first.verb !== "delete" && first.verb !== "confirmEmpty") return [steps[from]!];
   let end = from + 1;
-  while (end < steps.length && end - from < atMost && steps[end]!.action.verb === verb) end++;
+  while (end < steps.length && end - from < atMost && goTogether(first, steps[end]!.action)) end++;
   return steps.slice(from, end);
+}
+
+/** A new object may need one of another kind that was created before it, as a Pod does its claims. */
+function goTogether(first: Action, other: Action): boolean {
+  return other.verb === first.verb && !(first.verb === "create" && other.verb === "create" && other.kind !== first.kind);
 }
 
 /** How far a step has come: the action that it is at, and what was written. */

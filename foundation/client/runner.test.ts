@@ -377,6 +377,28 @@ describe("the controller runner", () => {
     expect(atOnce).toEqual([1, 2, 4, 8, 16, 16, 13]);
   });
 
+  test("creates objects of another kind when those before them are there: a Pod may need its claims", async () => {
+    const GadgetKind: typeof WidgetKind = { ...WidgetKind, kind: "Gadget", resource: "gadgets" };
+    const gadget = create(GadgetKind, { metadata: { name: "g", namespace: "default" }, spec: { size: 1 } });
+    await using s = await setting((widget) => (isParent(widget) ? doing(aChild("c0"), aChild("c1"), gadget, aChild("c2")) : nothing), {}, [
+      aWidget("parent", 1),
+    ]);
+    const asked: string[] = [];
+    let coming = s.server.next();
+    for (let created = 0; created < 4; created++) {
+      const request = await coming;
+      let isMore = false;
+      coming = s.server.next();
+      void coming.then(() => (isMore = true));
+      await s.tasks.settle();
+      const { name } = (request.body as Widget).metadata;
+      asked.push(isMore ? `${name} and more` : name);
+      request.answer(aWidget(name, 200 + created));
+    }
+    await s.tasks.settle();
+    expect(asked).toEqual(["c0", "c1", "g", "c2"]);
+  });
+
   test("works on five keys at once, and never on one twice", async () => {
     await using s = await setting(
       (widget) => doing(update(WidgetKind, widget)),
