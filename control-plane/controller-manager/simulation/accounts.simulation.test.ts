@@ -20,7 +20,7 @@ const mostPods = 5;
 
 /** As many people as want make Pods under a quota: there are never more than it allows, and in the end it counts what there is. */
 const aQuota: Scenario = {
-  controllers: [resourceQuotaController(kinds)],
+  controllers: () => [resourceQuotaController(kinds)],
   follows: [any(PodKind), any(ResourceQuotaKind)],
   rounds: 80,
   async setUp({ cluster }) {
@@ -53,7 +53,7 @@ const aQuota: Scenario = {
 
 /** Pods that want a claim of their own come and go: each gets one, never two, and what nobody needs any more goes. */
 const claims: Scenario = {
-  controllers: [resourceClaimController],
+  controllers: () => [resourceClaimController],
   beside: ["generic-garbage-collector", "replicaset"],
   follows: [any(PodKind), any(ResourceV1ResourceClaimKind)],
   async setUp({ cluster }) {
@@ -93,7 +93,7 @@ let load = 100;
 
 /** The load swings: there are never fewer or more replicas than the autoscaler may ask for, and in the end as many as the load wants. */
 const anAutoscaler: Scenario = {
-  controllers: [horizontalPodAutoscalerController({ kinds })],
+  controllers: () => [horizontalPodAutoscalerController({ kinds })],
   beside: ["deployment", "replicaset"],
   cluster: { metricsServer: true, programs: [() => ({ usage: () => ({ cpu: `${load}m` }) })] },
   pace: 60_000,

@@ -58,7 +58,7 @@ function endOf(request: CertificateSigningRequest): number {
 
 /** Nodes and servers ask for certificates, and people decide about some: each gets one at most, and requests go when they are old. */
 const certificates: Scenario = {
-  controllers: [
+  controllers: () => [
     certificateSigningRequestApprover,
     certificateSigningRequestSigner({ authority: authority.signer }),
     certificateSigningRequestCleaner,
@@ -143,7 +143,7 @@ const signaturesIn = ({ data = {} }: ConfigMap): readonly (readonly [id: string,
 
 /** Tokens come, expire and go, and what is said of the cluster changes: whoever may sign it has signed it as it is, and nobody else. */
 const signatures: Scenario = {
-  controllers: [bootstrapSigner, tokenCleaner],
+  controllers: () => [bootstrapSigner, tokenCleaner],
   cluster: { nodes: 0, startTime },
   rounds: 80,
   follows: [any(SecretKind), any(ConfigMapKind)],
@@ -227,7 +227,7 @@ const idleSince = ({ metadata: { labels = {}, creationTimestamp } }: Secret): nu
 
 /** Secrets ask for tokens, accounts come and go, and days pass: a token stays the same as long as its account, and goes when nobody uses it. */
 const legacyTokens: Scenario = {
-  controllers: [
+  controllers: () => [
     serviceAccountTokenController({ signingKey: createSigningKey(), rootCertificate: "the CA" }),
     legacyServiceAccountTokenCleaner({ period }),
   ],

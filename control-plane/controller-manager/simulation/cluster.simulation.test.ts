@@ -30,7 +30,7 @@ import { type Scenario, simulate } from "./testing/simulate.ts";
 
 /** Nodes come and go from the set that it selects, its template changes, its Pods are killed: one Pod a node, but for lost answers. */
 const aDaemonSet: Scenario = {
-  controllers: [daemonSetController()],
+  controllers: () => [daemonSetController()],
   cluster: { nodes: 4 },
   follows: [any(DaemonSetKind), any(PodKind)],
   async setUp({ cluster }) {
@@ -64,7 +64,7 @@ const aDaemonSet: Scenario = {
 
 /** However its Pods end: no more at once than may be, and each that ended is counted once. */
 const aJob: Scenario = {
-  controllers: [jobController],
+  controllers: () => [jobController],
   cluster: {
     programs: [
       ({ container, pod }) =>
@@ -106,7 +106,7 @@ const start = Date.UTC(2026, 10, 22, 12) as Instant;
 
 /** Every minute, and never two at once: each run is made once. */
 const aCronJob: Scenario = {
-  controllers: [cronJobController],
+  controllers: () => [cronJobController],
   beside: ["job"],
   cluster: { startTime: start, programs: [programsByImage({ tick: { runFor: 20_000 } })] },
   rounds: 120,
@@ -141,7 +141,7 @@ const aCronJob: Scenario = {
 
 /** Pods are evicted as fast as the budget lets: never fewer are ready than it says. */
 const aBudget: Scenario = {
-  controllers: [disruptionController],
+  controllers: () => [disruptionController],
   beside: ["replicaset"],
   cluster: { programs: [() => ({ startDelay: 800 })] },
   rounds: 60,
@@ -185,7 +185,7 @@ const deletedByHand = new Set<string>();
 
 /** Owners go, and what they own; nothing goes that has an owner left. */
 const owners: Scenario = {
-  controllers: [garbageCollector(kinds)],
+  controllers: () => [garbageCollector(kinds)],
   follows: [any(ConfigMapKind)],
   async setUp() {
     // People make what there is.
@@ -220,7 +220,7 @@ const owners: Scenario = {
 
 /** Namespaces are filled and deleted: each goes with all that is in it, and nothing else does. */
 const namespaces: Scenario = {
-  controllers: [namespaceController(kinds)],
+  controllers: () => [namespaceController(kinds)],
   rounds: 120,
   follows: [any(NamespaceKind), any(ConfigMapKind)],
   async setUp({ cluster }) {
@@ -258,7 +258,7 @@ const namespaces: Scenario = {
 
 /** Pods of a Service come, go and become ready: in the end its slices name each ready one once. */
 const slices: Scenario = {
-  controllers: [endpointSliceController],
+  controllers: () => [endpointSliceController],
   beside: ["replicaset"],
   cluster: { programs: [() => ({ startDelay: 500 })] },
   follows: [any(EndpointSliceKind), any(PodKind)],

@@ -38,7 +38,7 @@ function heldBy(range: ServiceCIDR, { of }: World): readonly IPAddress[] {
 
 /** Ranges come and go while Services take addresses of them and leave: no range goes before the addresses that only it has. */
 const serviceRanges: Scenario = {
-  controllers: [serviceCidrController],
+  controllers: () => [serviceCidrController],
   cluster: { nodes: 0 },
   rounds: 120,
   follows: [any(ServiceCIDRKind), any(IPAddressKind), any(ServiceKind)],
@@ -90,7 +90,7 @@ function wrongStatus({ metadata, spec, status }: ValidatingAdmissionPolicy): str
 
 /** Policies are written, corrected and spoilt: what a status says is so of the generation that it speaks of. */
 const policies: Scenario = {
-  controllers: [validatingAdmissionPolicyStatusController(kinds)],
+  controllers: () => [validatingAdmissionPolicyStatusController(kinds)],
   cluster: { nodes: 0 },
   rounds: 120,
   follows: [any(ValidatingAdmissionPolicyKind)],
@@ -149,7 +149,7 @@ const isTrue = ({ status }: StorageVersionMigration, type: string): boolean =>
 
 /** The version in which objects are stored changes again and again, and migrations follow: none that may still be stored is given up. */
 const migrations: Scenario = {
-  controllers: [storageVersionMigrator(kinds)],
+  controllers: () => [storageVersionMigrator(kinds)],
   cluster: { nodes: 0, runtimeConfig: "storagemigration.k8s.io/v1beta1=true" },
   rounds: 120,
   async prepare(cluster) {

@@ -23,7 +23,7 @@ function wasGivenUpLately(world: World, { metadata }: Node): boolean {
 
 /** Nodes fall silent and are heard again: only silent ones are given up, and Pods go only from those. */
 const silentNodes: Scenario = {
-  controllers: [nodeLifecycleController(), taintEvictionController],
+  controllers: () => [nodeLifecycleController(), taintEvictionController],
   beside: ["replicaset", "pod-garbage-collector"],
   cluster: { nodes: 4 },
   pace: 90_000,
@@ -80,7 +80,7 @@ const nodeCount = 5;
 
 /** A DaemonSet rolls, and rolls again, while its Pods start slowly: it never takes more out of service than it may. */
 const aRollingDaemonSet: Scenario = {
-  controllers: [daemonSetController()],
+  controllers: () => [daemonSetController()],
   cluster: { nodes: nodeCount, programs: [() => ({ startDelay: 900 })] },
   follows: [any(DaemonSetKind), any(PodKind)],
   async setUp({ cluster }) {
@@ -132,7 +132,7 @@ const fittingIn = (size: number): readonly string[] => [...(size <= 100 ? ["0"] 
 
 /** The cluster grows and shrinks about a step: nodes are told what fits, as far as a controller can know its size, and no more often than needed. */
 const aBreathingCluster: Scenario = {
-  controllers: [ttlController],
+  controllers: () => [ttlController],
   cluster: { nodes: 0 },
   pace: 60_000,
   follows: [any(NodeKind)],

@@ -34,7 +34,7 @@ const haveWaited = new WeakMap<World, Set<string>>();
 
 /** Claims ask for more, and a driver gives it sooner or later: whoever waits is told so, and nobody else. */
 const growth: Scenario = {
-  controllers: [persistentVolumeExpander],
+  controllers: () => [persistentVolumeExpander],
   cluster: { nodes: 0 },
   rounds: 120,
   follows: [any(PersistentVolumeClaimKind), any(EventKind)],
@@ -102,7 +102,7 @@ function usersOf(
 
 /** People delete volumes and classes that are in use, and take their protection away: it comes back, and what is used stays until it isn't. */
 const inUse: Scenario = {
-  controllers: [persistentVolumeProtection, volumeAttributesClassProtection],
+  controllers: () => [persistentVolumeProtection, volumeAttributesClassProtection],
   beside: ["persistentvolume-binder", "persistentvolumeclaim-protection"],
   cluster: { nodes: 0 },
   rounds: 120,

@@ -19,7 +19,7 @@ const sizes = [0, 1, 3, 5, 8];
 
 /** However it is scaled and its Pods are killed: a Pod too many only where the answer to a creation was lost. */
 const aReplicaSet: Scenario = {
-  controllers: [replicaSetController],
+  controllers: () => [replicaSetController],
   follows: [any(ReplicaSetKind), any(PodKind)],
   async setUp({ cluster }) {
     const spec = { replicas: 3, selector, template: template("web:1") };
@@ -52,7 +52,7 @@ const replicas = 6;
 
 /** However often its template changes, while Pods start and stop slowly: never more than the surge, never fewer than may be missing. */
 const aRollout: Scenario = {
-  controllers: [deploymentController, replicaSetController],
+  controllers: () => [deploymentController, replicaSetController],
   cluster: { programs: [() => ({ startDelay: 700, pull: 300 })] },
   follows: [any(DeploymentKind), any(ReplicaSetKind), any(PodKind)],
   async setUp({ cluster }) {
@@ -97,7 +97,7 @@ const ordinalOf = ({ metadata }: Pod): number => Number(metadata.name.slice("web
 
 /** Scaled and rolled: a Pod is made only when all below it are ready, and a roll takes one at a time. */
 const anOrderedSet: Scenario = {
-  controllers: [statefulSetController],
+  controllers: () => [statefulSetController],
   follows: [any(StatefulSetKind), any(PodKind)],
   async setUp({ cluster }) {
     await cluster.client

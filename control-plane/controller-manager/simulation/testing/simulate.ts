@@ -21,8 +21,8 @@ export interface Step {
 }
 
 export interface Scenario {
-  /** What the simulation is about: runs over a connection that fails, and is restarted at any moment. */
-  readonly controllers: readonly AnyController[];
+  /** What the simulation is about: runs over a connection that fails, and is restarted at any moment: anew, with nothing in its memory. */
+  readonly controllers: () => readonly AnyController[];
   /** What runs beside it, undisturbed, besides what Pods need to be made and to run: names of controllers. */
   readonly beside?: readonly string[];
   readonly cluster?: Pick<ClusterOptions, "nodes" | "programs" | "startTime" | "metricsServer" | "runtimeConfig">;
@@ -59,7 +59,7 @@ export interface Findings {
  */
 export async function simulate(scenario: Scenario, seed: number): Promise<Findings> {
   const { beside = [], rounds = 40, pace = 4_000 } = scenario;
-  const tried = new Set(scenario.controllers.map(({ name }) => name));
+  const tried = new Set(scenario.controllers().map(({ name }) => name));
   await using cluster = await startCluster({
     nodes: 3,
     ...scenario.cluster,
@@ -68,7 +68,7 @@ export async function simulate(scenario: Scenario, seed: number): Promise<Findin
   });
   await scenario.prepare?.(cluster);
   const random = seededRandom(seed * 1000);
-  const mishaps: Mishaps = { lostAnswers: 0, late: 0 };
+  const mishaps: Mishaps = { lostAnswers: 0 };
   const history = createHistory();
   const world: World = { cluster, random, mishaps, of: history.of };
   const wrong: string[] = [];
@@ -86,18 +86,18 @@ export async function simulate(scenario: Scenario, seed: number): Promise<Findin
   );
   await cluster.settle();
 
-  let manager = startManager(world, scenario.controllers, "unreliable");
+  let manager = startManager(world, scenario.controllers(), "unreliable");
   await scenario.setUp(world);
   for (let round = 0; round < rounds; round++) {
     if (random.fraction() < 0.5) await scenario.meddle(world);
     if (random.fraction() < 0.15) {
       await manager.stop();
-      manager = startManager(world, scenario.controllers, "unreliable");
+      manager = startManager(world, scenario.controllers(), "unreliable");
     }
     await cluster.clock.advance(Math.floor(random.fraction() * pace));
   }
   await manager.stop();
-  manager = startManager(world, scenario.controllers, "reliable");
+  manager = startManager(world, scenario.controllers(), "reliable");
   await scenario.calm?.(world);
   await cluster.clock.advance("15m");
   const unreached = await scenario.unreached(world);

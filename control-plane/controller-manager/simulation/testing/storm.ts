@@ -5,8 +5,6 @@ import { unreliable } from "../../testing/unreliable-server.ts";
 export interface Mishaps {
   /** Writes that were carried out, and whose answer was lost. */
   lostAnswers: number;
-  /** Events that lie somewhere on their way, for as long as nothing comes after them. */
-  late: number;
 }
 
 /** A server that is {@link unreliable}, and whose watches also tell what they tell late, or twice. */
@@ -22,7 +20,7 @@ export function stormy(handle: Handler, random: Random, mishaps: Mishaps): Handl
       const answer = await unreliable(noted, random)(request, peer, signal);
       if (isUpgrade(answer) || answer.body.kind === "bytes") return answer;
       const { chunks } = answer.body;
-      return { ...answer, body: { kind: "stream", chunks: { [Symbol.asyncIterator]: () => unsteady(chunks, random, mishaps) } } };
+      return { ...answer, body: { kind: "stream", chunks: { [Symbol.asyncIterator]: () => unsteady(chunks, random) } } };
     } catch (error) {
       if (isDone) mishaps.lostAnswers++;
       throw error;
@@ -31,26 +29,18 @@ export function stormy(handle: Handler, random: Random, mishaps: Mishaps): Handl
 }
 
 /** Some pieces come twice, and some only when the next one comes. */
-async function* unsteady(chunks: AsyncIterable<Chunk>, { fraction }: Random, mishaps: Mishaps): AsyncGenerator<Chunk> {
+async function* unsteady(chunks: AsyncIterable<Chunk>, { fraction }: Random): AsyncGenerator<Chunk> {
   let late: Chunk | undefined;
-  try {
-    for await (const chunk of chunks) {
-      if (late !== undefined) {
-        yield late;
-        mishaps.late--;
-      }
-      late = undefined;
-      const luck = fraction();
-      const { delivered, ...bare } = chunk;
-      if (luck < 0.15) {
-        // Nobody waits for it: it lies in some buffer on the way.
-        delivered?.();
-        late = bare;
-        mishaps.late++;
-      } else yield chunk;
-      if (luck > 0.9) yield bare;
-    }
-  } finally {
-    if (late !== undefined) mishaps.late--;
+  for await (const chunk of chunks) {
+    if (late !== undefined) yield late;
+    late = undefined;
+    const luck = fraction();
+    const { delivered, ...bare } = chunk;
+    if (luck < 0.15) {
+      // Nobody waits for it: it lies in some buffer on the way.
+      delivered?.();
+      late = bare;
+    } else yield chunk;
+    if (luck > 0.9) yield bare;
   }
 }
