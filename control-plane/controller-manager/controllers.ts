@@ -17,9 +17,9 @@ import { endpointSliceController } from "./endpointslice/index.ts";
 import { endpointSliceMirroringController } from "./endpointslice-mirroring/index.ts";
 import { ephemeralVolumeController } from "./ephemeral-volume/index.ts";
 import { garbageCollector } from "./garbage-collector/index.ts";
-import { horizontalPodAutoscalerController } from "./horizontal-pod-autoscaler/index.ts";
+import { horizontalPodAutoscalerController, type HorizontalPodAutoscalerOptions } from "./horizontal-pod-autoscaler/index.ts";
 import { jobController } from "./job/index.ts";
-import { legacyServiceAccountTokenCleaner } from "./legacy-serviceaccount-token-cleaner/index.ts";
+import { legacyServiceAccountTokenCleaner, type LegacyTokenCleanerOptions } from "./legacy-serviceaccount-token-cleaner/index.ts";
 import { namespaceController } from "./namespace/index.ts";
 import { nodeIpamController, type NodeIpamOptions } from "./node-ipam/index.ts";
 import { nodeLifecycleController, type NodeLifecycleOptions } from "./node-lifecycle/index.ts";
@@ -27,7 +27,7 @@ import { persistentVolumeBinder } from "./persistentvolume-binder/index.ts";
 import { persistentVolumeExpander } from "./persistentvolume-expander/index.ts";
 import { persistentVolumeProtection } from "./persistentvolume-protection/index.ts";
 import { persistentVolumeClaimProtection } from "./persistentvolumeclaim-protection/index.ts";
-import { podGarbageCollector } from "./pod-garbage-collector/index.ts";
+import { podGarbageCollector, type PodGarbageCollectorOptions } from "./pod-garbage-collector/index.ts";
 import { replicaSetController } from "./replicaset/index.ts";
 import { replicationController } from "./replicationcontroller/index.ts";
 import { resourceClaimController } from "./resourceclaim/index.ts";
@@ -57,11 +57,25 @@ export interface ControllersOptions {
   readonly nodeLifecycle?: NodeLifecycleOptions;
   /** Without it, nodes get their ranges of Pod addresses from somebody else. */
   readonly nodeIpam?: NodeIpamOptions;
+  readonly autoscaling?: HorizontalPodAutoscalerOptions["settings"];
+  readonly podGarbage?: PodGarbageCollectorOptions;
+  readonly legacyTokens?: LegacyTokenCleanerOptions;
+  /** How long a signed certificate holds at most, in milliseconds; a year when absent (`--cluster-signing-duration`). */
+  readonly longestCertificateLife?: number;
 }
 
 /** Every controller of the manager. A new one is a folder, a test and a line here. */
 export function controllers(options: ControllersOptions): readonly AnyController[] {
-  const { kinds, rootCertificate, authority, signingKey, nodeLifecycle, nodeIpam } = options;
+  const {
+    kinds,
+    rootCertificate,
+    authority,
+    signingKey,
+    nodeLifecycle,
+    nodeIpam,
+    autoscaling,
+    longestCertificateLife: longestLife,
+  } = options;
   const isServed = (wanted: Pick<Kind, "group" | "resource">): boolean =>
     kinds.some(({ group, resource }) => group === wanted.group && resource === wanted.resource);
   return [
@@ -69,7 +83,9 @@ export function controllers(options: ControllersOptions): readonly AnyController
     bootstrapSigner,
     certificateSigningRequestApprover,
     certificateSigningRequestCleaner,
-    ...(authority === undefined ? [] : [certificateSigningRequestSigner({ authority })]),
+    ...(authority === undefined
+      ? []
+      : [certificateSigningRequestSigner({ authority, ...(longestLife === undefined ? {} : { longestLife }) })]),
     clusterRoleAggregationController,
     cronJobController,
     daemonSetController(),
@@ -80,9 +96,9 @@ export function controllers(options: ControllersOptions): readonly AnyController
     endpointsController,
     ephemeralVolumeController,
     garbageCollector(kinds),
-    horizontalPodAutoscalerController({ kinds }),
+    horizontalPodAutoscalerController({ kinds, ...(autoscaling === undefined ? {} : { settings: autoscaling }) }),
     jobController,
-    legacyServiceAccountTokenCleaner(),
+    legacyServiceAccountTokenCleaner(options.legacyTokens),
     namespaceController(kinds),
     ...(nodeIpam === undefined ? [] : [nodeIpamController(nodeIpam)]),
     nodeLifecycleController(nodeLifecycle),
@@ -90,7 +106,7 @@ export function controllers(options: ControllersOptions): readonly AnyController
     persistentVolumeClaimProtection,
     persistentVolumeExpander,
     persistentVolumeProtection,
-    podGarbageCollector(),
+    podGarbageCollector(options.podGarbage),
     replicaSetController,
     replicationController,
     resourceClaimController,

@@ -64,11 +64,17 @@ test("a controller manager is told of ranges, periods and workers", () => {
     "--node-cidr-mask-size=25",
     "--node-monitor-grace-period=16s",
     "--concurrent-deployment-syncs=9",
+    "--terminated-pod-gc-threshold=3",
+    "--cluster-signing-duration=48h",
+    "--horizontal-pod-autoscaler-tolerance=0.2",
     "--leader-elect=false",
   );
   expect(of).toMatchObject({
     nodeIpam: { clusterRanges: ["10.1.0.0/16"], nodeLengths: { IPv4: 25 } },
     nodeLifecycle: { gracePeriods: { silence: 16_000 }, evictionRates: {} },
+    podGarbage: { endedPodsKept: 3 },
+    autoscaling: { tolerance: 0.2, delays: { cpuInitialization: 300_000, initialReadiness: 30_000 } },
+    longestCertificateLife: 172_800_000,
   });
   expect([workers.get("deployment"), leaderElection]).toEqual([9, undefined]);
 });

@@ -7,7 +7,10 @@ import { readConcurrency } from "./concurrency.ts";
 import { controllerManagerPort } from "./flags.ts";
 import type { ControllersOptions } from "@kubets/controller-manager";
 
-type FromFlags = Pick<ControllersOptions, "nodeIpam" | "nodeLifecycle" | "rootCertificate">;
+type FromFlags = Pick<
+  ControllersOptions,
+  "autoscaling" | "legacyTokens" | "longestCertificateLife" | "nodeIpam" | "nodeLifecycle" | "podGarbage" | "rootCertificate"
+>;
 
 /** What the flags of a controller manager ask for. */
 export interface ControllerManagerSettings extends ElectedComponentSettings {
@@ -40,8 +43,21 @@ export function readControllerManagerSettings(given: FlagReader): ControllerMana
           unhealthyShare: number("unhealthy-zone-threshold"),
         }),
       },
+      podGarbage: defined({ endedPodsKept: number("terminated-pod-gc-threshold") }),
+      legacyTokens: defined({ period: milliseconds("legacy-service-account-token-clean-up-period") }),
+      autoscaling: {
+        ...defined({
+          period: milliseconds("horizontal-pod-autoscaler-sync-period"),
+          tolerance: number("horizontal-pod-autoscaler-tolerance"),
+        }),
+        delays: {
+          cpuInitialization: milliseconds("horizontal-pod-autoscaler-cpu-initialization-period") ?? 300_000,
+          initialReadiness: milliseconds("horizontal-pod-autoscaler-initial-readiness-delay") ?? 30_000,
+        },
+      },
       ...defined({
         rootCertificate: given.file("root-ca-file"),
+        longestCertificateLife: milliseconds("cluster-signing-duration"),
         nodeIpam: nodeIpam(given),
       }),
     },
