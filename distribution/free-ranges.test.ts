@@ -1,4 +1,5 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { execFileSync } from "node:child_process";
+import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
@@ -46,4 +47,17 @@ test.each([
   freeRanges(one, { addresses: [], claims });
   end(one);
   expect(freeRanges(dataDirectory("there", "two"), { addresses: [], claims })).toEqual(usual);
+});
+
+test.runIf(process.getuid?.() === 0)("what root took in a folder of its own is left alone by a user who can't see it", () => {
+  chmodSync(folder, 0o755);
+  const secret = dataDirectory("root");
+  freeRanges(secret, { addresses: [], claims });
+  chmodSync(secret, 0o700);
+  freeRanges(dataDirectory("root", "one"), { addresses: ["10.244.0.1"], claims });
+  const text = `import { freeRanges } from ${JSON.stringify(join(import.meta.dirname, "free-ranges.ts"))};
+    console.log(JSON.stringify(freeRanges(${JSON.stringify(join(folder, "another"))}, { addresses: ["10.244.0.1"], claims: ${JSON.stringify(claims)} })));`;
+  const args = ["--conditions=source", "--input-type=module", "-e", text];
+  const said = execFileSync(process.execPath, args, { uid: 65_534, gid: 65_534, encoding: "utf8" });
+  expect(JSON.parse(said)).toEqual({ podRange: "10.246.0.0/16", serviceRange: "10.128.0.0/12" });
 });

@@ -40,7 +40,8 @@ export function freeRanges(
 
 /**
  * Takes a range of Pods for a data directory, unless another has it. A claim is a link to the directory, made in one step; one that leads
- * nowhere is nobody's. Who may not make it has no real node, and needs none.
+ * nowhere is nobody's, unless it may not be taken away: where it leads may be hidden from this user. Who may not make one has no real node,
+ * and needs none.
  */
 function claimRange(podRange: string, dataDirectory: string, claims: string): boolean {
   const claim = claimOf(podRange, claims);
@@ -54,7 +55,11 @@ function claimRange(podRange: string, dataDirectory: string, claims: string): bo
       if (!(error instanceof Error && "code" in error && error.code === "EEXIST")) return true;
     }
     if (existsSync(claim)) return ownerOf(claim) === owner;
-    rmSync(claim, { force: true });
+    try {
+      rmSync(claim, { force: true });
+    } catch {
+      return false;
+    }
   }
 }
 
